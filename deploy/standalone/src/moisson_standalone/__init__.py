@@ -1,0 +1,1 @@
+"""Moisson: the whole suite in one process, and its demo."""

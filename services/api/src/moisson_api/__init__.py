@@ -1,0 +1,1 @@
+"""Moisson: the public search API, accounts and tokens."""

@@ -1,0 +1,1 @@
+"""Moisson: turns raw records into one schema and publishes the search index."""

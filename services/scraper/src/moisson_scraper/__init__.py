@@ -1,0 +1,1 @@
+"""Moisson: harvests partners' sites into raw records."""

@@ -1,0 +1,1 @@
+"""Moisson: public portals and the studio."""

@@ -1,0 +1,216 @@
+"""The document store: typed documents under a key, a small filter, and atomic batches.
+
+A service declares its collections as values and is their only writer. Every document has a version, 1 when inserted
+and one more at each write, so a writer can say "only if nobody wrote since I read".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from moisson_shared.contracts.model import Contract
+
+D = TypeVar("D", bound=Contract)
+
+IndexedValue = str | int | float | bool | datetime | None
+MOST_OPERATIONS = 2000
+"""In one batch: 500 records, their history, and what goes with them."""
+MOST_BYTES = 16_000_000
+"""Of one document's JSON; a larger one is `TooLarge`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[D]):
+    """A kind of document: its model, its key, and the top-level attributes that can be filtered and sorted by.
+
+    `unique` names groups of indexed attributes; a group in which any value is None is not checked.
+    """
+
+    name: str
+    model: type[D]
+    key: Callable[[D], str]
+    indexed: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[D]):
+    """A document as it was read, with the version it had."""
+
+    key: str
+    version: int
+    value: D
+
+
+# Conditions: all of them must hold. Comparisons never match a document in which the attribute is None.
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    attribute: str
+    value: IndexedValue
+    """None finds documents in which the attribute is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    attribute: str
+    values: tuple[IndexedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    attribute: str
+    above: IndexedValue = None
+    at_least: IndexedValue = None
+    below: IndexedValue = None
+    at_most: IndexedValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    attribute: str
+    present: bool = True
+
+
+Condition = Equal | In | Range | Exists
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Documents without a value come first ascending and last descending; texts order by code point."""
+
+    attribute: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Conditions, orders (ties always go by key, ascending), a page size of 1 to 5,000, and where to go on."""
+
+    where: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int = 100
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[D]):
+    """`next` goes into `Find.after`; None on the last page. Paging by key: what is written meanwhile is neither
+    repeated nor makes others be skipped, if its sort values stay."""
+
+    items: tuple[Stored[D], ...]
+    next: str | None = None
+
+
+# Operations of a batch.
+
+
+@dataclass(frozen=True, slots=True)
+class Insert(Generic[D]):
+    """`AlreadyExists` if the key or a unique group is taken."""
+
+    collection: Collection[D]
+    value: D
+
+
+@dataclass(frozen=True, slots=True)
+class Replace(Generic[D]):
+    """`VersionConflict` unless the document has this version now (absent documents have version 0)."""
+
+    collection: Collection[D]
+    value: D
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Generic[D]):
+    """Inserts or replaces, whatever was there. `AlreadyExists` if a unique group is taken by another key."""
+
+    collection: Collection[D]
+    value: D
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Deleting what is absent is no error, unless a version is expected."""
+
+    collection: Collection[Any]
+    key: str
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteWhere:
+    """Every document that meets all conditions; at least one condition is required."""
+
+    collection: Collection[Any]
+    where: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Writes nothing; `VersionConflict` unless the document has this version (0: absent)."""
+
+    collection: Collection[Any]
+    key: str
+    version: int
+
+
+Operation = Insert[Any] | Replace[Any] | Put[Any] | Delete | DeleteWhere | Expect
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The version of each document written by a batch, by (collection name, key)."""
+
+    versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+class DocumentReader(Protocol):
+    """Reads. Own writes are read back at once; a read sees whole batches or nothing of them."""
+
+    async def get(self, collection: Collection[D], key: str) -> Stored[D] | None:
+        """The document, or None."""
+        ...
+
+    async def get_many(self, collection: Collection[D], keys: Sequence[str]) -> dict[str, Stored[D]]:
+        """Those of the keys that exist; repeated keys are read once."""
+        ...
+
+    async def find(self, collection: Collection[D], find: Find) -> Page[D]:
+        """One page. An attribute that is not indexed is a programming error (ValueError)."""
+        ...
+
+    async def count(self, collection: Collection[D], where: tuple[Condition, ...] = ()) -> int:
+        """How many documents meet all conditions."""
+        ...
+
+    async def check(self) -> None:
+        """Raises `Unavailable` when the store does not answer within two seconds."""
+        ...
+
+
+class DocumentWriter(Protocol):
+    """Writes. When `apply` returns, the batch survives the death of this process and of the engine."""
+
+    async def apply(self, operations: Sequence[Operation]) -> Applied:
+        """All of the operations, in order, or none of them. An empty batch does nothing.
+
+        Raises `AlreadyExists`, `VersionConflict`, `TooLarge` (document or batch), `Unavailable`, and `Invalid` for
+        text that no engine can keep (lone surrogates).
+        """
+        ...
+
+
+class DocumentStore(DocumentReader, DocumentWriter, Protocol):
+    """Both rights, for the one service that owns the collections."""
+
+    async def open(self, collections: Sequence[Collection[Any]]) -> None:
+        """Creates what is missing (tables, indexes); safe to repeat and to race."""
+        ...
+
+    async def close(self) -> None:
+        """Gives back what it holds; safe to repeat."""
+        ...
