@@ -1,12 +1,10 @@
 """Who may see what: four access levels, five roles, and the caller who carries them."""
 
 from enum import StrEnum
-from functools import total_ordering
 
 from moisson_shared.contracts.model import Contract, Slug
 
 
-@total_ordering
 class AccessLevel(StrEnum):
     """`opendata < commons < collective < private`. A caller who reaches a level sees it and all below."""
 
@@ -20,10 +18,18 @@ class AccessLevel(StrEnum):
         """0 for opendata to 3 for private: the form in which engines compare levels."""
         return _ORDER.index(self)
 
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, AccessLevel):
-            return NotImplemented
-        return self.rank < other.rank
+    # All four, because str has them already and would compare by letters.
+    def __lt__(self, other: str) -> bool:
+        return self.rank < AccessLevel(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= AccessLevel(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > AccessLevel(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= AccessLevel(other).rank
 
 
 _ORDER = tuple(AccessLevel)
