@@ -5,7 +5,7 @@ stands at the end under names of the schema becomes the project, the rest is wor
 has not read and that `ignore` does not list are reported as unused.
 
 Every step reads verbatim values: where it meets a list it works on each element. An absent field, null and blank are
-the same: nothing. A step that cannot turn a value into what it should gives a reject (step, field, value, reason),
+the same: nothing, and a step that gives nothing leaves its target as it was. A step that cannot turn a value into what it should gives a reject (step, field, value, reason),
 and the value is left out; `moisson_normalizer.steps` says for each step what it accepts.
 """
 
@@ -133,12 +133,25 @@ class ParseUrl(Contract):
     to: Column | None = None
     many: bool = False
     """Whether a text may hold several addresses."""
+    remainder: Column | None = None
+    """Where words that are no address go (the name of a page on a network); then they are no reject."""
 
 
 class ParseEmail(Contract):
     """E-mail addresses: `mailto:` is removed; with `many` a text may hold several, whatever stands between."""
 
     step: Literal["email"] = "email"
+    column: Column
+    to: Column | None = None
+    many: bool = False
+    remainder: Column | None = None
+    """Where words that are no address go; then they are no reject."""
+
+
+class ParsePhone(Contract):
+    """Telephone numbers, kept as written but for blanks; with `many` a text may hold several: `… ou …`, `… / …`."""
+
+    step: Literal["phone"] = "phone"
     column: Column
     to: Column | None = None
     many: bool = False
@@ -210,6 +223,7 @@ Step = Annotated[
     | Pad
     | ParseUrl
     | ParseEmail
+    | ParsePhone
     | Coordinates
     | Lookup
     | Terms,
@@ -221,8 +235,9 @@ class RecipeDraft(Contract):
     """A recipe as a steward writes it.
 
     Rows whose `group_by` fields (read from the raw record) are equal make one project: a field of the project takes
-    the first value in row order (with `many`: all of them, without repetitions), and each row's place is one place;
-    equal places are one. Without `group_by` every raw record is a project.
+    the first value in row order (with `many`: all of them, without repetitions), and each row's place is one place.
+    A row that has neither a point nor a place field gives no place; places equal in point and fields are one. A row
+    whose `group_by` fields are all empty is a reject. Without `group_by` every raw record is a project.
     """
 
     id: Slug
