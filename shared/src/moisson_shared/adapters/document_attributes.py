@@ -1,0 +1,186 @@
+"""The attributes a collection can be asked by: what kind of value each holds, and how a value is kept.
+
+Every engine keeps the same plain values (text, whole number, number, yes or no), so they compare and order alike
+everywhere. Knows models and values, no engine.
+"""
+
+import math
+import re
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum, StrEnum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import AwareDatetime, FutureDatetime, PastDatetime, TypeAdapter
+
+from moisson_shared.contracts.errors import Invalid
+from moisson_shared.ports.documents import Collection
+
+Plain = str | int | float | bool | None
+"""What an engine keeps of an indexed attribute."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_RESERVED = ("sqlite_", "moisson_", "system")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+class Kind(StrEnum):
+    """What an indexed attribute holds; instants are kept as whole microseconds since 1970."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+
+
+_KINDS: dict[object, Kind] = {
+    str: Kind.TEXT,
+    int: Kind.INTEGER,
+    float: Kind.NUMBER,
+    bool: Kind.BOOLEAN,
+    datetime: Kind.INSTANT,
+    AwareDatetime: Kind.INSTANT,
+    PastDatetime: Kind.INSTANT,
+    FutureDatetime: Kind.INSTANT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An indexed attribute; `optional` when it may be None."""
+
+    name: str
+    kind: Kind
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A collection as an engine lays it out; `adapter` turns its documents into JSON and back."""
+
+    collection: Collection[Any]
+    attributes: tuple[Attribute, ...]
+    adapter: TypeAdapter[Any]
+
+    @property
+    def name(self) -> str:
+        return self.collection.name
+
+    def attribute(self, name: str) -> Attribute:
+        """The attribute; ValueError when the collection does not index it."""
+        for attribute in self.attributes:
+            if attribute.name == name:
+                return attribute
+        raise ValueError(f"{self.name}.{name} is not indexed: add it to `indexed` of the collection")
+
+
+def lay_out(collection: Collection[Any]) -> Layout:
+    """The layout of a collection; ValueError where it is declared in a way that no engine can keep."""
+    for name in (collection.name, *collection.indexed):
+        if not _NAME.fullmatch(name) or len(name) > 60:
+            raise ValueError(f"{name!r} in collection {collection.name!r}: names are like `raw_records`")
+    if collection.name.startswith(_RESERVED):
+        raise ValueError(f"{collection.name!r}: a collection's name does not begin with {', '.join(_RESERVED)}")
+    for group in collection.unique:
+        if not group or (unknown := set(group) - set(collection.indexed)):
+            raise ValueError(f"{collection.name}: a unique group names indexed attributes only, not {unknown or group}")
+    attributes = tuple(_attribute(collection, name) for name in dict.fromkeys(collection.indexed))
+    return Layout(collection, attributes, TypeAdapter(collection.model))
+
+
+def _attribute(collection: Collection[Any], name: str) -> Attribute:
+    field = collection.model.model_fields.get(name)
+    if field is None:
+        raise ValueError(f"{collection.name}.{name} is no field of {collection.model.__name__}")
+    admitted = set(_kinds(field.annotation))
+    found = admitted - {None}
+    if found == {Kind.INTEGER, Kind.NUMBER}:
+        found = {Kind.NUMBER}
+    kind = found.pop() if len(found) == 1 else None
+    if kind is None:
+        raise ValueError(f"{collection.name}.{name} cannot be indexed: it is not one kind of scalar")
+    return Attribute(name, kind, None in admitted)
+
+
+def _kinds(annotation: Any) -> Iterator[Kind | None]:
+    """The kinds an annotation admits; None stands for None itself. ValueError for what is no scalar."""
+    origin = get_origin(annotation)
+    if annotation is None or annotation is type(None):
+        yield None
+    elif origin is Annotated:
+        yield from _kinds(get_args(annotation)[0])
+    elif origin in {Union, types.UnionType}:
+        for part in get_args(annotation):
+            yield from _kinds(part)
+    elif origin is Literal:
+        for value in get_args(annotation):
+            yield from _kinds(type(value))
+    elif annotation in _KINDS:
+        yield _KINDS[annotation]
+    elif isinstance(annotation, type) and issubclass(annotation, Enum):
+        for member in annotation:
+            yield from _kinds(type(member.value))
+    else:
+        raise ValueError(f"{annotation} cannot be indexed: only text, numbers, yes or no, and instants can")
+
+
+def plain_value(attribute: Attribute, value: object) -> Plain:
+    """The value as every engine keeps it.
+
+    ValueError when it is not of the attribute's kind (a programming error); `Invalid` when no engine can keep it.
+    """
+    if value is None:
+        return None
+    if isinstance(value, Enum):
+        value = value.value
+    match attribute.kind, value:
+        case Kind.TEXT, str():
+            return storable_text(value, f"/{attribute.name}")
+        case Kind.BOOLEAN, bool():
+            return value
+        case Kind.INTEGER, int() if not isinstance(value, bool):
+            if not _LEAST <= value <= _MOST:
+                raise Invalid(f"{attribute.name} is {value:.3e}: whole numbers here have at most 64 bits")
+            return value
+        case Kind.NUMBER, int() | float() if not isinstance(value, bool):
+            if not math.isfinite(value):
+                raise Invalid(f"{attribute.name} is {value}: give a finite number")
+            return float(value)
+        case Kind.INSTANT, datetime() if value.tzinfo is not None:
+            return (value - _EPOCH) // _MICROSECOND
+        case _:
+            raise ValueError(f"{attribute.name} holds {attribute.kind} values, not {type(value).__name__} {value!r}")
+
+
+def is_plain(attribute: Attribute, value: object) -> bool:
+    """Whether a value read from outside (a cursor) could be what the engine keeps for the attribute."""
+    if value is None:
+        return attribute.optional
+    match attribute.kind:
+        case Kind.TEXT:
+            return isinstance(value, str)
+        case Kind.BOOLEAN:
+            return isinstance(value, bool)
+        case Kind.NUMBER:
+            return isinstance(value, float) and math.isfinite(value)
+        case Kind.INTEGER | Kind.INSTANT:
+            return isinstance(value, int) and not isinstance(value, bool) and _LEAST <= value <= _MOST
+
+
+def storable_text(text: str, pointer: str) -> str:
+    """The text as a plain `str`; `Invalid` for lone surrogates, which UTF-8 cannot express."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Invalid(f"{pointer}: character {error.start} is a lone surrogate (half of a UTF-16 pair)") from error
+    return str(text) if type(text) is not str else text
+
+
+def is_storable(text: str) -> bool:
+    """Whether a document can have this key: none has one that UTF-8 cannot express."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

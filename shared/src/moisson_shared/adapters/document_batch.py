@@ -1,0 +1,185 @@
+"""What a batch comes to: given the versions that documents have now, the writes to make, or the error.
+
+Both engines ask for the versions of every document a stretch of operations names, settle it here, and send the
+writes grouped by collection. Within a collection they stay in order. Pure; knows no engine.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from moisson_shared.adapters.document_attributes import Layout, storable_text
+from moisson_shared.adapters.document_codec import Row, encode
+from moisson_shared.contracts.errors import AlreadyExists, TooLarge, VersionConflict
+from moisson_shared.ports.documents import (
+    MOST_BATCH_BYTES,
+    MOST_OPERATIONS,
+    Collection,
+    Condition,
+    Delete,
+    DeleteWhere,
+    Expect,
+    Insert,
+    Operation,
+    Put,
+    Replace,
+)
+
+Address = tuple[str, str]
+"""Collection name and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation on one document, encoded. `row` is None where nothing is written."""
+
+    operation: Insert[Any] | Replace[Any] | Put[Any] | Delete | Expect
+    layout: Layout
+    key: str
+    row: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A DeleteWhere: it ends a stretch, because what it deletes is not known beforehand."""
+
+    layout: Layout
+    where: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Steps whose outcome follows from the versions they start with, then perhaps a sweep."""
+
+    steps: tuple[Step, ...]
+    sweep: Sweep | None
+
+    def keys(self) -> dict[str, list[str]]:
+        """The keys whose versions must be known, by collection name."""
+        found: dict[str, dict[str, None]] = {}
+        for step in self.steps:
+            found.setdefault(step.layout.name, {})[step.key] = None
+        return {name: list(keys) for name, keys in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write this row with this version; `known` is the version it has now, 0 when it is absent."""
+
+    row: Row
+    version: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete a document that is there."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Write nothing, but see to it that the document still has this version when the batch ends."""
+
+    key: str
+    version: int
+
+
+Write = Save | Remove | Hold
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The writes of a stretch, by collection name, and the versions they give."""
+
+    writes: dict[str, list[Write]] = field(default_factory=dict)
+    versions: dict[Address, int] = field(default_factory=dict)
+
+
+def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) -> tuple[Stretch, ...]:
+    """Encodes a batch and cuts it into stretches. `TooLarge`, `Invalid`; ValueError for what was never opened."""
+    if len(operations) > MOST_OPERATIONS:
+        raise TooLarge(f"A batch has at most {MOST_OPERATIONS:,} operations, not {len(operations):,}: write several.")
+    stretches: list[Stretch] = []
+    steps: list[Step] = []
+    size = 0
+    for operation in operations:
+        layout = opened(layout_of, operation.collection)
+        if isinstance(operation, DeleteWhere):
+            if not operation.where:
+                raise ValueError(f"DeleteWhere on {layout.name} without a condition would delete everything")
+            stretches.append(Stretch(tuple(steps), Sweep(layout, operation.where)))
+            steps = []
+        elif isinstance(operation, Delete | Expect):
+            steps.append(Step(operation, layout, storable_text(operation.key, "/key"), None))
+        else:
+            row = encode(layout, operation.value)
+            size += row.size
+            if size > MOST_BATCH_BYTES:
+                raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
+            steps.append(Step(operation, layout, row.key, row))
+    if steps:
+        stretches.append(Stretch(tuple(steps), None))
+    return tuple(stretches)
+
+
+def opened(layout_of: Mapping[str, Layout], collection: Collection[Any]) -> Layout:
+    """The layout of a collection that the store was opened with."""
+    layout = layout_of.get(collection.name)
+    if layout is None:
+        raise ValueError(f"collection {collection.name!r} is not open: name it in `open` first")
+    return layout
+
+
+def merged_layouts(known: Mapping[str, Layout], more: Sequence[Layout]) -> dict[str, Layout]:
+    """Layouts by name; ValueError where one name is declared in two ways."""
+    merged = dict(known)
+    for layout in more:
+        other = merged.setdefault(layout.name, layout).collection
+        mine = layout.collection
+        if (other.model, other.indexed, other.unique) != (mine.model, mine.indexed, mine.unique):
+            raise ValueError(f"collection {layout.name!r} is declared twice, in different ways")
+    return merged
+
+
+def settle(steps: Sequence[Step], versions: Mapping[Address, int]) -> Outcome:
+    """What the steps come to when documents have these versions (absent ones are left out of the mapping).
+
+    `AlreadyExists` and `VersionConflict` of keys are found here; unique groups are the engine's to check.
+    """
+    current = dict(versions)
+    outcome = Outcome()
+    for step in steps:
+        address = (step.layout.name, step.key)
+        has = current.get(address, 0)
+        _check(step, has)
+        writes = outcome.writes.setdefault(step.layout.name, [])
+        if step.row is not None:
+            writes.append(Save(step.row, has + 1, has))
+            current[address] = outcome.versions[address] = has + 1
+        elif isinstance(step.operation, Expect):
+            writes.append(Hold(step.key, has))
+        elif has:
+            writes.append(Remove(step.key))
+            current[address] = 0
+        elif step.operation.expected == 0:  # type: ignore[union-attr]  # only a Delete is left
+            writes.append(Hold(step.key, 0))
+    return outcome
+
+
+def _check(step: Step, has: int) -> None:
+    match step.operation:
+        case Insert() if has:
+            raise AlreadyExists(f"{step.layout.name} {step.key!r} already exists.")
+        case Replace(expected=wanted) | Expect(version=wanted) if wanted != has:
+            raise _conflict(step, wanted, has)
+        case Delete(expected=int(wanted)) if wanted != has:
+            raise _conflict(step, wanted, has)
+        case _:
+            pass
+
+
+def _conflict(step: Step, wanted: int, has: int) -> VersionConflict:
+    state = f"has version {has}" if has else "is absent"
+    return VersionConflict(f"{step.layout.name} {step.key!r} {state} now, not version {wanted}: read it again.")

@@ -1,0 +1,64 @@
+"""Documents to rows and back: key, plain attributes, and the body as JSON text exactly as pydantic writes it.
+
+Knows models and limits, no engine. An engine adds the version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value, storable_text
+from moisson_shared.contracts.errors import Invalid, TooLarge
+from moisson_shared.contracts.model import Contract
+from moisson_shared.ports.documents import MOST_BYTES, Collection, Stored
+
+D = TypeVar("D", bound=Contract)
+
+
+class UnreadableDocumentError(RuntimeError):
+    """A stored document does not fit its model: another version of the software wrote it. Nobody's input is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document on its way into an engine; `attributes` in the order of the layout."""
+
+    key: str
+    body: str
+    attributes: tuple[Plain, ...]
+    size: int
+    """Of the body, in bytes of UTF-8."""
+
+
+def encode(layout: Layout, value: Contract) -> Row:
+    """The row of a document. `TooLarge` beyond MOST_BYTES, `Invalid` for text that no engine can keep."""
+    key = storable_text(layout.collection.key(value), "/key")
+    if not isinstance(value, layout.collection.model):
+        raise TypeError(f"{layout.name} holds {layout.collection.model.__name__}, not {type(value).__name__}")
+    try:
+        body = layout.adapter.dump_json(value)
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        raise Invalid(f"{layout.name} {key!r} cannot be written as JSON in UTF-8: {error}") from error
+    if len(body) > MOST_BYTES:
+        raise TooLarge(f"{layout.name} {key!r} is {len(body):,} bytes of JSON; at most {MOST_BYTES:,} can be kept")
+    attributes = tuple(plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes)
+    return Row(key, body.decode(), attributes, len(body))
+
+
+def decode(collection: Collection[D], key: str, version: int, body: str | bytes) -> Stored[D]:
+    """The document of a row."""
+    try:
+        return Stored(key, version, collection.model.model_validate_json(body))
+    except ValidationError as error:
+        raise UnreadableDocumentError(
+            f"{collection.name} {key!r} does not fit {collection.model.__name__}; did another version write it? {error}"
+        ) from error
+
+
+def attributes_of(layout: Layout, key: str, body: str, names: Sequence[str]) -> tuple[Plain, ...]:
+    """The plain values of some attributes of a stored document: for attributes that become indexed later."""
+    value: Any = decode(layout.collection, key, 0, body).value
+    return tuple(plain_value(layout.attribute(name), getattr(value, name)) for name in names)

@@ -1,0 +1,61 @@
+"""Backends from their addresses: the one place that chooses an engine.
+
+Nothing is connected here, and an engine's library is imported only when its address is given.
+"""
+
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.work_queue import WorkQueue
+
+
+class BackendAddressError(ValueError):
+    """A setting names a backend in a way that is not understood; the message says what is."""
+
+
+def open_documents(url: str) -> DocumentStore:
+    """The document store at `sqlite:///absolute/path.sqlite` or `mongodb://host:port/database?replicaSet=rs0`.
+
+    Call its `open` before the first use.
+    """
+    accepted = "sqlite:///absolute/path.sqlite or mongodb://host:port/database?replicaSet=rs0"
+    parts = _split(url, accepted)
+    match parts.scheme:
+        case "sqlite":
+            from moisson_shared.adapters.sqlite_documents import SqliteDocuments
+
+            return SqliteDocuments(_absolute_path(parts, accepted))
+        case _:
+            raise _refused(parts, "documents are kept at", accepted)
+
+
+def open_queue(url: str) -> WorkQueue:
+    """The work queue at `in-process:`."""
+    parts = _split(url, "in-process:")
+    match parts.scheme:
+        case "in-process" if not parts.netloc and not parts.path and not parts.query:
+            from moisson_shared.adapters.in_process_queue import InProcessQueue
+
+            return InProcessQueue()
+        case _:
+            raise _refused(parts, "work is queued at", "in-process:")
+
+
+def _split(url: str, accepted: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise BackendAddressError(f"A backend's address is no URL ({error}); give {accepted}.") from error
+
+
+def _absolute_path(parts: SplitResult, accepted: str) -> Path:
+    path = Path("/" + unquote(parts.path).lstrip("/")) if parts.path.startswith("/") else Path()
+    if parts.netloc or parts.query or parts.fragment or not path.is_absolute() or not path.name or "\0" in str(path):
+        raise BackendAddressError(f"{parts.geturl()!r} names no file; give {accepted}, with three slashes.")
+    return path
+
+
+def _refused(parts: SplitResult, purpose: str, accepted: str) -> BackendAddressError:
+    # The address may hold a password: only its scheme is repeated.
+    return BackendAddressError(f"A backend's address begins with {parts.scheme or 'nothing'!r}; {purpose} {accepted}.")

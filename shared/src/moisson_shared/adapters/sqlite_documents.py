@@ -1,0 +1,170 @@
+"""The document store on SQLite: one file, one table per collection.
+
+Knows SQLite only; what a batch comes to is decided by `document_batch`, statements are made by
+`sqlite_documents_statements`, threads and durability are `sqlite_documents_threads`'.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from moisson_shared.adapters import sqlite_documents_statements as sql
+from moisson_shared.adapters.document_attributes import Layout, is_storable, lay_out
+from moisson_shared.adapters.document_batch import (
+    Address,
+    Remove,
+    Save,
+    Stretch,
+    Write,
+    merged_layouts,
+    opened,
+    prepare,
+    settle,
+)
+from moisson_shared.adapters.document_codec import decode
+from moisson_shared.adapters.document_cursor import Place, read_cursor, sort_keys, write_cursor
+from moisson_shared.adapters.sqlite_documents_tables import lay_out_tables
+from moisson_shared.adapters.sqlite_documents_threads import SqliteThreads
+from moisson_shared.contracts.errors import AlreadyExists, Unavailable
+from moisson_shared.contracts.model import Contract
+from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Operation, Page, Stored
+
+D = TypeVar("D", bound=Contract)
+
+CHECK_SECONDS = 2.0
+_KEYS_AT_ONCE = 500
+
+
+class SqliteDocuments:
+    """`DocumentStore` in the file at `path`, shared by any number of processes of one machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._threads = SqliteThreads(path)
+        self._path = path
+        self._layouts: dict[str, Layout] = {}
+
+    async def open(self, collections: Sequence[Collection[Any]]) -> None:
+        """Creates what is missing: file, tables, columns, indexes."""
+        layouts = merged_layouts(self._layouts, [lay_out(collection) for collection in collections])
+        await self._threads.start()
+        await self._threads.write(lay_out_tables, list(layouts.values()))
+        self._layouts = layouts
+
+    async def close(self) -> None:
+        """Waits for what is going on, then closes the file."""
+        await self._threads.stop()
+
+    async def check(self) -> None:
+        """Reads from the file, and sees to it that it is still the file that was opened."""
+        try:
+            await asyncio.wait_for(self._threads.read(_ping), CHECK_SECONDS)
+        except TimeoutError as error:
+            raise Unavailable(
+                f"The document store {self._path} did not answer in {CHECK_SECONDS:g} seconds."
+            ) from error
+        self._threads.require_file()
+
+    async def get(self, collection: Collection[D], key: str) -> Stored[D] | None:
+        """The document, or None."""
+        return (await self.get_many(collection, (key,))).get(key)
+
+    async def get_many(self, collection: Collection[D], keys: Sequence[str]) -> dict[str, Stored[D]]:
+        """Those of the keys that exist."""
+        layout = opened(self._layouts, collection)
+        return await self._threads.read(_read_many, layout, collection, keys)
+
+    async def find(self, collection: Collection[D], find: Find) -> Page[D]:
+        """One page."""
+        layout = opened(self._layouts, collection)
+        return await self._threads.read(_read_page, layout, collection, find)
+
+    async def count(self, collection: Collection[D], where: tuple[Condition, ...] = ()) -> int:
+        """How many documents meet all conditions."""
+        statement = sql.count(opened(self._layouts, collection), where)
+        return await self._threads.read(_count, statement)
+
+    async def apply(self, operations: Sequence[Operation]) -> Applied:
+        """All of the operations in one transaction, or none.
+
+        A caller that is cancelled meanwhile does not know whether it was done.
+        """
+        if not operations:
+            return Applied()
+        stretches = await asyncio.to_thread(prepare, operations, self._layouts)
+        return Applied(await self._threads.write(_write, stretches))
+
+
+def _ping(connection: sqlite3.Connection) -> None:
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _count(connection: sqlite3.Connection, statement: sql.Clause) -> int:
+    return int(connection.execute(statement.sql, statement.values).fetchone()[0])
+
+
+def _read_many(
+    connection: sqlite3.Connection, layout: Layout, collection: Collection[D], keys: Sequence[str]
+) -> dict[str, Stored[D]]:
+    wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
+    found: dict[str, Stored[D]] = {}
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        statement = sql.documents(layout, wanted[start : start + _KEYS_AT_ONCE])
+        for key, version, body in connection.execute(statement.sql, statement.values):
+            found[key] = decode(collection, key, version, body)
+    return {key: found[key] for key in wanted if key in found}
+
+
+def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Collection[D], find: Find) -> Page[D]:
+    keys = sort_keys(layout, find)
+    after = read_cursor(layout, keys, find.after) if find.after is not None else None
+    statement = sql.page(layout, find.where, keys, after, find.limit + 1)
+    rows = connection.execute(statement.sql, statement.values).fetchall()
+    items = tuple(decode(collection, row[0], row[1], row[2]) for row in rows[: find.limit])
+    if len(rows) <= find.limit:
+        return Page(items)
+    last = rows[find.limit - 1]
+    values = tuple(
+        bool(value) if key.attribute.kind == "boolean" and value is not None else value
+        for key, value in zip(keys, last[3:], strict=True)
+    )
+    return Page(items, write_cursor(layout, keys, Place(values, last[0])))
+
+
+def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict[Address, int]:
+    given: dict[Address, int] = {}
+    for stretch in stretches:
+        layouts = {step.layout.name: step.layout for step in stretch.steps}
+        outcome = settle(stretch.steps, _versions(connection, stretch, layouts))
+        for name, writes in outcome.writes.items():
+            _write_collection(connection, layouts[name], writes)
+        given |= outcome.versions
+        if stretch.sweep is not None:
+            statement = sql.remove_where(stretch.sweep.layout, stretch.sweep.where)
+            connection.execute(statement.sql, statement.values)
+    return given
+
+
+def _versions(connection: sqlite3.Connection, stretch: Stretch, layouts: dict[str, Layout]) -> dict[Address, int]:
+    found: dict[Address, int] = {}
+    for name, keys in stretch.keys().items():
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            statement = sql.versions(layouts[name], keys[start : start + _KEYS_AT_ONCE])
+            found |= {(name, key): version for key, version in connection.execute(statement.sql, statement.values)}
+    return found
+
+
+def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write]) -> None:
+    # A version that was expected needs no hold: no other writer comes in before this transaction ends.
+    for kind, run in groupby(writes, key=type):
+        if kind is Save:
+            rows = [sql.row_values(write.row, write.version) for write in run if isinstance(write, Save)]
+            try:
+                connection.executemany(sql.save(layout), rows)
+            except sqlite3.IntegrityError as error:
+                taken = str(error).rpartition(": ")[2].replace(f"{layout.name}.a_", "")
+                raise AlreadyExists(f"{layout.name}: another document has the same {taken}.") from error
+        elif kind is Remove:
+            connection.executemany(sql.remove(layout), [(write.key,) for write in run if isinstance(write, Remove)])

@@ -1,0 +1,158 @@
+"""SQL for the document store on SQLite: pure functions from layouts and conditions to statements and parameters.
+
+Names come from declared collections (checked when laid out), values are always bound.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value
+from moisson_shared.adapters.document_codec import Row
+from moisson_shared.adapters.document_cursor import Place, SortKey
+from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
+
+MOST_VALUES = 20_000
+"""In one statement: SQLite binds at most 32,766 in its default build."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A boolean expression and what is bound in it."""
+
+    sql: str
+    values: tuple[Plain, ...] = ()
+
+
+def column(name: str) -> str:
+    """The column of an attribute; the prefix keeps an attribute called `key` or `version` apart from ours."""
+    return f'"a_{name}"'
+
+
+def table(name: str) -> str:
+    return f'"{name}"'
+
+
+def save(layout: Layout) -> str:
+    """Inserts or replaces one row, as `row_values` binds it."""
+    columns = [column(attribute.name) for attribute in layout.attributes]
+    names = ", ".join(["key", "version", "body", *columns])
+    marks = ", ".join("?" * (3 + len(columns)))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in ["version", "body", *columns])
+    return f"INSERT INTO {table(layout.name)} ({names}) VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {updates}"  # noqa: S608  # declared names
+
+
+def row_values(row: Row, version: int) -> tuple[Plain, ...]:
+    return (row.key, version, row.body, *row.attributes)
+
+
+def remove(layout: Layout) -> str:
+    return f"DELETE FROM {table(layout.name)} WHERE key = ?"  # noqa: S608  # declared names
+
+
+def remove_where(layout: Layout, where: Sequence[Condition]) -> Clause:
+    clause = conditions(layout, where)
+    return Clause(f"DELETE FROM {table(layout.name)} WHERE {clause.sql}", clause.values)  # noqa: S608  # declared names
+
+
+def versions(layout: Layout, keys: Sequence[str]) -> Clause:
+    marks = ", ".join("?" * len(keys))
+    return Clause(f"SELECT key, version FROM {table(layout.name)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
+
+
+def documents(layout: Layout, keys: Sequence[str]) -> Clause:
+    marks = ", ".join("?" * len(keys))
+    return Clause(f"SELECT key, version, body FROM {table(layout.name)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
+
+
+def count(layout: Layout, where: Sequence[Condition]) -> Clause:
+    clause = conditions(layout, where)
+    return Clause(f"SELECT count(*) FROM {table(layout.name)} WHERE {clause.sql}", clause.values)  # noqa: S608  # declared names
+
+
+def page(
+    layout: Layout, where: Sequence[Condition], keys: tuple[SortKey, ...], after: Place | None, limit: int
+) -> Clause:
+    """Selects key, version, body and the sort values of at most `limit` documents."""
+    found = conditions(layout, where)
+    place = _after(keys, after) if after is not None else Clause("TRUE")
+    chosen = ", ".join(["key", "version", "body", *(column(key.attribute.name) for key in keys)])
+    order = ", ".join([*(f"{column(key.attribute.name)} {'DESC' if key.descending else 'ASC'}" for key in keys), "key"])
+    return Clause(
+        f"SELECT {chosen} FROM {table(layout.name)} WHERE {found.sql} AND {place.sql} ORDER BY {order} LIMIT ?",  # noqa: S608  # declared names
+        (*found.values, *place.values, limit),
+    )
+
+
+def conditions(layout: Layout, where: Sequence[Condition]) -> Clause:
+    """All of the conditions; TRUE for none."""
+    return _all([_condition(layout, condition) for condition in where])
+
+
+def _condition(layout: Layout, condition: Condition) -> Clause:
+    attribute = layout.attribute(condition.attribute)
+    name = column(attribute.name)
+    match condition:
+        case Equal(value=None) | Exists(present=False):
+            return Clause(f"{name} IS NULL")
+        case Exists():
+            return Clause(f"{name} IS NOT NULL")
+        case Equal(value=value):
+            return Clause(f"{name} = ?", (plain_value(attribute, value),))
+        case In(values=wanted):
+            values = tuple(dict.fromkeys(plain_value(attribute, value) for value in wanted if value is not None))
+            if len(values) > MOST_VALUES:
+                raise ValueError(f"In on {name} names {len(values):,} values; at most {MOST_VALUES:,} at once")
+            either = f"{name} IN ({', '.join('?' * len(values))})"
+            return Clause(f"({either} OR {name} IS NULL)" if None in wanted else either, values)
+        case Range():
+            bounds = [(">", condition.above), (">=", condition.at_least), ("<", condition.below)]
+            bounds.append(("<=", condition.at_most))
+            given = [
+                Clause(f"{name} {sign} ?", (plain_value(attribute, value),))
+                for sign, value in bounds
+                if value is not None
+            ]
+            return _all(given) if given else Clause(f"{name} IS NOT NULL")
+
+
+def _after(keys: tuple[SortKey, ...], place: Place) -> Clause:
+    """The documents behind a place: equal on the first sort keys and behind on the next one, or by key in the end.
+
+    The first line alone lets SQLite begin at the right place of an index.
+    """
+    behind: list[Clause] = []
+    same: list[Clause] = []
+    for key, value in zip(keys, place.values, strict=True):
+        name = column(key.attribute.name)
+        behind.append(_all([*same, _behind(key, value)]))
+        same.append(Clause(f"{name} IS ?", (value,)))
+    behind.append(_all([*same, Clause("key > ?", (place.key,))]))
+    either = Clause(f"({' OR '.join(f'({clause.sql})' for clause in behind)})", _values(behind))
+    return _all([*_start(keys, place), either])
+
+
+def _behind(key: SortKey, value: Plain) -> Clause:
+    name = column(key.attribute.name)
+    if value is None:
+        return Clause("FALSE") if key.descending else Clause(f"{name} IS NOT NULL")
+    if key.descending:
+        return Clause(f"({name} < ? OR {name} IS NULL)", (value,))
+    return Clause(f"{name} > ?", (value,))
+
+
+def _start(keys: tuple[SortKey, ...], place: Place) -> list[Clause]:
+    if not keys or place.values[0] is None:
+        return []
+    first, value = keys[0], place.values[0]
+    name = column(first.attribute.name)
+    if not first.descending:
+        return [Clause(f"{name} >= ?", (value,))]
+    return [] if first.attribute.optional else [Clause(f"{name} <= ?", (value,))]
+
+
+def _all(clauses: Sequence[Clause]) -> Clause:
+    return Clause(" AND ".join(f"({clause.sql})" for clause in clauses) or "TRUE", _values(clauses))
+
+
+def _values(clauses: Sequence[Clause]) -> tuple[Plain, ...]:
+    return tuple(value for clause in clauses for value in clause.values)

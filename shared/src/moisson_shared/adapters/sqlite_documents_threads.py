@@ -1,0 +1,164 @@
+"""The threads and connections of one SQLite file: one writer, a few readers, and the event loop never waits on a disk.
+
+`synchronous=FULL`: in WAL mode each commit is flushed to the disk before it is acknowledged, so that it survives the
+loss of power too; NORMAL would survive the death of the process only. A commit costs one flush; batches share it.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Concatenate, ParamSpec, TypeVar
+
+from moisson_shared.contracts.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 4
+BUSY_SECONDS = 20.0
+"""How long a writer waits for a writer of another process; a batch takes milliseconds."""
+CACHE_KIB = 32_768
+
+
+class SqliteThreads:
+    """Runs functions of a connection. Everything that SQLite cannot do for reasons of its own is `Unavailable`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode: tuple[int, int] | None = None
+        self._writing: ThreadPoolExecutor | None = None
+        self._reading: ThreadPoolExecutor | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+
+    @property
+    def running(self) -> bool:
+        return self._writer is not None
+
+    async def start(self) -> None:
+        """Opens the file, creating it (readable by its owner only) and its folder where missing. Safe to repeat."""
+        if self._writing is not None:
+            return
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writing, self._connect)
+        except BaseException:
+            await self.stop()
+            raise
+
+    def _connect(self) -> None:
+        with _translated(self._path):
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            except OSError as error:
+                raise Unavailable(f"The document store {self._path} cannot be opened: {error.strerror}.") from error
+            writer = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            writer.execute("PRAGMA journal_mode = WAL")
+            writer.execute("PRAGMA synchronous = FULL")
+            writer.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            for _ in range(READERS):
+                reader = sqlite3.connect(
+                    self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                )
+                reader.execute("PRAGMA query_only = ON")
+                self._idle.put(reader)
+            self._inode = self._identity()
+            self._writer = writer
+
+    async def write(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `work` in the writer's thread in one transaction: committed when it returns, undone when it raises."""
+
+        def in_transaction() -> T:
+            connection = self._writer
+            if connection is None:
+                raise self._closed()
+            with _translated(self._path):
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    result = work(connection, *args, **kwargs)
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+                return result
+
+        return await self._run(self._writing, in_transaction)
+
+    async def read(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work` in a reader's thread; it sees one state of the file from its first statement to its last."""
+
+        def in_snapshot() -> T:
+            connection = self._idle.get()
+            try:
+                with _translated(self._path):
+                    connection.execute("BEGIN")
+                    try:
+                        return work(connection, *args, **kwargs)
+                    finally:
+                        connection.execute("ROLLBACK")
+            finally:
+                self._idle.put(connection)
+
+        return await self._run(self._reading, in_snapshot)
+
+    async def _run(self, executor: ThreadPoolExecutor | None, function: Callable[[], T]) -> T:
+        if executor is None or self._writer is None:
+            raise self._closed()
+        return await asyncio.get_running_loop().run_in_executor(executor, function)
+
+    def require_file(self) -> None:
+        """`Unavailable` when the file was moved or deleted: SQLite itself would go on writing into nowhere."""
+        try:
+            there = self._identity() == self._inode
+        except OSError:
+            there = False
+        if not there:
+            raise Unavailable(f"The document store {self._path} was deleted or replaced: put it back, then restart.")
+
+    def _identity(self) -> tuple[int, int]:
+        status = self._path.stat()
+        return status.st_dev, status.st_ino
+
+    def _closed(self) -> Unavailable:
+        return Unavailable(f"The document store {self._path} is not open.")
+
+    async def stop(self) -> None:
+        """Waits for what is going on, then closes. Safe to repeat."""
+        writing, reading = self._writing, self._reading
+        self._writing = self._reading = None
+        if writing is None or reading is None:
+            return
+        await asyncio.to_thread(self._close, writing, reading)
+
+    def _close(self, writing: ThreadPoolExecutor, reading: ThreadPoolExecutor) -> None:
+        reading.shutdown()
+        writing.shutdown()
+        while not self._idle.empty():
+            self._idle.get().close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+            raise  # a wrong statement: our own mistake
+        raise Unavailable(f"The document store {path} cannot be used: {error}.") from error
