@@ -9,10 +9,13 @@ BIN := $(VENV)/bin
 STATIC := services/viz-gateway/src/moisson_viz_gateway/static/dist
 DISTRIBUTIONS := shared services/scraper services/normalizer services/api services/viz-gateway deploy/standalone
 PYTEST := $(BIN)/python -m pytest
+# The addresses of the servers that `make servers` started, for `make test-servers`; MONGO_URL and others of your own win.
+SERVERS := .servers.env
 export MOISSON_REALDATA ?= $(abspath ../shared/realdata)
 
 .PHONY: help
-help: ## This list
+help:
+	@echo 'Moisson: make TARGET, where TARGET is one of'
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: setup
@@ -43,7 +46,7 @@ test-realdata: setup ## The flow on the real files of MOISSON_REALDATA
 
 .PHONY: test-servers
 test-servers: setup ## The contract suites and the flow on MongoDB, Elasticsearch and Redis (make servers first)
-	$(PYTEST) -m "servers"
+	if [ -z "$${MONGO_URL:-}" ] && [ -f $(SERVERS) ]; then source $(SERVERS); fi; $(PYTEST) -m "servers"
 
 .PHONY: test-browser
 test-browser: setup ## The portal and the studio in Chromium
@@ -51,11 +54,13 @@ test-browser: setup ## The portal and the studio in Chromium
 
 .PHONY: servers
 servers: ## Start a real MongoDB, Elasticsearch and Redis on loopback, without Docker
-	deploy/servers/up
+	deploy/servers/up | tee $(SERVERS).part
+	@mv $(SERVERS).part $(SERVERS)
 
 .PHONY: servers-stop
 servers-stop: ## Stop what `make servers` started
 	deploy/servers/down
+	@rm -f $(SERVERS)
 
 .PHONY: check
 check: setup ## Format, lint, types and import rules
