@@ -1,0 +1,1 @@
+"""Who is who: accounts, passwords, tokens, signing keys. The only writer of the api's documents."""

@@ -1,0 +1,125 @@
+"""An account, as it is kept, as it is drafted by an admin, and as it is shown. Knows no password hash."""
+
+import unicodedata
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from moisson_api.identity.email import check_email, email_key
+from moisson_shared.contracts.access import Role
+from moisson_shared.contracts.model import Contract, Instant, Slug
+from moisson_shared.ports.documents import Collection
+
+
+def _one_line(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text or not text.isprintable():
+        raise ValueError("write a name on one line")
+    return text
+
+
+PersonName = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(check_email)]
+
+
+class Account(Contract):
+    """A person's account. `email_key` is the address as it is compared; `email` as it is written."""
+
+    id: str
+    email: Email
+    email_key: str
+    name: PersonName
+    roles: frozenset[Role]
+    partners: frozenset[Slug] = frozenset()
+    disabled: bool = False
+    created_at: Instant
+    changed_at: Instant
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this account can administer now; a disabled one cannot."""
+        return Role.ADMIN in self.roles and not self.disabled
+
+
+class AccountDraft(Contract):
+    """What an admin writes. Without a password a change keeps the old one, and a new account cannot sign in yet."""
+
+    email: Email
+    name: PersonName
+    roles: Annotated[frozenset[Role], Field(min_length=1)] = frozenset({Role.USER})
+    partners: Annotated[frozenset[Slug], Field(max_length=500)] = frozenset()
+    disabled: bool = False
+    password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _partners_go_with_the_role(self) -> Self:
+        if (Role.PARTNER in self.roles) != bool(self.partners):
+            raise ValueError("the role partner goes with at least one partner, and partners with that role")
+        return self
+
+
+class AccountView(Contract):
+    """What is shown of an account."""
+
+    id: str
+    email: str
+    name: str
+    roles: tuple[Role, ...]
+    partners: tuple[Slug, ...]
+    disabled: bool
+    created_at: Instant
+    changed_at: Instant
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        return cls(
+            id=account.id,
+            email=account.email,
+            name=account.name,
+            roles=tuple(sorted(account.roles, key=lambda role: role.value)),
+            partners=tuple(sorted(account.partners)),
+            disabled=account.disabled,
+            created_at=account.created_at,
+            changed_at=account.changed_at,
+        )
+
+
+def drafted(draft: AccountDraft, account_id: str, now: Instant, earlier: Account | None = None) -> Account:
+    """The account that a draft asks for."""
+    return Account(
+        id=account_id,
+        email=draft.email,
+        email_key=email_key(draft.email),
+        name=draft.name,
+        roles=draft.roles,
+        partners=draft.partners,
+        disabled=draft.disabled,
+        created_at=earlier.created_at if earlier else now,
+        changed_at=now,
+    )
+
+
+class Credential(Contract):
+    """The password hash of one account, apart from it: whatever shows accounts cannot show a hash."""
+
+    account_id: str
+    password_hash: str
+
+
+class AdminRoster(Contract):
+    """The accounts that can administer, in one document: two admins cannot remove each other at the same moment."""
+
+    id: str = "admins"
+    accounts: frozenset[str] = frozenset()
+
+
+ACCOUNTS = Collection(
+    name="accounts",
+    model=Account,
+    key=lambda account: account.id,
+    indexed=("email_key", "created_at"),
+    unique=(("email_key",),),
+)
+CREDENTIALS = Collection(name="credentials", model=Credential, key=lambda credential: credential.account_id)
+ADMIN_ROSTER = Collection(name="admin_roster", model=AdminRoster, key=lambda roster: roster.id)
+ROSTER_KEY = "admins"
