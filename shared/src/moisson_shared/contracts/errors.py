@@ -2,6 +2,7 @@
 
 MoissonError
 ├── Invalid             what was sent cannot be accepted; says where, as JSON pointers (RFC 6901)
+├── VersionRequired     a write must say which version it replaces
 ├── Unauthenticated     no token, or one that does not hold
 ├── Forbidden           a valid caller without the right
 ├── NotFound            absent, or hidden from this caller (the two look the same)
@@ -17,6 +18,7 @@ MoissonError
 └── Unavailable         a store or a neighbour is away; says when to come back
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -38,6 +40,10 @@ class Invalid(MoissonError):
     def __init__(self, message: str, faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(message)
         self.faults = faults
+
+
+class VersionRequired(MoissonError):
+    """A write must say which version it replaces, or it would undo somebody's work unseen."""
 
 
 class Unauthenticated(MoissonError):
@@ -98,3 +104,8 @@ class Unavailable(MoissonError):
     def __init__(self, message: str, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def error_name(kind: type[MoissonError]) -> str:
+    """The name under which an error travels between services: `EpochChanged` is `epoch-changed`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()

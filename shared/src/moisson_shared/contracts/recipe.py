@@ -5,8 +5,9 @@ stands at the end under names of the schema becomes the project, the rest is wor
 has not read and that `ignore` does not list are reported as unused.
 
 Every step reads verbatim values: where it meets a list it works on each element. An absent field, null and blank are
-the same: nothing, and a step that gives nothing leaves its target as it was. A step that cannot turn a value into what it should gives a reject (step, field, value, reason),
-and the value is left out; `moisson_normalizer.steps` says for each step what it accepts.
+the same: nothing, and a step that gives nothing leaves its target as it was. A step that cannot turn a value into what
+it should gives a reject (step, field, value, reason), and the value is left out; `moisson_normalizer.steps` says for
+each step what it accepts.
 """
 
 from typing import Annotated, Literal, Self

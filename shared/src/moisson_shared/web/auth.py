@@ -1,0 +1,167 @@
+"""Who is calling: from a bearer token (RFC 6750, RFC 7519, RFC 8725) to a Caller, and what a caller may do.
+
+Algorithm, issuer, audience and times are pinned. Nothing in a token decides how it is verified, but for the id of the
+key, which is only ever looked up among the issuer's keys.
+"""
+
+from typing import Annotated
+
+import jwt
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from moisson_shared.contracts.access import ANONYMOUS, ANONYMOUS_SUBJECT, Caller, Role
+from moisson_shared.contracts.errors import Forbidden, MoissonError, Unauthenticated
+from moisson_shared.contracts.model import Slug
+from moisson_shared.contracts.request_id import current_request_id
+from moisson_shared.web.jwks import KeySource
+from moisson_shared.web.observing import CALLER_KEY, QUIET_ROUTES
+from moisson_shared.web.problems import Asked, error_response
+
+MOST_TOKEN_CHARACTERS = 8192
+LEEWAY_SECONDS = 10
+_ALGORITHMS = ("EdDSA",)
+_REQUIRED = ("iss", "aud", "exp", "iat", "sub")
+
+
+class _Claims(BaseModel):
+    """What we read of a token; others (jti, name) are not ours to judge."""
+
+    model_config = ConfigDict(frozen=True, strict=False)
+
+    sub: Annotated[str, Field(min_length=1, max_length=200)]
+    roles: frozenset[Role] = frozenset()
+    partners: frozenset[Slug] = frozenset()
+    scope: str = ""
+
+
+class TokenVerifier:
+    """Tells who a token speaks for. `audience` is this service's."""
+
+    def __init__(self, keys: KeySource, *, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+
+    async def verify(self, token: str) -> Caller:
+        """The caller. Raises `Unauthenticated` with a reason, or `Unavailable` while no key is known."""
+        if len(token) > MOST_TOKEN_CHARACTERS:
+            raise Unauthenticated("This token is too long to be one of ours.")
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+        except jwt.PyJWTError as error:
+            raise Unauthenticated("This is not a token.") from error
+        key = await self._keys.key(kid if isinstance(kid, str) else "")
+        if key is None:
+            raise Unauthenticated("This token is not signed by a key of our issuer.")
+        try:
+            payload = jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=LEEWAY_SECONDS,
+                options={"require": list(_REQUIRED)},
+            )
+            claims = _Claims.model_validate(payload)
+        except jwt.PyJWTError as error:
+            raise Unauthenticated(_reason(error)) from error
+        except ValidationError as error:
+            raise Unauthenticated("This token does not say who it is for in a way we know.") from error
+        if claims.sub == ANONYMOUS_SUBJECT:
+            raise Unauthenticated("This token speaks for nobody.")
+        scopes = frozenset(claims.scope.split())
+        return Caller(subject=claims.sub, roles=claims.roles, partners=claims.partners, scopes=scopes)
+
+
+def _reason(error: jwt.PyJWTError) -> str:
+    if isinstance(error, jwt.ExpiredSignatureError):
+        return "This token has expired: sign in again, or refresh it."
+    if isinstance(error, jwt.ImmatureSignatureError):
+        return "This token is not valid yet."
+    if isinstance(error, jwt.InvalidAudienceError):
+        return "This token is for another service."
+    if isinstance(error, jwt.InvalidIssuerError):
+        return "This token is of another issuer."
+    if isinstance(error, jwt.MissingRequiredClaimError):
+        return f"This token lacks the claim {error.claim}."
+    return "This token does not hold."
+
+
+def bearer_token(header: str | None) -> str | None:
+    """The token of an `Authorization` header; None without one. Raises `Unauthenticated` for another scheme."""
+    if header is None:
+        return None
+    scheme, _, token = header.strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or " " in token:
+        raise Unauthenticated("Authorization must be: Bearer <token>.")
+    return token
+
+
+class AuthenticatingMiddleware:
+    """Pure ASGI: puts the caller in the scope. A bad token is refused even where none is needed, so nobody works on
+    believing to be known. Health and metrics must answer whatever is sent to them."""
+
+    def __init__(self, app: ASGIApp, verifier: TokenVerifier) -> None:
+        self._app = app
+        self._verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves the request as its caller's, or answers 401 or 503."""
+        if scope["type"] == "http" and scope["path"] not in QUIET_ROUTES:
+            headers = Headers(scope=scope)
+            try:
+                given = headers.getlist("authorization")
+                if len(given) > 1:
+                    raise Unauthenticated("Authorization is given twice.")
+                token = bearer_token(given[0] if given else None)
+                if token is not None:
+                    scope[CALLER_KEY] = await self._verifier.verify(token)
+            except MoissonError as error:
+                asked = Asked(current_request_id() or "", headers.get("accept-language", ""))
+                await error_response(error, asked)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+async def caller_of(request: Request) -> Caller:
+    """Who is asking; anonymous without a token."""
+    caller: Caller = request.scope.get(CALLER_KEY, ANONYMOUS)
+    return caller
+
+
+async def signed_in(request: Request) -> Caller:
+    """Who is asking; raises `Unauthenticated` without a token."""
+    caller: Caller = request.scope.get(CALLER_KEY, ANONYMOUS)
+    if caller.anonymous:
+        raise Unauthenticated("Sign in first: this needs a token.")
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(caller_of)]
+"""For routes that anybody may call."""
+SignedInDep = Annotated[Caller, Depends(signed_in)]
+"""For routes that need a token, whoever it speaks for."""
+
+
+def require_roles(caller: Caller, *roles: Role) -> None:
+    """Raises `Unauthenticated` for nobody, and `Forbidden` unless the caller has one of the roles."""
+    _require_known(caller)
+    if caller.roles.isdisjoint(roles):
+        raise Forbidden(f"This is for {' or '.join(roles)} only.")
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Raises `Unauthenticated` for nobody, and `Forbidden` unless the token has the scope."""
+    _require_known(caller)
+    if scope not in caller.scopes:
+        raise Forbidden(f"This needs a token with the scope {scope}.")
+
+
+def _require_known(caller: Caller) -> None:
+    if caller.anonymous:
+        raise Unauthenticated("Sign in first: this needs a token.")
