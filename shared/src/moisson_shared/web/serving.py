@@ -12,6 +12,7 @@ from typing import Self
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.web.event_stream import Stopping
@@ -54,7 +55,7 @@ class _Server(uvicorn.Server):
 class BackgroundServer:
     """Serves an app within `async with`; port 0 takes a free one. Installs no signal handler."""
 
-    def __init__(self, app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, app: Starlette, host: str = "127.0.0.1", port: int = 0) -> None:
         self._app = app
         self._host = host
         self._port = port

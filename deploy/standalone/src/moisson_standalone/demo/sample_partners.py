@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from moisson_standalone.demo.sites.archipel import archipel_site, read_initiatives
 from moisson_standalone.demo.sites.moulin import moulin_site, read_places
@@ -25,7 +25,7 @@ class SamplePartner:
     """One partner: its id, its site, the titles to be found, and the port of the site unless told otherwise."""
 
     id: str
-    site: Callable[[], ASGIApp]
+    site: Callable[[], Starlette]
     titles: Callable[[], frozenset[str]]
 
     def document(self, name: str, site_address: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Entry(BaseModel):
     street: str = ""
     postcode: str = ""
     department: str = ""
+    department_code: str = ""
     region: str = ""
     latitude: float | None = None
     longitude: float | None = None
