@@ -238,7 +238,7 @@ class RecipeDraft(Contract):
     Rows whose `group_by` fields (read from the raw record) are equal make one project: a field of the project takes
     the first value in row order (with `many`: all of them, without repetitions), and each row's place is one place.
     A row that has neither a point nor a place field gives no place; places equal in point and fields are one. A row
-    whose `group_by` fields are all empty is a reject. Without `group_by` every raw record is a project.
+    whose `group_by` fields are all empty is a project of its own. Without `group_by` every raw record is a project.
     """
 
     id: Slug
