@@ -13,7 +13,7 @@ from pydantic_core import PydanticSerializationError
 from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value, storable_text
 from moisson_shared.contracts.errors import Invalid, TooLarge
 from moisson_shared.contracts.model import Contract
-from moisson_shared.ports.documents import MOST_BYTES, Collection, Stored
+from moisson_shared.ports.documents import MOST_BYTES, MOST_INDEXED_BYTES, Collection, Stored
 
 D = TypeVar("D", bound=Contract)
 
@@ -45,6 +45,12 @@ def encode(layout: Layout, value: Contract) -> Row:
     if len(body) > MOST_BYTES:
         raise TooLarge(f"{layout.name} {key!r} is {len(body):,} bytes of JSON; at most {MOST_BYTES:,} can be kept")
     attributes = tuple(plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes)
+    indexed = len(key.encode()) + sum(len(text.encode()) for text in attributes if isinstance(text, str))
+    if indexed > MOST_INDEXED_BYTES:
+        raise TooLarge(
+            f"{layout.name} {key[:100]!r}: its key and indexed texts are {indexed:,} bytes; "
+            f"at most {MOST_INDEXED_BYTES:,} can be kept"
+        )
     return Row(key, body.decode(), attributes, len(body))
 
 

@@ -6,11 +6,12 @@ It comes back from outside, so everything in it is checked again. Knows no engin
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, is_plain, storable_text
 from moisson_shared.contracts.errors import Invalid
-from moisson_shared.ports.documents import Find
+from moisson_shared.ports.documents import Condition, Equal, Find
 
 MOST_ON_A_PAGE = 5000
 
@@ -39,6 +40,19 @@ def sort_keys(layout: Layout, find: Find) -> tuple[SortKey, ...]:
     for order in find.order:
         keys.setdefault(order.attribute, SortKey(layout.attribute(order.attribute), order.descending))
     return tuple(keys.values())
+
+
+def ties_possible(layout: Layout, where: Sequence[Condition], keys: tuple[SortKey, ...]) -> bool:
+    """Whether two found documents can have the same sort values: not when these and the attributes that are held
+    equal contain a unique group that is always checked."""
+    settled = {key.attribute.name for key in keys}
+    settled |= {condition.attribute for condition in where if isinstance(condition, Equal)}
+    return not any(settled.issuperset(group) and always_checked(layout, group) for group in layout.collection.unique)
+
+
+def always_checked(layout: Layout, group: Sequence[str]) -> bool:
+    """Whether no document escapes the unique group: none of its attributes may be None."""
+    return not any(layout.attribute(name).optional for name in group)
 
 
 def write_cursor(layout: Layout, keys: tuple[SortKey, ...], place: Place) -> str:

@@ -26,6 +26,13 @@ def open_documents(url: str) -> DocumentStore:
             from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 
             return SqliteDocuments(_absolute_path(parts, accepted))
+        case "mongodb" | "mongodb+srv":
+            from moisson_shared.adapters.mongo_documents import MongoDocuments
+
+            try:
+                return MongoDocuments(url)
+            except ValueError as error:
+                raise BackendAddressError(str(error)) from error
         case _:
             raise _refused(parts, "documents are kept at", accepted)
 

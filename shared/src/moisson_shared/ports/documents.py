@@ -18,6 +18,8 @@ MOST_OPERATIONS = 2000
 """In one batch: 500 records, their history, and what goes with them."""
 MOST_BYTES = 16_000_000
 """Of one document's JSON; a larger one is `TooLarge`."""
+MOST_INDEXED_BYTES = 500_000
+"""Of one document's key and indexed texts together, in UTF-8."""
 MOST_BATCH_BYTES = 48_000_000
 """Of the JSON of all documents in one batch; transactions of 100 MB never finish on every engine."""
 
