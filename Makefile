@@ -76,7 +76,7 @@ bench: setup ## Ratios against named peers, printed and written to bench-results
 
 .PHONY: build
 build: setup ## Wheels of every distribution in dist/
-	for d in $(DISTRIBUTIONS); do PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m build --quiet --wheel --outdir dist "$$d"; done
+	for d in $(DISTRIBUTIONS); do $(BIN)/python -m build --no-isolation --wheel --outdir dist "$$d"; done
 
 .PHONY: clean
 clean: ## Remove the environment, builds, caches and the demo's data

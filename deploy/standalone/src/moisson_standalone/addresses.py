@@ -1,6 +1,10 @@
 """Where the four services of an installation answer. It knows nothing of how they were started."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+ServiceName = Literal["api", "scraper", "normalizer"]
+"""The services that are called with a token; the gateway is for browsers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +15,8 @@ class Addresses:
     scraper: str
     normalizer: str
     portal: str
+
+    def of(self, service: ServiceName) -> str:
+        """The base address of one of the services."""
+        address: str = getattr(self, service)
+        return address

@@ -1,6 +1,7 @@
 """Somebody who is signed in, calling the services as any front end does: HTTP and a bearer token.
 
-It knows the public interfaces only: no store, no secret of the installation.
+It knows the public interfaces only: no store, no secret of the installation. What a service refuses is raised as the
+domain error that it was there.
 """
 
 from collections.abc import Mapping
@@ -8,96 +9,74 @@ from typing import Any
 
 import httpx
 import orjson
-from pydantic import BaseModel
 
-from moisson_standalone.addresses import Addresses
-
-
-class CallRefused(Exception):
-    """A service did not do what was asked; `str()` is its own sentence with what stands behind it."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class _Session(BaseModel):
-    access_token: str
+from moisson_shared.adapters.peer_http import call
+from moisson_shared.contracts.errors import NotFound, Unauthenticated
+from moisson_shared.contracts.model import JsonObject
+from moisson_standalone.addresses import Addresses, ServiceName
 
 
 class SignedIn:
     """One account. The token is fetched at the first call, and again when a service says that it has run out."""
 
     def __init__(self, http: httpx.AsyncClient, addresses: Addresses, *, email: str, password: str) -> None:
+        """`http` is a peer client without a base address."""
         self.addresses = addresses
         self._http = http
         self._credentials = {"email": email, "password": password}
         self._token: str | None = None
 
-    async def get(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The JSON at the address."""
-        return orjson.loads((await self.call("GET", url, params=params)).content)
+    async def get(self, service: ServiceName, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """The JSON at the path."""
+        return orjson.loads((await self.send(service, "GET", path, params=params)).content)
 
-    async def call(
+    async def send(
         self,
+        service: ServiceName,
         method: str,
-        url: str,
+        path: str,
         *,
         document: Any = None,
         params: Mapping[str, str | int] | None = None,
         if_match: str | None = None,
     ) -> httpx.Response:
-        """The answer, when it is a good one; `CallRefused` else."""
-        headers = {"if-match": if_match} if if_match is not None else {}
-        content = None
+        """The answer when it is a good one; else the domain error that the service meant."""
+        given: dict[str, Any] = {"params": params} if params else {}
         if document is not None:
-            content, headers["content-type"] = orjson.dumps(document), "application/json"
-
-        async def send() -> httpx.Response:
-            if self._token is None:
-                await self._sign_in()
-            signed = headers | {"authorization": f"Bearer {self._token}"}
-            return await self._http.request(method, url, content=content, params=params, headers=signed)
-
-        answer = await send()
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            self._token = None
-            answer = await send()
-        return _good(answer)
-
-    async def settle(self, collection: str, document: dict[str, Any]) -> bool:
-        """Makes the document with this id be as given, whatever was there; whether that changed anything."""
-        address = f"{collection}/{document['id']}"
+            given["json"] = document
         try:
-            found = await self.call("GET", address)
-        except CallRefused as refusal:
-            if refusal.status != httpx.codes.NOT_FOUND:
-                raise
-            await self.call("POST", collection, document=document)
+            return await self._signed(service, method, path, if_match, given)
+        except Unauthenticated:
+            self._token = None
+            return await self._signed(service, method, path, if_match, given)
+
+    async def settle(self, service: ServiceName, collection: str, document: JsonObject) -> bool:
+        """Makes the document with this id be as given, whatever was there; whether that changed anything."""
+        path = f"{collection}/{document['id']}"
+        try:
+            found = await self.send(service, "GET", path)
+        except NotFound:
+            await self.send(service, "POST", collection, document=document)
             return True
-        stored = orjson.loads(found.content)
-        if _says(stored, document):
+        if _says(orjson.loads(found.content), document):
             return False
-        await self.call("PUT", address, document=document, if_match=found.headers["etag"])
+        await self.send(service, "PUT", path, document=document, if_match=found.headers["etag"])
         return True
 
-    async def _sign_in(self) -> None:
-        answer = await self._http.post(f"{self.addresses.api}/v1/login", json=self._credentials)
-        self._token = _Session.model_validate(orjson.loads(_good(answer).content), extra="ignore").access_token
+    async def token(self) -> str:
+        """An access token of this account."""
+        if self._token is None:
+            answer = await call(self._http, "api", "POST", f"{self.addresses.api}/v1/login", json=self._credentials)
+            self._token = str(orjson.loads(answer.content)["access_token"])
+        return self._token
 
-
-def _good(answer: httpx.Response) -> httpx.Response:
-    if answer.is_success:
-        return answer
-    said = answer.text.strip()
-    try:
-        problem = orjson.loads(answer.content)
-        faults = "".join(f"\n  {fault['pointer']}: {fault['message']}" for fault in problem.get("faults", ()))
-        said = f"{problem.get('detail') or problem['title']}{faults}"
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        said = said[:500] or answer.reason_phrase
-    request = answer.request
-    raise CallRefused(f"{request.method} {request.url} answered {answer.status_code}: {said}", answer.status_code)
+    async def _signed(
+        self, service: ServiceName, method: str, path: str, if_match: str | None, given: dict[str, Any]
+    ) -> httpx.Response:
+        headers = {"authorization": f"Bearer {await self.token()}"}
+        if if_match is not None:
+            headers["if-match"] = if_match
+        return await call(self._http, service, method, self.addresses.of(service) + path, headers=headers, **given)
 
 
 def _says(stored: Any, wanted: Any) -> bool:

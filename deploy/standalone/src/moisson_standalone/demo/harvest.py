@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from moisson_shared.contracts.errors import NotNow
 from moisson_shared.contracts.normalisation import NormalisationRun, VersionSummary
 from moisson_shared.contracts.run import CrawlRun, RunState
 from moisson_standalone.demo.sample_partners import SAMPLE_PARTNERS, SamplePartner
-from moisson_standalone.signed_in import CallRefused, SignedIn
+from moisson_standalone.signed_in import SignedIn
 
 CORPUS = "cis"
 PAUSE = 0.2
@@ -30,7 +31,7 @@ class HarvestFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What came of it: one crawl per source, the normalisation run, and the version that is live now."""
+    """What came of it: one crawl per source, and the version that is live now."""
 
     crawls: tuple[CrawlRun, ...]
     version: VersionSummary
@@ -40,18 +41,17 @@ async def prepare(user: SignedIn, sites: SiteAddresses, progress: Progress) -> N
     """Partners, spiders and recipes as the demo has them."""
     for partner in SAMPLE_PARTNERS:
         site = sites[partner.id]
-        changed = await user.settle(f"{user.addresses.scraper}/v1/partners", partner.document("partner", site))
-        changed |= await user.settle(f"{user.addresses.scraper}/v1/spiders", partner.document("spider", site))
-        changed |= await user.settle(f"{user.addresses.normalizer}/v1/recipes", partner.document("recipe", site))
-        progress(f"{partner.id}: partner, spider and recipe are {'saved' if changed else 'as they were'}")
+        changed = await user.settle("scraper", "/v1/partners", partner.document("partner", site))
+        changed |= await user.settle("scraper", "/v1/spiders", partner.document("spider", site))
+        changed |= await user.settle("normalizer", "/v1/recipes", partner.document("recipe", site))
+        progress(f"{partner.id}: partner, spider and recipe {'saved' if changed else 'are as they were'}")
 
 
 async def harvest(user: SignedIn, sites: SiteAddresses, progress: Progress) -> Harvest:
-    """Crawls the three sites, normalises, publishes; `HarvestFailed` or `CallRefused` where that does not work."""
+    """Crawls the three sites, normalises, publishes; `HarvestFailed` or a domain error where that does not work."""
     crawls = await asyncio.gather(*(_crawl(user, partner, sites[partner.id], progress) for partner in SAMPLE_PARTNERS))
-    run = await normalise(user, CORPUS, progress)
-    assert run.version is not None  # noqa: S101 - of a run that is done
-    return Harvest(crawls=tuple(crawls), version=await publish(user, CORPUS, run.version, progress))
+    version = await normalise(user, CORPUS, progress)
+    return Harvest(crawls=tuple(crawls), version=await publish(user, CORPUS, version, progress))
 
 
 async def _crawl(user: SignedIn, partner: SamplePartner, site: str, progress: Progress) -> CrawlRun:
@@ -63,57 +63,53 @@ async def _crawl(user: SignedIn, partner: SamplePartner, site: str, progress: Pr
 
 
 async def crawl(user: SignedIn, spider: str, progress: Progress) -> CrawlRun:
-    """One run of one spider, watched to its end."""
-    base = user.addresses.scraper
-    started = await user.call("POST", f"{base}/v1/spiders/{spider}/runs")
+    """One run of one spider, watched to its end, whatever that is."""
+    started = await user.send("scraper", "POST", f"/v1/spiders/{spider}/runs")
     run = CrawlRun.model_validate_json(started.content)
-    told = -1
+    told = 0
     while not run.state.final:
         await asyncio.sleep(PAUSE)
-        run = CrawlRun.model_validate(await user.get(f"{base}/v1/runs/{run.id}"))
+        run = CrawlRun.model_validate(await user.get("scraper", f"/v1/runs/{run.id}"))
         if run.counters.pages_fetched != told:
             told = run.counters.pages_fetched
             progress(f"{spider}: {told} pages, {run.counters.items} records")
     return run
 
 
-async def normalise(user: SignedIn, corpus: str, progress: Progress) -> NormalisationRun:
-    """A run over all that was harvested until now. One that a notice began earlier is waited for first."""
-    base = user.addresses.normalizer
+async def normalise(user: SignedIn, corpus: str, progress: Progress) -> int:
+    """A run over all that was harvested until now; the version that holds it."""
     progress(f"{corpus}: normalising")
-    started = await _start_normalising(user, f"{base}/v1/corpora/{corpus}/runs")
+    started = await _start_normalising(user, corpus)
     run = NormalisationRun.model_validate_json(started.content)
     while not run.state.final:
         await asyncio.sleep(PAUSE)
-        run = NormalisationRun.model_validate(await user.get(f"{base}/v1/runs/{run.id}"))
+        run = NormalisationRun.model_validate(await user.get("normalizer", f"/v1/runs/{run.id}"))
     if run.state is not RunState.DONE or run.version is None:
         raise HarvestFailed(f"{corpus}: the normalisation is {run.state}: {run.error or 'no reason was given'}")
-    return run
+    return run.version
 
 
-async def _start_normalising(user: SignedIn, runs: str) -> httpx.Response:
+async def _start_normalising(user: SignedIn, corpus: str) -> httpx.Response:
+    """A run that a notice began earlier may have missed the last records: it is waited for, then ours begins."""
     while True:
         try:
-            return await user.call("POST", runs)
-        except CallRefused as refusal:
-            if refusal.status != httpx.codes.CONFLICT:
-                raise
-        await asyncio.sleep(PAUSE)
+            return await user.send("normalizer", "POST", f"/v1/corpora/{corpus}/runs")
+        except NotNow:
+            await asyncio.sleep(PAUSE)
 
 
 async def publish(user: SignedIn, corpus: str, version: int, progress: Progress) -> VersionSummary:
     """Makes the version live unless it is already; the checks must pass."""
-    base = f"{user.addresses.normalizer}/v1/corpora/{corpus}"
-    if (await _version(user, base, version)).state != "live":
-        await user.call("POST", f"{base}/publish", document={"version": version})
-    live = await _version(user, base, version)
+    if (await _version(user, corpus, version)).state != "live":
+        await user.send("normalizer", "POST", f"/v1/corpora/{corpus}/publish", document={"version": version})
+    live = await _version(user, corpus, version)
     progress(f"{corpus}: version {live.version} is live, {live.projects} projects at {live.places} places")
     return live
 
 
-async def _version(user: SignedIn, base: str, number: int) -> VersionSummary:
-    for item in (await user.get(f"{base}/versions"))["items"]:
+async def _version(user: SignedIn, corpus: str, number: int) -> VersionSummary:
+    for item in (await user.get("normalizer", f"/v1/corpora/{corpus}/versions"))["items"]:
         version = VersionSummary.model_validate(item)
         if version.version == number:
             return version
-    raise HarvestFailed(f"version {number} is not among the versions of {base}")
+    raise HarvestFailed(f"{corpus}: version {number} is not there any more")
