@@ -1,0 +1,100 @@
+"""The httpx transport of outbound_http: aiohttp underneath, with a guard where names become addresses and sockets open.
+
+The check is at the socket because nothing before it is certain: a resolver is never asked about `127.0.0.1`, and a name
+may answer differently the second time. aiohttp opens exactly the addresses that were judged.
+"""
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from httpx_aiohttp import AiohttpTransport
+
+from moisson_shared.adapters.address_rules import judge_address
+from moisson_shared.adapters.outbound_policy import OutboundPolicy
+
+MOST_HEADER_BYTES = 16_384
+MOST_HEADERS = 200
+
+
+class Refused(OSError):
+    """An address was refused where it was about to be used. An OSError, for aiohttp to carry it through."""
+
+
+class GuardedResolver(AbstractResolver):
+    """Refuses a name when any of its addresses is refused: mixed answers are how names are turned against us."""
+
+    def __init__(self, inner: AbstractResolver) -> None:
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a name, all of them judged."""
+        found = await self._inner.resolve(host, port, family)
+        for answer in found:
+            if reason := judge_address(answer["host"]):
+                raise Refused(f"{host} leads to {answer['host']}, which is not public ({reason})")
+        return found
+
+    async def close(self) -> None:
+        """Closes the resolver inside."""
+        await self._inner.close()
+
+
+def guarded_socket(addr_info: tuple[Any, ...]) -> socket.socket:
+    """aiohttp's socket factory: the last moment before an address is connected to."""
+    family, kind, protocol, _, address = addr_info
+    if family not in {socket.AF_INET, socket.AF_INET6}:
+        raise Refused(f"{family!r} is no address family of the Internet")
+    if reason := judge_address(address[0]):
+        raise Refused(f"{address[0]} is not public ({reason})")
+    if family == socket.AF_INET6 and address[3]:
+        raise Refused(f"{address[0]} is bound to a zone")
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def guarded_transport(policy: OutboundPolicy, resolver: AbstractResolver | None = None) -> AiohttpTransport:
+    """A transport that connects to public addresses only."""
+    return _transport(
+        policy,
+        lambda context: aiohttp.TCPConnector(
+            ssl=context,
+            limit=policy.max_connections,
+            resolver=GuardedResolver(resolver or ThreadedResolver()),
+            socket_factory=guarded_socket,
+        ),
+    )
+
+
+def exempt_transport(policy: OutboundPolicy, resolver: AbstractResolver | None = None) -> AiohttpTransport:
+    """A transport without the guard. Only for destinations that the policy names, host and port."""
+    return _transport(
+        policy,
+        lambda context: aiohttp.TCPConnector(
+            ssl=context, limit=policy.max_connections, resolver=resolver or ThreadedResolver()
+        ),
+    )
+
+
+def _transport(policy: OutboundPolicy, connector: Callable[[Any], aiohttp.TCPConnector]) -> AiohttpTransport:
+    context = httpx.create_ssl_context(trust_env=False)
+
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector(context),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+            max_headers=MOST_HEADERS,
+            skip_auto_headers=("User-Agent",),
+        )
+
+    # A callable: aiohttp's session wants a running loop, and composing a service does not have one yet.
+    return AiohttpTransport(verify=context, trust_env=False, client=session)
