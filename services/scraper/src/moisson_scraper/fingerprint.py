@@ -1,0 +1,29 @@
+"""Hashes of content: the same for the same JSON, whatever the order of its keys."""
+
+import hashlib
+import json
+
+from moisson_shared.contracts.model import JsonObject
+
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+BYTES = 16
+
+
+def canonical_json(value: object) -> bytes:
+    """JSON in UTF-8 with sorted keys and no blanks; numbers as Python writes them, so 1 and 1.0 differ."""
+    return _encoder.encode(value).encode()
+
+
+def fingerprint_of(value: object) -> bytes:
+    """blake2b-128 over the canonical JSON."""
+    return hashlib.blake2b(canonical_json(value), digest_size=BYTES).digest()
+
+
+def content_hash(values: JsonObject, url: str | None) -> str:
+    """A raw record's hash: over `values` and `url`, hexadecimal."""
+    return fingerprint_of([values, url]).hex()
+
+
+def text_digest(text: str) -> bytes:
+    """blake2b-128 of a text: a fixed size for sets of many addresses or keys."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=BYTES).digest()

@@ -1,0 +1,105 @@
+"""Addresses in pages: joined as the HTML standard says (2.4.3), and brought to one spelling (RFC 3986, 6.2.2)."""
+
+import re
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_REMOVED = re.compile(r"[\t\n\r]")
+_AROUND = "".join(map(chr, range(33)))
+_UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+LONGEST = 2048
+
+
+def join_address(base: str, reference: str) -> str | None:
+    """The reference made absolute against the base; None where it is no address at all. Other schemes stay."""
+    reference = _REMOVED.sub("", reference.strip(_AROUND))
+    try:
+        joined = urljoin(base, reference)
+        urlsplit(joined)
+    except ValueError:
+        return None
+    return joined
+
+
+def page_address(address: str | None) -> str | None:
+    """The canonical form of an address that a page can be fetched from; None for other schemes, or nonsense.
+
+    Scheme and host in lower case, no default port, no fragment, no dot segments, one spelling of percent escapes. The
+    query stays as it is but for its escapes: its order may matter to the site.
+    """
+    if address is None:
+        return None
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not host or len(address) > LONGEST or parts.username is not None:
+        return None
+    name = _host_name(host)
+    if name is None:
+        return None
+    authority = name if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{name}:{port}"
+    path = _without_dots(_escaped(parts.path, "/:@!$&'()*+,;=~%")) or "/"
+    query = _escaped(parts.query, "/:@!$&'()*+,;=~?%")
+    return urlunsplit(SplitResult(parts.scheme, authority, path, query, ""))
+
+
+def origin_of(address: str) -> str:
+    """`https://host:port` of a canonical address, as robots.txt counts (RFC 9309, 2.3)."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def slot_of(address: str) -> str:
+    """What one politeness slot is for: the host; with its port only where that is not a usual one."""
+    parts = urlsplit(address)
+    usual = parts.port in {None, *_DEFAULT_PORTS.values()}
+    return (parts.hostname or "") if usual else f"{parts.hostname}:{parts.port}"
+
+
+def _host_name(host: str) -> str | None:
+    if ":" in host:
+        return f"[{host}]"
+    try:
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    name = name.lower().rstrip(".")
+    return name if name and not re.search(r"[\s<>\"#%/\\^`{|}]", name) else None
+
+
+def _escaped(text: str, safe: str) -> str:
+    """Escapes what must be escaped, unescapes what need not be (RFC 3986, 6.2.2.2), writes escapes in upper case."""
+
+    def one(match: re.Match[str]) -> str:
+        character = chr(int(match[1], 16))
+        return character if character in _UNRESERVED else match[0].upper()
+
+    text = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)
+    return quote(_UNRESERVED_ESCAPE.sub(one, text), safe=safe, errors="replace")
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986, 5.2.4."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for position, segment in enumerate(segments):
+        if segment in {".", ".."}:
+            if segment == ".." and len(kept) > 1:
+                kept.pop()
+            if position == len(segments) - 1:
+                kept.append("")
+        else:
+            kept.append(segment)
+    return "/".join(kept)
+
+
+def readable(address: str) -> str:
+    """The address as people read it, for samples: at most 300 characters."""
+    text = unquote(address, errors="replace") if len(address) < LONGEST else address
+    return text if len(text) <= 300 else text[:299] + "…"

@@ -1,0 +1,22 @@
+"""From a source as data to its reader: the one place that knows which kinds there are."""
+
+from typing import assert_never
+
+from moisson_scraper.reading.html_source import HtmlReader
+from moisson_scraper.reading.json_source import JsonReader
+from moisson_scraper.reading.source_reader import SourceReader
+from moisson_scraper.reading.tabular_source import TabularReader
+from moisson_shared.contracts.spider import HtmlSource, JsonSource, Source, TabularSource
+
+
+def compile_source(source: Source) -> SourceReader:
+    """The reader. Raises `SelectorRefused` or `PathRefused`; a saved spider has been checked and does not."""
+    match source:
+        case HtmlSource():
+            return HtmlReader(source)
+        case JsonSource():
+            return JsonReader(source)
+        case TabularSource():
+            return TabularReader(source)
+        case _:
+            assert_never(source)

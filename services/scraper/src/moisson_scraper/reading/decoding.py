@@ -1,0 +1,130 @@
+"""From bytes to text: byte order mark, what the partner stated, HTTP, the page's own word, then a guess.
+
+The order is that of the HTML standard (13.2.3.2), with one addition: where the declared encoding plainly does not hold
+and another plainly does, the text is read as what it is, and that is counted.
+"""
+
+import codecs
+from dataclasses import dataclass
+
+import charset_normalizer
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
+
+from moisson_scraper.reading.notice import Notice
+
+SAMPLE_BYTES = 65_536
+"""How much of a file is looked at to guess its encoding."""
+_FALLBACK = "cp1252"
+_LIKELY = ["cp1252", "iso8859_15", "mac_roman", "cp850", "utf_16_le", "utf_16_be"]
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """Text without NUL, the encoding it was read with, and what had to be replaced."""
+
+    text: str
+    encoding: str
+    notices: tuple[Notice, ...] = ()
+
+
+def known_encoding(name: str) -> str | None:
+    """Python's name of a text encoding as the web writes it (`latin1` is windows-1252 there); None for no encoding."""
+    found = resolve_encoding(name)
+    if found is None:
+        return None
+    try:
+        b"".decode(found)
+    except (LookupError, UnicodeError):
+        return None
+    return found
+
+
+def decode_html(body: bytes, content_type: str, place: str, stated: str | None = None) -> DecodedText:
+    """The text of an HTML page."""
+    marked = _marked(body)
+    if marked is not None:
+        return _read(body[len(marked[0]) :], marked[1], place)
+    if stated is not None:
+        return _read(body, known_encoding(stated) or _FALLBACK, place)
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+    if declared is None:
+        return _read(body, _undeclared(body), place)
+    if declared.startswith("utf-16") and http_content_type_encoding(content_type) is None:
+        declared = "utf-8"  # HTML standard, 13.2.3.3: a page that says so in ASCII is not UTF-16
+    return _checked(body, declared, place)
+
+
+def decode_file(body: bytes, content_type: str, place: str, stated: str | None = None) -> DecodedText:
+    """The text of a file that carries no declaration of its own (CSV)."""
+    marked = _marked(body)
+    if marked is not None:
+        return _read(body[len(marked[0]) :], marked[1], place)
+    if stated is not None:
+        return _read(body, known_encoding(stated) or _FALLBACK, place)
+    declared = http_content_type_encoding(content_type)
+    if declared is not None and b"\x00" not in body[:SAMPLE_BYTES]:
+        return _checked(body, declared, place)
+    return _read(body, _undeclared(body), place)
+
+
+def _marked(body: bytes) -> tuple[bytes, str] | None:
+    return next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), None)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _undeclared(body: bytes) -> str:
+    if _is_utf8(body) and b"\x00" not in body[:SAMPLE_BYTES]:
+        return "utf-8"
+    sample = body[:SAMPLE_BYTES]
+    if b"\x00" in sample:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > len(sample) // 5 and min(even, odd) < len(sample) // 50 + 1:
+            return "utf-16-be" if even > odd else "utf-16-le"
+        return "utf-8" if _is_utf8(body) else _FALLBACK
+    best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
+    return best.encoding if best is not None else _FALLBACK
+
+
+def _checked(body: bytes, declared: str, place: str) -> DecodedText:
+    """The declared encoding, unless it plainly does not hold."""
+    if body.isascii():
+        return _read(body, declared, place)
+    utf8 = _is_utf8(body)
+    if declared == "utf-8":
+        if utf8 or any(ord(character) > 127 for character in body.decode("utf-8", "ignore")):
+            return _read(body, declared, place)
+        return _read(body, _undeclared(body), place, said=declared)
+    if utf8 and not declared.startswith(("utf-16", "utf-32")):
+        return _read(body, "utf-8", place, said=declared)
+    return _read(body, declared, place)
+
+
+def _read(body: bytes, encoding: str, place: str, said: str | None = None) -> DecodedText:
+    notices = []
+    if said is not None:
+        message = f"The text says that it is {said} but is {encoding}; it was read as what it is."
+        notices.append(Notice("wrong-charset", message, place))
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        text = body.decode(encoding, "replace")
+        bad = max(1, text.count("�"))
+        message = "Bytes that mean nothing in the text's encoding were replaced by U+FFFD."
+        notices.append(Notice("invalid-bytes", message, place, bad))
+    if "\x00" in text:
+        notices.append(Notice("nul-bytes", "NUL characters were replaced by U+FFFD.", place, text.count("\x00")))
+        text = text.replace("\x00", "�")
+    return DecodedText(text, encoding, tuple(notices))

@@ -1,0 +1,89 @@
+"""An HTML page as a tree: decoded, parsed with a bound on its depth, with its base address (HTML standard, 2.4.3)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from moisson_scraper.reading.addresses import join_address
+from moisson_scraper.reading.decoding import decode_html
+from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.selectors import Node
+from moisson_scraper.reading.source_reader import FetchedPage
+
+_HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"})
+_OTHER_FORMATS = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"BM6", b"RIFF")
+_MOST_DEPTH = 254
+_base: Any = etree.XPath("//base[@href]/@href", smart_strings=False)
+_text: Any = etree.XPath("string()", smart_strings=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage:
+    """The root element, and what relative addresses in the page are relative to."""
+
+    root: Node
+    base: str
+    encoding: str
+    notices: tuple[Notice, ...]
+
+    def absolute(self, reference: str) -> str | None:
+        """A reference of this page made absolute; None where it is no address."""
+        return join_address(self.base, reference)
+
+
+def parse_html(page: FetchedPage, stated_encoding: str | None = None) -> HtmlPage:
+    """The tree of a page; raises `Unreadable` for what is no HTML or holds nothing."""
+    _refuse_other_formats(page)
+    decoded = decode_html(page.body, page.content_type, page.address, stated_encoding)
+    if not decoded.text.strip():
+        raise Unreadable("empty-body", "The page is empty.")
+    # NUL is gone from the text; the parser is told the encoding, so a declaration inside cannot mislead it.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
+    try:
+        root = etree.fromstring(decoded.text.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Unreadable("not-html", "The page cannot be read as HTML.") from error
+    if root is None:
+        raise Unreadable("empty-body", "The page is empty.")
+    notices = decoded.notices
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        message = f"The page is nested more than {_MOST_DEPTH} levels deep; what is after that point was not read."
+        notices = (*notices, Notice("nested-too-deeply", message, page.address))
+    return HtmlPage(root, _base_of(root, page.address), decoded.encoding, notices)
+
+
+def _refuse_other_formats(page: FetchedPage) -> None:
+    kind = page.content_type.partition(";")[0].strip().lower()
+    start = page.body[:16].lstrip()
+    if not page.body.strip():
+        raise Unreadable("empty-body", "The page is empty.")
+    if kind not in _HTML_TYPES or start.startswith(_OTHER_FORMATS):
+        raise Unreadable("not-html", f"The page is not HTML but {kind or 'something else'}."[:200])
+    if b"<" not in page.body:
+        raise Unreadable("not-html", "The page has no markup at all, so it is not HTML.")
+
+
+def _base_of(root: Node, address: str) -> str:
+    found = _base(root)
+    if not found:
+        return address
+    base = join_address(address, found[0])
+    return base if base is not None and not base.startswith(("data:", "javascript:")) else address
+
+
+def text_of(element: Node) -> str:
+    """The text content as it stands, of an element or a comment."""
+    if len(element) == 0:
+        return element.text or ""
+    found: str = _text(element)
+    return found
+
+
+def inner_html(element: Node) -> str:
+    """The markup inside an element, serialised as HTML (HTML standard, 13.3)."""
+    holder = etree.Element("x")
+    holder.text = element.text
+    opening = etree.tostring(holder, encoding="unicode", method="html")[len("<x>") : -len("</x>")]
+    inside = (etree.tostring(child, encoding="unicode", method="html") for child in element)
+    return opening + "".join(inside)

@@ -1,0 +1,44 @@
+"""A JSON document as it came over the wire: decoded (RFC 8259, 8.1), parsed without losing digits, cleaned."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from moisson_scraper.reading.decoding import decode_file
+from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.source_reader import FetchedPage
+
+
+@dataclass(frozen=True, slots=True)
+class JsonDocument:
+    """The parsed value; texts in it may still hold characters that cannot be kept."""
+
+    value: Any
+    encoding: str
+    notices: tuple[Notice, ...] = ()
+
+
+def parse_json(page: FetchedPage) -> JsonDocument:
+    """The document of a page; raises `Unreadable` for what is no JSON."""
+    if not page.body.strip():
+        raise Unreadable("empty-body", "The page is empty.")
+    # JSON has one encoding, UTF-8 (RFC 8259, 8.1); a mark or a charset that says otherwise is obeyed all the same.
+    decoded = decode_file(page.body, page.content_type, page.address)
+    try:
+        value = json.loads(decoded.text, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        kind = page.content_type.partition(";")[0].strip() or "of no stated type"
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Unreadable("not-json", f"The page ({kind}) is not JSON: {reason}."[:300]) from error
+    return JsonDocument(value, decoded.encoding, decoded.notices)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float | str:
+    """A number beyond what a float can hold stays as it was written."""
+    number = float(text)
+    return number if math.isfinite(number) else text

@@ -1,0 +1,61 @@
+"""RFC 9535 queries, compiled once. Regular expressions in filters could run for ever, so `match` and `search` are not
+to be had."""
+
+import re
+from typing import Any
+
+from jsonpath import JSONPath, JSONPathEnvironment
+from jsonpath.exceptions import JSONPathError
+
+MOST_DESCENTS = 3
+_LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+
+
+class PathRefused(ValueError):
+    """A query that cannot be used; `str()` says why."""
+
+
+class PathFailed(Exception):
+    """A query that is sound but did not work on this document."""
+
+
+class CompiledPath:
+    """A query ready to run."""
+
+    __slots__ = ("_path", "expression", "single")
+
+    def __init__(self, expression: str, path: JSONPath) -> None:
+        self.expression = expression
+        self.single: bool = path.singular_query()
+        """Whether it can give one value at most (RFC 9535, 1.1: singular query)."""
+        self._path = path
+
+    def all(self, document: Any) -> list[Any]:
+        """Every value found, in order. Raises `PathFailed`."""
+        try:
+            return list(self._path.findall(document))
+        except (JSONPathError, RecursionError) as error:
+            reason = str(error).partition("\n")[0]
+            raise PathFailed(f"{self.expression!r} does not work on this document: {reason}") from error
+
+    def first(self, document: Any) -> Any:
+        """The first value, or None."""
+        found = self.all(document)
+        return found[0] if found else None
+
+
+def compile_path(expression: str) -> CompiledPath:
+    """The query, ready to run. Raises `PathRefused`."""
+    if _LITERAL.sub("''", expression).count("..") > MOST_DESCENTS:
+        raise PathRefused(f"{expression!r} looks at all levels (..) more than {MOST_DESCENTS} times.")
+    environment = JSONPathEnvironment(strict=True)
+    for name in ("match", "search"):
+        del environment.function_extensions[name]
+    try:
+        path = environment.compile(expression)
+    except (JSONPathError, RecursionError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise PathRefused(f"{expression!r} is not an RFC 9535 query that can be used: {reason}") from error
+    if not isinstance(path, JSONPath):
+        raise PathRefused(f"{expression!r} combines queries; give one.")
+    return CompiledPath(expression, path)

@@ -1,0 +1,129 @@
+"""CSS and XPath selectors, compiled once per configuration and run by libxml2.
+
+CSS goes through parsel's translator, so `::text` and `::attr(name)` mean here what they mean there; `has-class()` is
+parsel's too. Functions that could run for ever (regular expressions) or reach out (`document()`) are not to be had.
+"""
+
+import re
+from enum import StrEnum
+from typing import Any
+
+import parsel  # noqa: F401  # importing it gives XPath the function has-class()
+from cssselect import SelectorError
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
+
+from moisson_shared.contracts.spider import Selector, Syntax
+
+Node = Any
+"""An lxml element; lxml has no public name for it."""
+
+# fmt: off
+_FUNCTIONS = frozenset(
+    (
+        "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat",
+        "starts-with", "contains", "substring-before", "substring-after", "substring", "string-length",
+        "normalize-space", "translate", "boolean", "not", "true", "false", "lang", "number", "sum", "floor",
+        "ceiling", "round", "has-class", "text", "node", "comment", "processing-instruction",
+    )
+)
+# fmt: on
+_OPERATORS = frozenset({"and", "or", "div", "mod"})
+_LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
+_CALL = re.compile(r"([A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)\s*\(")
+_PREFIX = re.compile(r"(?<![:\w])([A-Za-z_][\w.-]*):(?!:)[A-Za-z_*]")
+_FROM_THE_TOP = re.compile(r"(?:^|[(\[,|=<>+!]|\s(?:and|or|div|mod)\s)\s*/")
+MOST_STEPS = 60
+
+
+class Scope(StrEnum):
+    """Where a selector starts: at the whole page, or at one item of a listing."""
+
+    PAGE = "page"
+    ITEM = "item"
+
+
+class SelectorRefused(ValueError):
+    """A selector that cannot be used; `str()` says why and what to write instead."""
+
+
+class SelectorFailed(Exception):
+    """A selector that is sound but did not work on this page."""
+
+
+class CompiledSelector:
+    """Gives what it selects in document order: elements and texts."""
+
+    __slots__ = ("_run", "expression")
+
+    def __init__(self, expression: str, run: Any) -> None:
+        self.expression = expression
+        self._run = run
+
+    def select(self, node: Node) -> list[Any]:
+        """Elements and texts. A number or a truth value is given as text; an empty text counts as nothing found.
+
+        Raises `SelectorFailed` where the expression gives something else or does not work here.
+        """
+        try:
+            found = self._run(node)
+        except (etree.XPathError, ValueError, TypeError) as error:
+            raise SelectorFailed(f"{self.expression!r} does not work on this page: {error}") from error
+        if isinstance(found, list):
+            for part in found:
+                if not isinstance(part, str) and not hasattr(part, "tag"):
+                    raise SelectorFailed(f"{self.expression!r} gives {type(part).__name__}, not elements or text.")
+            return found
+        if isinstance(found, bool):
+            return ["true" if found else "false"]
+        if isinstance(found, float):
+            return [] if found != found else [f"{found:.15g}"]
+        return [found] if found else []
+
+
+def compile_selector(selector: Selector, scope: Scope = Scope.PAGE) -> CompiledSelector:
+    """The selector, ready to run. Raises `SelectorRefused`."""
+    if selector.syntax is Syntax.CSS:
+        expression = _css_to_xpath(selector.expression)
+    else:
+        expression = selector.expression
+        _check_xpath(expression, scope)
+    try:
+        run = etree.XPath(expression, smart_strings=False, regexp=False)
+    except (etree.XPathError, ValueError) as error:
+        raise SelectorRefused(f"{selector.expression!r} is not an XPath 1.0 expression: {error}") from error
+    compiled = CompiledSelector(selector.expression, run)
+    try:
+        compiled.select(etree.fromstring("<html><body><p/></body></html>"))
+    except SelectorFailed as error:
+        raise SelectorRefused(str(error)) from error
+    return compiled
+
+
+def _css_to_xpath(expression: str) -> str:
+    try:
+        found: str = HTMLTranslator().css_to_xpath(expression)
+    except SelectorError as error:
+        raise SelectorRefused(f"{expression!r} is not a CSS selector that can be used: {error}") from error
+    except RecursionError as error:
+        raise SelectorRefused(f"{expression[:40]!r}… is nested too deeply.") from error
+    return found
+
+
+def _check_xpath(expression: str, scope: Scope) -> None:
+    bare = _LITERAL.sub("''", expression)
+    if "$" in bare:
+        raise SelectorRefused(f"{expression!r} has a variable ($…); there are none here: write the value itself.")
+    for called in _CALL.findall(bare):
+        if called not in _FUNCTIONS | _OPERATORS:
+            raise SelectorRefused(
+                f"{expression!r} calls {called}(); there are the functions of XPath 1.0 and has-class()."
+            )
+    if prefix := _PREFIX.search(bare):
+        raise SelectorRefused(f"{expression!r} has the prefix {prefix[1]}:, and pages have no namespaces here.")
+    if bare.count("/") > MOST_STEPS:
+        raise SelectorRefused(f"{expression[:40]!r}… has more than {MOST_STEPS} steps.")
+    if scope is Scope.ITEM and _FROM_THE_TOP.search(bare):
+        raise SelectorRefused(
+            f"{expression!r} starts at the top of the page, so each item would get the same; begin with ./ or .//"
+        )

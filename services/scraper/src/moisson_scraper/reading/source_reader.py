@@ -1,0 +1,98 @@
+"""What all kinds of source have in common: requests go out, pages come in, items come out.
+
+A new kind of source is a new reader; the crawl itself stays as it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from moisson_scraper.reading.notice import Notice
+from moisson_shared.contracts.model import JsonObject
+
+
+class PageKind(StrEnum):
+    """What a page is for."""
+
+    LISTING = "listing"
+    DETAIL = "detail"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page to fetch. `position` counts the pages of one chain of a listing, from 0."""
+
+    address: str
+    kind: PageKind = PageKind.LISTING
+    position: int = 0
+    numbered: bool = False
+    """Whether we made the address by counting: a 404 then only says that there are no more pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """What came back; `address` is the final one, after redirects."""
+
+    address: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """One item of a listing: its values so far, its page for people, and the address of its detail."""
+
+    values: JsonObject
+    url: str | None
+    detail: str | None
+    place: str
+    """Where it stood, for samples: `https://… item 3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRead:
+    """What a listing page gave. `items` may be read only once, and notices come among them in order.
+
+    `following` are the pages to fetch next. `fingerprint` is the same for pages with the same items; empty where the
+    source has no paging.
+    """
+
+    items: Iterable[FoundItem | Notice]
+    following: tuple[PageRequest, ...] = ()
+    fingerprint: bytes = b""
+    notices: tuple[Notice, ...] = ()
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRead:
+    """The values of a detail page."""
+
+    values: JsonObject
+    notices: tuple[Notice, ...] = ()
+    encoding: str = ""
+
+
+class SourceReader(Protocol):
+    """One configured source, compiled once. Reading raises `Unreadable` for a page that gives nothing at all."""
+
+    accept: str
+    """The Accept header of its requests."""
+
+    def first_pages(self) -> tuple[PageRequest, ...]:
+        """Where the listing begins; each is the start of a chain."""
+        ...
+
+    def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
+        """The items of one listing page, and where it goes on."""
+        ...
+
+    def read_detail(self, page: FetchedPage) -> DetailRead:
+        """The values of one detail page."""
+        ...
+
+    def field_names(self, kind: PageKind) -> tuple[str, ...]:
+        """The configured fields; empty where the page itself names them."""
+        ...

@@ -1,0 +1,97 @@
+"""Rows of an XLSX workbook, within limits: a workbook is a zip archive, and archives can explode."""
+
+import datetime as dt
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.table_rows import MOST_COLUMNS, Cell, Row
+from moisson_scraper.reading.text_cleaning import clean_text
+
+MOST_UNPACKED = 300_000_000
+"""Bytes of all members of the archive."""
+MOST_RATIO = 200
+MOST_MEMBERS = 2000
+# What openpyxl lets through from the depths of a broken workbook.
+_BROKEN = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    KeyError,
+    ValueError,  # defusedxml's refusals of entities among them
+    TypeError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    OSError,
+    OverflowError,
+    NotImplementedError,
+    RecursionError,
+)
+
+
+def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
+    """The rows of the named sheet, else the first. Raises `Unreadable`."""
+    _refuse_bombs(body)
+    try:
+        workbook: Any = load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
+    except _BROKEN as error:
+        raise Unreadable("not-xlsx", f"The file cannot be read as XLSX: {type(error).__name__}.") from error
+    try:
+        names = [chosen.title for chosen in workbook.worksheets]
+        if not names or (sheet is not None and sheet not in names):
+            raise Unreadable(
+                "no-such-sheet", f"There is no sheet {sheet!r}; there are {', '.join(names) or 'none'}."[:300]
+            )
+        worksheet = workbook[sheet if sheet is not None else names[0]]
+        worksheet.reset_dimensions()  # a workbook may lie about its size
+        yield from _rows(worksheet)
+    except _BROKEN as error:
+        raise Unreadable("not-xlsx", f"The sheet cannot be read: {type(error).__name__}.") from error
+    finally:
+        workbook.close()
+
+
+def _rows(worksheet: Any) -> Iterator[Row]:
+    for number, cells in enumerate(worksheet.iter_rows(values_only=True), 1):
+        yield number, _without_tail([_cell(cell) for cell in cells[:MOST_COLUMNS]])
+
+
+def _without_tail(cells: list[Cell]) -> list[Cell]:
+    while cells and cells[-1] is None:
+        cells.pop()
+    return cells
+
+
+def _cell(value: object) -> Cell:
+    """Numbers and truth values as they are, moments in ISO 8601, all else as text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return clean_text(str(value))[0]
+
+
+def _refuse_bombs(body: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
+        raise Unreadable("not-xlsx", "The file is no XLSX: it is not even a zip archive.") from error
+    unpacked = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    # Sheets pack well, but not this well; small files cannot do harm.
+    exploding = unpacked > 10_000_000 and unpacked / packed > MOST_RATIO
+    if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or exploding:
+        message = f"Unpacked, the workbook would take {unpacked:,} bytes in {len(members):,} parts; that is refused."
+        raise Unreadable("archive-too-large", message)
