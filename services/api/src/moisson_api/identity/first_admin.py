@@ -52,7 +52,7 @@ class FirstAdmin:
         return token
 
     async def redeem(self, token: str, draft: AccountDraft) -> Account:
-        """The first admin. `Unauthenticated` for a token that is unknown, over, or of a time before there was an admin."""
+        """The first admin. `Unauthenticated` for a token that is unknown, over, or outlived by an admin."""
         ticket = await self._documents.get(TICKETS, _hashed(token))
         if ticket is None or ticket.value.expires_at <= self._clock():
             raise _refused()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from moisson_api.identity.sealing import Sealer
 from moisson_api.identity.signing_key import (
@@ -18,6 +18,7 @@ from moisson_api.identity.signing_key import (
     jwk,
     new_signing_key,
     private_key,
+    public_octets,
     published,
     rotation_due,
     signing_now,
@@ -87,6 +88,14 @@ class Keyring:
         """The public keys that verify: those of tokens alive, and those about to sign."""
         await self._freshen()
         return [jwk(key) for key in published(self._keys, self._clock())]
+
+    async def public(self, kid: str) -> Ed25519PublicKey | None:
+        """The published key of this id, or None."""
+        await self._freshen()
+        for key in published(self._keys, self._clock()):
+            if key.kid == kid:
+                return Ed25519PublicKey.from_public_bytes(public_octets(key))
+        return None
 
     async def _freshen(self) -> None:
         now = self._clock()

@@ -91,9 +91,9 @@ class SignIn:
             raise Unauthenticated("the e-mail address or the password is not right")
         self._throttles.address.forgive(address)
         self._throttles.account.forgive(who)
-        version = await self._renewed_hash(credential, password)
-        unchanged = (Expect(ACCOUNTS, account.key, account.version), Expect(CREDENTIALS, account.key, version))
         try:
+            version = await self._renewed_hash(credential, password)
+            unchanged = (Expect(ACCOUNTS, account.key, account.version), Expect(CREDENTIALS, account.key, version))
             refresh_token = await self._families.begin(account.key, unchanged=unchanged)
         except VersionConflict:
             raise NotNow("the account was changed at this moment; sign in again") from None

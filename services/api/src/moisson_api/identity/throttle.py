@@ -3,6 +3,7 @@
 Knows nothing of accounts. Each replica counts for itself, so n replicas allow n times as much.
 """
 
+import ipaddress
 import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -44,3 +45,16 @@ class Throttle:
             attempts.pop()
             if not attempts:
                 del self._attempts[key]
+
+
+def address_key(host: str) -> str:
+    """Whom an address stands for: itself, or its /64 (one household has 2**64 of IPv6)."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))

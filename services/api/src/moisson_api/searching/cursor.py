@@ -40,19 +40,28 @@ def write_cursor(key: bytes, corpus: str, query: SearchQuery, level: AccessLevel
     return urlsafe_b64encode(_signature(key, payload) + payload).rstrip(b"=").decode()
 
 
-def read_cursor(key: bytes, corpus: str, query: SearchQuery, level: AccessLevel, text: str) -> Position:
-    """The position in a cursor that this installation wrote.
+@dataclass(frozen=True, slots=True)
+class OpenedCursor:
+    """A cursor that this installation wrote, before it is known whether it belongs to the search at hand."""
 
-    Raises `Invalid` for a text we never wrote, and `CursorExpired` for one of another corpus, query or level.
-    """
+    position: Position
+    binding: str
+
+    def check(self, corpus: str, query: SearchQuery, level: AccessLevel) -> Position:
+        """The position, or `CursorExpired` for a cursor of another corpus, query or level."""
+        if not hmac.compare_digest(self.binding, _binding(corpus, query, level)):
+            raise CursorExpired("this cursor belongs to another search or another sign-in; begin at the first page")
+        return self.position
+
+
+def open_cursor(key: bytes, text: str) -> OpenedCursor:
+    """What a cursor says. `Invalid` for a text we never wrote."""
     payload = _opened(key, text)
     if payload is None:
         message = "this is not a cursor of this service; take it from `next`, unchanged"
         raise Invalid(message, (Fault(pointer("cursor"), message),))
     version, binding, after = payload
-    if not hmac.compare_digest(binding, _binding(corpus, query, level)):
-        raise CursorExpired("this cursor belongs to another search or another sign-in; begin at the first page")
-    return Position(version=version, after=after)
+    return OpenedCursor(Position(version, after), binding)
 
 
 def _opened(key: bytes, text: str) -> tuple[int, str, tuple[Scalar | None, ...]] | None:

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from moisson_api.searching.query_string import pointer
 from moisson_api.searching.values import (
-    RANGE_TYPES,
     ends_before_it_begins,
     read_bound,
     read_box,
@@ -23,6 +22,7 @@ from moisson_api.searching.values import (
 from moisson_shared.contracts.errors import Fault, Invalid
 from moisson_shared.contracts.schema import FieldType, SchemaField
 from moisson_shared.contracts.search import BoundingBox, FacetRequest, SearchQuery, SortKey, ValueRange
+from moisson_shared.querying.exact_values import RANGED
 
 T = TypeVar("T")
 
@@ -134,7 +134,7 @@ def _sort_in(
 def _base_of_bound(name: str, fields: Mapping[str, SchemaField]) -> str | None:
     base, dot, end = name.rpartition(".")
     known = fields.get(base) if dot and end in {"min", "max"} else None
-    return base if known and known.filterable and known.type in RANGE_TYPES else None
+    return base if known and known.filterable and known.type in RANGED else None
 
 
 def _add_value(reading: _Reading, name: str, value: str, fields: Mapping[str, SchemaField]) -> None:

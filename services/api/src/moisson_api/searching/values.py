@@ -5,20 +5,16 @@ Pure: texts in, values out. `ValueError` carries a sentence for people; the call
 
 import math
 import re
-from datetime import date
 
 from moisson_shared.contracts.project import Scalar
 from moisson_shared.contracts.schema import FieldType
 from moisson_shared.contracts.search import BoundingBox, ValueRange
+from moisson_shared.querying.dates import parse_date
+from moisson_shared.querying.exact_values import LONGEST_VALUE, exact_value
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _LARGEST_INTEGER = 2**63 - 1
-LONGEST_VALUE = 500
-"""Characters of one filter value."""
-
-RANGE_TYPES = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.DATE})
 
 
 def read_number(text: str) -> float:
@@ -38,13 +34,7 @@ def read_integer(text: str) -> int:
 
 def read_date(text: str) -> str:
     """A year, a month or a day of the calendar (ISO 8601), unchanged."""
-    parts = _DATE.fullmatch(text)
-    if parts:
-        try:
-            date(int(parts[1]), int(parts[2] or 1), int(parts[3] or 1))
-        except ValueError:
-            parts = None
-    if not parts:
+    if parse_date(text) is None:
         raise ValueError("write a year, a month or a day that exists: 2016, 2016-05 or 2016-05-17")
     return text
 
@@ -64,14 +54,13 @@ def read_filter_value(kind: FieldType, text: str) -> str:
         raise ValueError(f"the value has {len(text)} characters; the limit is {LONGEST_VALUE}")
     match kind:
         case FieldType.NUMBER:
-            number = read_number(text)
-            return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+            return exact_value(read_number(text))
         case FieldType.INTEGER:
-            return str(read_integer(text))
+            return exact_value(read_integer(text))
         case FieldType.DATE:
             return read_date(text)
         case FieldType.BOOLEAN:
-            return "true" if read_flag(text) else "false"
+            return exact_value(read_flag(text))
         case _:
             return text
 
