@@ -145,16 +145,23 @@ def plain_value(attribute: Attribute, value: object) -> Plain:
             return value
         case Kind.INTEGER, int() if not isinstance(value, bool):
             if not _LEAST <= value <= _MOST:
-                raise Invalid(f"{attribute.name} is {value:.3e}: whole numbers here have at most 64 bits")
+                raise Invalid(f"{attribute.name} is out of range: whole numbers have at most 64 bits here")
             return value
         case Kind.NUMBER, int() | float() if not isinstance(value, bool):
-            if not math.isfinite(value):
-                raise Invalid(f"{attribute.name} is {value}: give a finite number")
+            if not _is_finite(value):
+                raise Invalid(f"{attribute.name} is out of range: give a finite number")
             return float(value)
         case Kind.INSTANT, datetime() if value.tzinfo is not None:
             return (value - _EPOCH) // _MICROSECOND
         case _:
             raise ValueError(f"{attribute.name} holds {attribute.kind} values, not {type(value).__name__} {value!r}")
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number beyond what a float can hold
+        return False
 
 
 def is_plain(attribute: Attribute, value: object) -> bool:
@@ -163,7 +170,7 @@ def is_plain(attribute: Attribute, value: object) -> bool:
         return attribute.optional
     match attribute.kind:
         case Kind.TEXT:
-            return isinstance(value, str)
+            return isinstance(value, str) and is_storable(value)
         case Kind.BOOLEAN:
             return isinstance(value, bool)
         case Kind.NUMBER:

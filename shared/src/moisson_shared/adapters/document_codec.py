@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value, storable_text
+from moisson_shared.adapters.json_fidelity import require_faithful, unwritable
 from moisson_shared.contracts.errors import Invalid, TooLarge
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import MOST_BYTES, MOST_INDEXED_BYTES, Collection, Stored
@@ -41,9 +42,12 @@ def encode(layout: Layout, value: Contract) -> Row:
     try:
         body = layout.adapter.dump_json(value)
     except (PydanticSerializationError, UnicodeEncodeError) as error:
-        raise Invalid(f"{layout.name} {key!r} cannot be written as JSON in UTF-8: {error}") from error
+        raise Invalid(
+            f"{layout.name} {key!r} cannot be written as JSON in UTF-8: {error}", unwritable(value)
+        ) from error
     if len(body) > MOST_BYTES:
         raise TooLarge(f"{layout.name} {key!r} is {len(body):,} bytes of JSON; at most {MOST_BYTES:,} can be kept")
+    require_faithful(value, body, f"{layout.name} {key!r}")
     attributes = tuple(plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes)
     indexed = len(key.encode()) + sum(len(text.encode()) for text in attributes if isinstance(text, str))
     if indexed > MOST_INDEXED_BYTES:

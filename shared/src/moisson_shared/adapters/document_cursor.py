@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, is_plain, storable_text
+from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, is_plain, is_storable
 from moisson_shared.contracts.errors import Invalid
 from moisson_shared.ports.documents import Condition, Equal, Find
 
@@ -72,11 +72,8 @@ def read_cursor(layout: Layout, keys: tuple[SortKey, ...], cursor: str) -> Place
         raise Invalid("The paging cursor belongs to another list; start again from the first page.")
     values, key = tuple(parts[1:-1]), parts[-1]
     fits = all(is_plain(wanted.attribute, value) for wanted, value in zip(keys, values, strict=True))
-    if not fits or not isinstance(key, str):
+    if not fits or not isinstance(key, str) or not is_storable(key):
         raise Invalid("The paging cursor is damaged; start again from the first page.")
-    for text in (*values, key):
-        if isinstance(text, str):
-            storable_text(text, "/after")
     return Place(values, key)
 
 
