@@ -19,6 +19,8 @@ from moisson_shared.adapters.outbound_policy import OutboundPolicy
 
 MOST_HEADER_BYTES = 16_384
 MOST_HEADERS = 200
+KEEP_SECONDS = 4.0
+"""How long an idle connection is kept: below the five seconds after which a common server hangs up."""
 
 
 class Refused(OSError):
@@ -65,6 +67,7 @@ def guarded_transport(policy: OutboundPolicy, resolver: AbstractResolver | None 
         lambda context: aiohttp.TCPConnector(
             ssl=context,
             limit=policy.max_connections,
+            keepalive_timeout=KEEP_SECONDS,
             resolver=GuardedResolver(resolver or ThreadedResolver()),
             socket_factory=guarded_socket,
         ),
@@ -76,7 +79,10 @@ def exempt_transport(policy: OutboundPolicy, resolver: AbstractResolver | None =
     return _transport(
         policy,
         lambda context: aiohttp.TCPConnector(
-            ssl=context, limit=policy.max_connections, resolver=resolver or ThreadedResolver()
+            ssl=context,
+            limit=policy.max_connections,
+            keepalive_timeout=KEEP_SECONDS,
+            resolver=resolver or ThreadedResolver(),
         ),
     )
 
@@ -85,7 +91,7 @@ def _transport(policy: OutboundPolicy, connector: Callable[[Any], aiohttp.TCPCon
     context = httpx.create_ssl_context(trust_env=False)
 
     def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
+        made = aiohttp.ClientSession(
             connector=connector(context),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -95,6 +101,10 @@ def _transport(policy: OutboundPolicy, connector: Callable[[Any], aiohttp.TCPCon
             max_headers=MOST_HEADERS,
             skip_auto_headers=("User-Agent",),
         )
+        # aiohttp asks again by itself when a site hangs up, and has no public switch for it. Retries are the crawler's,
+        # who has a budget for them and counts them.
+        made._retry_connection = False  # noqa: SLF001
+        return made
 
     # A callable: aiohttp's session wants a running loop, and composing a service does not have one yet.
     return AiohttpTransport(verify=context, trust_env=False, client=session)
