@@ -1,0 +1,47 @@
+// The studio: a run that is watched, a question before what cannot be undone, a way to the place of a fault.
+document.documentElement.classList.add("scripted");
+
+for (const box of document.querySelectorAll("[data-events]")) {
+  document.querySelector("meta[http-equiv=refresh]")?.remove();
+  const stream = new EventSource(box.dataset.events);
+  stream.addEventListener("run", (event) => {
+    box.innerHTML = event.data; // a fragment that our own template wrote and escaped
+  });
+  stream.addEventListener("end", () => {
+    stream.close();
+    window.location.reload();
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// A fault names a line of the text: put the cursor there.
+document.addEventListener("click", (event) => {
+  const fault = event.target.closest("[data-line]");
+  const text = document.querySelector("textarea[data-document]");
+  if (!fault || !text) return;
+  event.preventDefault();
+  const lines = text.value.split("\n");
+  const line = Math.min(Number(fault.dataset.line), lines.length) - 1;
+  const start = lines.slice(0, line).join("\n").length + (line > 0 ? 1 : 0);
+  text.focus();
+  text.setSelectionRange(start, start + lines[line].length);
+  text.scrollTop = Math.max(0, line - 4) * Number.parseFloat(getComputedStyle(text).lineHeight);
+});
+
+// A value and where it came from light up together.
+const light = (event, on) => {
+  const value = event.target.closest?.("[data-raw-fields]");
+  if (!value) return;
+  const names = JSON.parse(value.dataset.rawFields);
+  const scope = value.closest("[data-trace]");
+  for (const raw of scope.querySelectorAll("[data-raw-field]")) {
+    raw.classList.toggle("lit", on && names.includes(raw.dataset.rawField));
+  }
+};
+for (const [name, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
+  document.addEventListener(name, (event) => light(event, on));
+}

@@ -1,0 +1,142 @@
+"""The scraper as the studio asks it: partners, spiders, previews and runs."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from pydantic import Field
+
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.partner import Partner
+from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.spider import SpiderConfig
+from moisson_viz_gateway.neighbours.neighbour import Answer, Neighbour
+
+PAGE = 200
+
+
+class PartnerList(Answer):
+    """A page of partners."""
+
+    items: tuple[Partner, ...]
+    next: str | None = None
+
+
+class SpiderList(Answer):
+    """A page of spiders."""
+
+    items: tuple[SpiderConfig, ...]
+    next: str | None = None
+
+
+class RunList(Answer):
+    """A page of runs, the newest first."""
+
+    items: tuple[CrawlRun, ...]
+    next: str | None = None
+
+
+class Versioned(Answer):
+    """A spider with the ETag under which it may be replaced."""
+
+    spider: SpiderConfig
+    etag: Annotated[str, Field(pattern=r'^"[^"]*"$')]
+
+
+class ScraperClient:
+    """Typed calls in the name of a person; each raises the domain errors of `Neighbour.call`."""
+
+    def __init__(self, neighbour: Neighbour) -> None:
+        self._scraper = neighbour
+
+    async def partners(self, token: str) -> tuple[Partner, ...]:
+        """All partners that this person may read."""
+        partners: list[Partner] = []
+        after: str | None = ""
+        while after is not None:
+            page = await self._scraper.read(PartnerList, "/v1/partners", token=token, parameters=_paging(after))
+            partners += page.items
+            after = page.next
+        return tuple(partners)
+
+    async def spiders(self, token: str, partner: str | None = None) -> tuple[SpiderConfig, ...]:
+        """All spiders that this person may read, of one partner or of all."""
+        spiders: list[SpiderConfig] = []
+        after: str | None = ""
+        own = [("partner", partner)] if partner else []
+        while after is not None:
+            page = await self._scraper.read(
+                SpiderList, "/v1/spiders", token=token, parameters=[*own, *_paging(after)]
+            )
+            spiders += page.items
+            after = page.next
+        return tuple(spiders)
+
+    async def spider(self, token: str, spider: str) -> Versioned:
+        """One spider and its ETag."""
+        response = await self._scraper.call("GET", _spider(spider), token=token)
+        config = self._scraper.understand(SpiderConfig, response)
+        return Versioned(spider=config, etag=response.headers.get("etag", f'"{config.version}"'))
+
+    async def create(self, token: str, draft: JsonObject) -> SpiderConfig:
+        """A new spider from what somebody wrote; `Invalid` says where it is wrong."""
+        response = await self._scraper.call("POST", "/v1/spiders", token=token, body=draft)
+        return self._scraper.understand(SpiderConfig, response)
+
+    async def replace(self, token: str, spider: str, draft: JsonObject, etag: str) -> SpiderConfig:
+        """The next version of a spider; `VersionConflict` when somebody else was faster."""
+        response = await self._scraper.call(
+            "PUT", _spider(spider), token=token, body=draft, headers={"If-Match": etag}
+        )
+        return self._scraper.understand(SpiderConfig, response)
+
+    async def preview(self, token: str, draft: JsonObject) -> Any:  # noqa: ANN401 - see spider_preview.py, which parses it
+        """What a draft gives on its first page, nothing stored."""
+        return (await self._scraper.call("POST", "/v1/spiders/preview", token=token, body=draft)).json()
+
+    async def run(self, token: str, spider: str) -> CrawlRun:
+        """Asks for a run; `NotNow` while one is going on."""
+        response = await self._scraper.call("POST", f"{_spider(spider)}/runs", token=token)
+        return self._scraper.understand(CrawlRun, response)
+
+    async def runs(self, token: str, spider: str, limit: int = 10) -> tuple[CrawlRun, ...]:
+        """The newest runs of a spider."""
+        parameters = [("limit", str(limit))]
+        return (
+            await self._scraper.read(RunList, f"{_spider(spider)}/runs", token=token, parameters=parameters)
+        ).items
+
+    async def one_run(self, token: str, run: str) -> CrawlRun:
+        """A run."""
+        return await self._scraper.read(CrawlRun, f"/v1/runs/{quote(run, safe='')}", token=token)
+
+    async def cancel(self, token: str, run: str) -> None:
+        """Asks a run to stop."""
+        await self._scraper.call("POST", f"/v1/runs/{quote(run, safe='')}/cancel", token=token)
+
+    async def watch(self, token: str, run: str) -> AsyncIterator[CrawlRun]:
+        """The states of a run as they come, the last one final (server-sent events, HTML standard 9.2)."""
+        async with self._scraper.stream(f"/v1/runs/{quote(run, safe='')}/events", token=token) as response:
+            event, data = "", list[str]()
+            async for line in response.aiter_lines():
+                name, _, value = line.partition(":")
+                if line == "" and data:
+                    if event == "run":
+                        yield CrawlRun.model_validate_json("\n".join(data))
+                    event, data = "", []
+                elif name == "event":
+                    event = value.removeprefix(" ")
+                elif name == "data":
+                    data.append(value.removeprefix(" "))
+
+    async def check(self) -> None:
+        """Raises `Unavailable` when the scraper does not answer."""
+        await self._scraper.check()
+
+
+def _spider(spider: str) -> str:
+    return f"/v1/spiders/{quote(spider, safe='')}"
+
+
+def _paging(after: str) -> list[tuple[str, str]]:
+    return [("limit", str(PAGE)), *([("after", after)] if after else [])]
