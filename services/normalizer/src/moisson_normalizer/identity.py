@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 import orjson
+from pydantic import BaseModel
 
 from moisson_shared.contracts.project import Project
 
@@ -23,12 +25,36 @@ def group_key(parts: Sequence[str]) -> str:
 
 def json_digest(value: object) -> str:
     """A digest of a JSON value, whatever the order of its keys."""
-    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=_LENGTH).hexdigest()
+    return _digest(_sorted_json(value))
 
 
-def content_digest(project: Project) -> str:
-    """What readers can tell apart: everything but the provenance."""
-    return json_digest(
+def model_digest(model: BaseModel) -> str:
+    """A digest of a document, the same in every process: sets have no order, so they get one."""
+    return json_digest(_ordered(model.model_dump(mode="python")))
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _ordered(element) for key, element in value.items()}
+    if isinstance(value, list | tuple):
+        return [_ordered(element) for element in value]
+    if isinstance(value, frozenset | set):
+        return sorted(str(element) for element in value)
+    return value
+
+
+class Digests(NamedTuple):
+    """Of what readers can tell apart, and of the provenance alone: it changes when a recipe does, even where no value
+    does. `size` is that of both as JSON, in bytes."""
+
+    content: str
+    provenance: str
+    size: int
+
+
+def project_digests(project: Project) -> Digests:
+    """The digests of one project."""
+    content = _sorted_json(
         {
             "partner": project.partner,
             "url": project.url,
@@ -41,13 +67,18 @@ def content_digest(project: Project) -> str:
             ],
         }
     )
-
-
-def provenance_digest(project: Project) -> str:
-    """The provenance alone: it changes when a recipe does, even where no value changes."""
-    return json_digest(
+    provenance = _sorted_json(
         {
             name: [[entry.key, entry.ordinal, entry.raw_fields, entry.steps] for entry in entries]
             for name, entries in project.provenance.items()
         }
     )
+    return Digests(_digest(content), _digest(provenance), len(content) + len(provenance))
+
+
+def _sorted_json(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=_LENGTH).hexdigest()
