@@ -3,10 +3,12 @@
 Nothing is connected here, and an engine's library is imported only when its address is given.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.search_index import SearchIndexReader, SearchIndexWriter
 from moisson_shared.ports.work_queue import WorkQueue
 
 
@@ -47,6 +49,50 @@ def open_queue(url: str) -> WorkQueue:
             return InProcessQueue()
         case _:
             raise _refused(parts, "work is queued at", "in-process:")
+
+
+def open_search_reader(url: str) -> SearchIndexReader:
+    """The search index at `tantivy:///absolute/folder` or `elasticsearch+http://host:port/prefix`, to read."""
+    parts = _split(url, _SEARCH)
+    match parts.scheme:
+        case "tantivy":
+            from moisson_shared.adapters.tantivy_reader import TantivySearchReader
+
+            return TantivySearchReader(_absolute_path(parts, _SEARCH))
+        case "elasticsearch+http" | "elasticsearch+https":
+            from moisson_shared.adapters.elastic_reader import ElasticSearchReader
+
+            return ElasticSearchReader(*_node_and_prefix(parts))
+        case _:
+            raise _refused(parts, "search indexes are kept at", _SEARCH)
+
+
+def open_search_writer(url: str) -> SearchIndexWriter:
+    """The search index at the same addresses, to write."""
+    parts = _split(url, _SEARCH)
+    match parts.scheme:
+        case "tantivy":
+            from moisson_shared.adapters.tantivy_writer import TantivySearchWriter
+
+            return TantivySearchWriter(_absolute_path(parts, _SEARCH))
+        case "elasticsearch+http" | "elasticsearch+https":
+            from moisson_shared.adapters.elastic_writer import ElasticSearchWriter
+
+            return ElasticSearchWriter(*_node_and_prefix(parts))
+        case _:
+            raise _refused(parts, "search indexes are kept at", _SEARCH)
+
+
+_SEARCH = "tantivy:///absolute/folder or elasticsearch+http://host:port/prefix"
+
+
+def _node_and_prefix(parts: SplitResult) -> tuple[str, str]:
+    prefix = parts.path.strip("/")
+    if not parts.netloc or not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", prefix) or parts.query or parts.fragment:
+        raise BackendAddressError(
+            f"An address of a search index is not understood; give {_SEARCH}; a prefix is of a-z, 0-9 and hyphens."
+        )
+    return f"{parts.scheme.removeprefix('elasticsearch+')}://{parts.netloc}", prefix
 
 
 def _split(url: str, accepted: str) -> SplitResult:
