@@ -29,8 +29,8 @@ _STYLE = (
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:28rem;margin:8vh auto;padding:0 1rem;color:#1d2b24}"
     "label{display:block;margin:1rem 0 .2rem}input{width:100%;box-sizing:border-box;font:inherit;padding:.5rem;"
     "border:1px solid #8a978f;border-radius:.4rem}button{margin-top:1.5rem;font:inherit;padding:.6rem 1.2rem;border:0;"
-    "border-radius:.4rem;background:#1f6b45;color:#fff}small{color:#56655c}[role=alert]{border-left:.3rem solid #b3261e;"
-    "padding:.2rem .8rem;background:#fdf1f0}"
+    "border-radius:.4rem;background:#1f6b45;color:#fff}small{color:#56655c}"
+    "[role=alert]{border-left:.3rem solid #b3261e;padding:.2rem .8rem;background:#fdf1f0}"
 )
 _FIELDS = (
     ("name", "text", "Nom", "Name", "name"),

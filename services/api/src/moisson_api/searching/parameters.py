@@ -39,14 +39,17 @@ OWN_FILTERS = ("partner", "source")
 
 
 class Answer(Enum):
-    """What is asked for: a page of projects, or the places of all that are found."""
+    """What is asked for: a page of projects, the places of all that are found, or one document by its name."""
 
     PAGE = "page"
     MAP = "map"
+    DOCUMENT = "document"
 
 
-_BOTH = frozenset({"q", "bbox", "lang"})
+_DOCUMENT = frozenset({"lang"})
+_MAP = _DOCUMENT | {"q", "bbox"}
 _PAGE_ONLY = frozenset({"sort", "size", "cursor", "facets", "facet_size", "highlight"})
+_SINGLES = {Answer.PAGE: _MAP | _PAGE_ONLY, Answer.MAP: _MAP, Answer.DOCUMENT: _DOCUMENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,8 @@ def read_search(
 ) -> Asked:
     """What these parameters ask for, or `Invalid` with everything that is wrong with them."""
     reading = _Reading()
-    singles = _BOTH | _PAGE_ONLY if answer is Answer.PAGE else _BOTH
     for name, value in pairs:
-        _sort_in(reading, name, value, fields, singles, answer)
+        _sort_in(reading, name, value, fields, answer)
     query = _query(reading, fields)
     if reading.faults:
         first = reading.faults[0]
@@ -101,14 +103,8 @@ def read_search(
     return Asked(query=query, cursor=reading.singles.get("cursor"), language=reading.singles.get("lang"))
 
 
-def _sort_in(
-    reading: _Reading,
-    name: str,
-    value: str,
-    fields: Mapping[str, SchemaField],
-    singles: frozenset[str],
-    answer: Answer,
-) -> None:
+def _sort_in(reading: _Reading, name: str, value: str, fields: Mapping[str, SchemaField], answer: Answer) -> None:
+    singles = _SINGLES[answer]
     if name == "facets" and name in singles:
         reading.facets.extend(value.split(","))
     elif name in singles:
@@ -117,6 +113,8 @@ def _sort_in(
         reading.singles[name] = value
     elif answer is Answer.MAP and name in _PAGE_ONLY:
         reading.blame(name, "the map shows the places of all that is found; this parameter belongs to the list")
+    elif answer is Answer.DOCUMENT:
+        reading.blame(name, "unknown parameter; there is only lang here")
     elif (base := _base_of_bound(name, fields)) is not None:
         ends = reading.bounds.setdefault(base, {})
         end = name[-3:]

@@ -6,7 +6,7 @@ parameters read against that view, and only then the engine.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import orjson
@@ -18,9 +18,9 @@ from moisson_api.searching.cursor import Position, open_cursor, write_cursor
 from moisson_api.searching.facet_completion import complete_facets
 from moisson_api.searching.language import choose_language
 from moisson_api.searching.parameters import Answer, read_search
-from moisson_api.searching.query_string import pointer, read_pairs
+from moisson_api.searching.query_string import read_pairs
 from moisson_shared.contracts.access import AccessLevel
-from moisson_shared.contracts.errors import CursorExpired, Fault, Invalid, NotFound
+from moisson_shared.contracts.errors import CursorExpired, NotFound
 from moisson_shared.contracts.search import SearchQuery
 from moisson_shared.ports.search_index import SearchIndexReader
 
@@ -50,7 +50,7 @@ class PublicSearch:
 
     async def corpora(self, level: AccessLevel, query_string: bytes) -> Answered:
         """Every published corpus."""
-        _refuse_parameters(query_string)
+        _only_language(query_string)
         views = tuple(self._views.of(manifest, level) for manifest in await self._reader.corpora())
 
         async def body() -> bytes:
@@ -61,7 +61,7 @@ class PublicSearch:
 
     async def corpus(self, corpus: str, level: AccessLevel, query_string: bytes) -> Answered:
         """One corpus; `NotFound` where none of that name is published."""
-        _refuse_parameters(query_string)
+        _only_language(query_string)
         view = await self._live(corpus, level)
 
         async def body() -> bytes:
@@ -71,7 +71,7 @@ class PublicSearch:
 
     async def project(self, corpus: str, project_id: str, level: AccessLevel, query_string: bytes) -> Answered:
         """One project; `NotFound` alike for one that is absent and one that is hidden."""
-        _refuse_parameters(query_string)
+        _only_language(query_string)
         view = await self._live(corpus, level)
         if not 0 < len(project_id) <= _LONGEST_ID:
             raise _no_project()
@@ -150,12 +150,9 @@ class PublicSearch:
         return view.counts
 
 
-def _refuse_parameters(query_string: bytes) -> None:
-    faults: Sequence[Fault] = [
-        Fault(pointer(name), "unknown parameter; there is none here") for name, _ in read_pairs(query_string)
-    ]
-    if faults:
-        raise Invalid(f"{faults[0].pointer}: {faults[0].message}", tuple(faults))
+def _only_language(query_string: bytes) -> None:
+    """Refuses every parameter but `lang`, which clients send along everywhere: labels are given in all languages."""
+    read_search(read_pairs(query_string), {}, Answer.DOCUMENT)
 
 
 def _no_project() -> NotFound:
