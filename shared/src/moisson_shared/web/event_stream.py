@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -53,22 +52,23 @@ async def _frames(
     stop = asyncio.ensure_future(stopping.event.wait())
     following: asyncio.Future[ServerEvent] | None = None
     try:
-        async with aclosing(events):
-            yield b": listening\n\n"
+        yield b": listening\n\n"
+        following = asyncio.ensure_future(anext(events))
+        while not stop.done():
+            await asyncio.wait({following, stop}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                yield b": still here\n\n"
+                continue
+            try:
+                event = following.result()
+            except StopAsyncIteration:
+                return
+            yield event.encoded()
             following = asyncio.ensure_future(anext(events))
-            while not stop.done():
-                await asyncio.wait({following, stop}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    yield b": still here\n\n"
-                    continue
-                try:
-                    event = following.result()
-                except StopAsyncIteration:
-                    return
-                yield event.encoded()
-                following = asyncio.ensure_future(anext(events))
     finally:
         stop.cancel()
+        # A generator that is being asked cannot be closed: the question goes first.
         if following is not None and not following.done():
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+        await events.aclose()

@@ -94,6 +94,7 @@ class BackgroundServer:
         if self._task.done():
             listening.close()
             failure = getattr(self._app.state, "startup_failure", None) or self._task.exception()
+            self._server = self._task = None
             reason = str(failure) if isinstance(failure, MoissonError) else f"start failed: {failure!r}"
             raise StartFailed(reason) from failure
 

@@ -6,6 +6,7 @@ container engines hand them over. Nothing here may know a service.
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -158,7 +159,13 @@ def load_settings(settings: type[S]) -> S:
     except ValidationError as error:
         _refuse(complaints(settings, error))
     except SettingsError as error:
-        _refuse((str(error),))
+        _refuse((_not_json(settings, str(error)) or str(error),))
+
+
+def _not_json(settings: type[ServiceSettings], message: str) -> str | None:
+    """pydantic-settings says it of a list or object that is not JSON, by field and with its own inner names."""
+    match = re.match(r'error parsing value for field "(\w+)"', message)
+    return f"{settings.variable(match[1])} must be JSON, such as [1, 2]" if match else None
 
 
 def _refuse(sentences: tuple[str, ...]) -> NoReturn:
