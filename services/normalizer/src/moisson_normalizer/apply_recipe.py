@@ -69,7 +69,7 @@ class RecipeApplication:
         compiled, group_by = self._compiled, self._compiled.recipe.group_by
         for record in records:
             self.tally.records += 1
-            self.tally.unused_fields.update(_unused(record.values, compiled.known_columns))
+            self.tally.unused_fields.update(unused_fields(record.values, compiled.known_columns))
             if not group_by:
                 outcome = run_row(compiled, record)
                 key = record.key if not record.ordinal else group_key((record.key, str(record.ordinal)))
@@ -182,7 +182,8 @@ def shown(recipe: str, key: str, ordinal: int, reject: RowReject) -> Reject:
     )
 
 
-def _unused(values: dict[str, Any], known: frozenset[str]) -> Iterator[str]:
+def unused_fields(values: dict[str, Any], known: frozenset[str]) -> Iterator[str]:
+    """Raw names with a value that the recipe neither reads nor ignores."""
     for name in values.keys() - known:
         if not is_empty(values[name]):
             yield name

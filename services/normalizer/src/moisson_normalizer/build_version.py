@@ -37,7 +37,7 @@ LARGEST_PROJECT = 4_000_000
 
 
 class VersionBuilder:
-    """Writes one version of one corpus. `fence` is expected in every batch; `cloned` says what the index begins with."""
+    """Writes one version of one corpus. `fence` is expected in every batch; `cloned`: the index begins as a clone."""
 
     def __init__(
         self,

@@ -91,6 +91,10 @@ class Shelf(Generic[D]):
             if after is None:
                 return found
 
+    async def ever_used(self) -> bool:
+        """Whether there is or was any document of this kind."""
+        return bool((await self._documents.find(self.history, Find(limit=1))).items)
+
     async def create(self, value: D, by: str, given: Sequence[Expect] = ()) -> Edition[D]:
         """The first edition, or the next one after a deletion. `AlreadyExists` where the id is taken."""
         last = await self._last_version(value.id)

@@ -22,7 +22,6 @@ from moisson_normalizer.discard_versions import VersionDiscarder
 from moisson_normalizer.kept_versions import (
     CORPUS_STATES,
     VERSIONS,
-    CorpusState,
     Entry,
     KeptVersion,
     RecipeSet,
@@ -36,7 +35,7 @@ from moisson_shared.contracts.corpus import Manifest
 from moisson_shared.contracts.errors import MoissonError, VersionConflict
 from moisson_shared.contracts.normalisation import NormalisationRun, RecipeCounters, RunOutcome
 from moisson_shared.contracts.run import Reason, RunState
-from moisson_shared.ports.documents import DocumentStore, Expect, Operation, Put, Stored
+from moisson_shared.ports.documents import DocumentStore, Expect, Insert, Operation, Put, Replace, Stored
 from moisson_shared.ports.search_index import SearchIndexWriter
 
 
@@ -85,6 +84,7 @@ class CorpusNormaliser:
         except VersionConflict as error:
             # Somebody took the run over, or changed the state that it rests on: the sweep looks again.
             log.warning("run given up", reason=str(error))
+            await self._book.hint(run_id)
             return
         except MoissonError as error:
             await self._fail(begun, str(error))
@@ -228,9 +228,9 @@ class CorpusNormaliser:
             title=plan.layout.data_schema.title,
             sets={planned.recipe.id: _empty_set(stored.key, number, planned) for planned in plan.recipes},
         )
-        seen = CorpusState.model_validate({**state.value.model_dump(), "highest": number})
-        operations: list[Operation] = [fence, Put(VERSIONS, building), Put(CORPUS_STATES, seen)]
-        await self._documents.apply(operations)
+        seen = state.value.model_copy(update={"highest": number})
+        noted: Operation = Replace(CORPUS_STATES, seen, state.version) if state.version else Insert(CORPUS_STATES, seen)
+        await self._documents.apply([fence, Put(VERSIONS, building), noted])
         return building
 
     async def _one_recipe(

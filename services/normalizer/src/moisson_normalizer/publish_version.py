@@ -65,6 +65,10 @@ class VersionKeeper:
         found = await self.sealed(corpus)
         return found[0] if found else None
 
+    async def is_indexed(self, version: KeptVersion) -> bool:
+        """Whether the index still has it: its data may have been replaced."""
+        return any(manifest.version == version.number for manifest in await self._index.versions(version.corpus))
+
     async def changes(self, version: KeptVersion, live: KeptVersion | None) -> tuple[Changes, dict[str, str]]:
         """What publishing would change, and where each document is. Sets that both share need not be read."""
         mine = {kept.set_id for kept in version.sets.values()}
