@@ -4,7 +4,6 @@ It knows files only; what the services do with their addresses is theirs.
 """
 
 import fcntl
-import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -26,8 +25,8 @@ class Secrets(BaseModel):
     scraper: str
     normalizer: str
     viz_gateway: str
-    cursors: str
-    """Signs paging cursors."""
+    keys: str
+    """Seals the private signing keys in the store of the api."""
     sessions: str
     """Seals the session cookies of the viz-gateway."""
 
@@ -97,9 +96,21 @@ class DataFolder:
         """The address of the search index."""
         return f"tantivy://{self.path / 'index'}"
 
-    def remember(self, name: str, value: object) -> None:
-        """Keeps a small note of our own as JSON beside the stores."""
-        self._write_privately(self.path / f"{name}.json", json.dumps(value, ensure_ascii=False, indent=1))
+    @property
+    def log_file(self) -> Path:
+        """Where the services write what they do."""
+        return self.path / "moisson.log"
+
+    def recall(self, name: str) -> bytes | None:
+        """A note of an earlier start, or None."""
+        try:
+            return (self.path / f"{name}.json").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def remember(self, name: str, note: str) -> None:
+        """Keeps a note for the next start."""
+        self._write_privately(self.path / f"{name}.json", note)
 
     def _write_privately(self, file: Path, text: str) -> None:
         """Whole or not at all: a crash in the middle leaves what was there."""

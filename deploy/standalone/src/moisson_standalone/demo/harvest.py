@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from moisson_shared.contracts.errors import NotNow
-from moisson_shared.contracts.normalisation import NormalisationRun, VersionSummary
+from moisson_shared.contracts.normalisation import NormalisationRun, Reject, VersionSummary
 from moisson_shared.contracts.run import CrawlRun, RunState
 from moisson_standalone.demo.sample_partners import SAMPLE_PARTNERS, SamplePartner
 from moisson_standalone.signed_in import SignedIn
@@ -35,6 +35,8 @@ class Harvest:
 
     crawls: tuple[CrawlRun, ...]
     version: VersionSummary
+    rejects: tuple[Reject, ...]
+    """Of the run that built the version."""
 
 
 async def prepare(user: SignedIn, sites: SiteAddresses, progress: Progress) -> None:
@@ -51,7 +53,8 @@ async def harvest(user: SignedIn, sites: SiteAddresses, progress: Progress) -> H
     """Crawls the three sites, normalises, publishes; `HarvestFailed` or a domain error where that does not work."""
     crawls = await asyncio.gather(*(_crawl(user, partner, sites[partner.id], progress) for partner in SAMPLE_PARTNERS))
     version = await normalise(user, CORPUS, progress)
-    return Harvest(crawls=tuple(crawls), version=await publish(user, CORPUS, version, progress))
+    live = await publish(user, CORPUS, version, progress)
+    return Harvest(crawls=tuple(crawls), version=live, rejects=await _rejects(user, live.run_id))
 
 
 async def _crawl(user: SignedIn, partner: SamplePartner, site: str, progress: Progress) -> CrawlRun:
@@ -113,3 +116,15 @@ async def _version(user: SignedIn, corpus: str, number: int) -> VersionSummary:
         if version.version == number:
             return version
     raise HarvestFailed(f"{corpus}: version {number} is not there any more")
+
+
+async def _rejects(user: SignedIn, run: str) -> tuple[Reject, ...]:
+    """All of them, page after page."""
+    found: list[Reject] = []
+    params: dict[str, str | int] = {"limit": 100}
+    while True:
+        page = await user.get("normalizer", f"/v1/runs/{run}/rejects", params)
+        found += [Reject.model_validate(item) for item in page["items"]]
+        if page["next"] is None:
+            return tuple(found)
+        params["after"] = page["next"]

@@ -1,8 +1,11 @@
 """The table at the end of the demo: what each source gave, and why something is missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from moisson_shared.contracts.model import Contract, Count
+from moisson_shared.contracts.normalisation import RecipeCounters, Reject
+from moisson_shared.contracts.run import CrawlRun
 
 
 class Refusal(Contract):
@@ -27,6 +30,23 @@ class SourceSummary(Contract):
     @property
     def rejects(self) -> int:
         return sum(refusal.count for refusal in self.refusals)
+
+
+def summarise(crawl: CrawlRun, recipe: RecipeCounters, rejects: Sequence[Reject]) -> SourceSummary:
+    """What one source gave: its crawl, the counters of its recipe, and the rejects of the whole run."""
+    refused = Counter((reject.field, reject.message) for reject in rejects if reject.recipe == recipe.recipe)
+    seconds = (crawl.finished_at - crawl.started_at).total_seconds() if crawl.finished_at and crawl.started_at else 0.0
+    return SourceSummary(
+        source=crawl.spider_id,
+        pages=crawl.counters.pages_fetched,
+        records=crawl.counters.items,
+        projects=recipe.projects,
+        seconds=seconds,
+        refusals=(
+            *(Refusal(where="pages", why=reason.message, count=reason.count) for reason in crawl.reasons),
+            *(Refusal(where=field, why=why, count=count) for (field, why), count in sorted(refused.items())),
+        ),
+    )
 
 
 def summary_table(sources: Sequence[SourceSummary]) -> str:
