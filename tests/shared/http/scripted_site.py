@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from moisson_shared.adapters.outbound_http import OutboundClient, OutboundPolicy, outbound_client
+
+MOST_BYTES = 200_000
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -71,6 +74,23 @@ async def scripted_site(
     finally:
         server.close()
         await server.wait_closed()
+
+
+@asynccontextmanager
+async def fetching(
+    answers: Mapping[str, Answer], *more: ScriptedSite, seconds: float = 5.0
+) -> AsyncIterator[tuple[ScriptedSite, OutboundClient]]:
+    """A site, and an impatient client that may reach it and `more`."""
+    async with scripted_site(answers) as site:
+        policy = OutboundPolicy(
+            allow=[f"127.0.0.1:{one.port}" for one in (site, *more)],
+            max_bytes=MOST_BYTES,
+            max_redirects=3,
+            read_seconds=0.5,
+            total_seconds=seconds,
+        )
+        async with outbound_client(policy) as client:
+            yield site, client
 
 
 class ScriptedResolver(AbstractResolver):

@@ -3,8 +3,6 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -14,30 +12,10 @@ from moisson_shared.adapters.outbound_http import (
     BodyTooLarge,
     ConnectionFailed,
     FetchTimeout,
-    OutboundClient,
     OutboundPolicy,
-    TooManyRedirects,
     outbound_client,
 )
-from tests.shared.http.scripted_site import Answer, ScriptedSite, answer, moved, scripted_site
-
-LIMIT = 200_000
-
-
-@asynccontextmanager
-async def fetching(
-    answers: Mapping[str, Answer], *more: ScriptedSite, seconds: float = 5.0
-) -> AsyncIterator[tuple[ScriptedSite, OutboundClient]]:
-    async with scripted_site(answers) as site:
-        policy = OutboundPolicy(
-            allow=[f"127.0.0.1:{one.port}" for one in (site, *more)],
-            max_bytes=LIMIT,
-            max_redirects=3,
-            read_seconds=0.5,
-            total_seconds=seconds,
-        )
-        async with outbound_client(policy) as client:
-            yield site, client
+from tests.shared.http.scripted_site import MOST_BYTES, Answer, answer, fetching, scripted_site
 
 
 async def endless(writer: asyncio.StreamWriter) -> None:
@@ -129,7 +107,7 @@ async def test_bodies_are_unpacked(encoding: str, packed: bytes) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        answer(b"x" * (LIMIT + 1)),
+        answer(b"x" * (MOST_BYTES + 1)),
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx",
         answer(gzip.compress(bytes(50_000_000)), Content_Encoding="gzip"),
         endless,
@@ -142,7 +120,7 @@ async def test_bodies_have_a_limit(given: Answer) -> None:
         with pytest.raises(BodyTooLarge) as failure:
             await client.fetch(site.url + "/")
     assert not failure.value.transient
-    assert str(LIMIT) in str(failure.value)
+    assert str(MOST_BYTES) in str(failure.value)
 
 
 @pytest.mark.parametrize(
@@ -155,10 +133,10 @@ async def test_a_beginning_can_be_enough(given: Answer) -> None:
 
 
 async def test_a_body_of_exactly_the_limit_is_whole() -> None:
-    async with fetching({"/": answer(b"x" * LIMIT)}) as (site, client):
+    async with fetching({"/": answer(b"x" * MOST_BYTES)}) as (site, client):
         for keep_beginning in (False, True):
             fetched = await client.fetch(site.url + "/", keep_beginning=keep_beginning)
-            assert (len(fetched.body), fetched.truncated) == (LIMIT, False)
+            assert (len(fetched.body), fetched.truncated) == (MOST_BYTES, False)
 
 
 @pytest.mark.parametrize("given", [dripping, dripping_headers, silent, stalled])
@@ -208,63 +186,6 @@ async def test_answers_that_are_none_are_told(given: bytes) -> None:
         with pytest.raises((BadAnswer, ConnectionFailed)) as failure:
             await client.fetch(site.url + "/")
     assert len(str(failure.value)) < 500
-
-
-async def test_redirects_are_followed_as_far_as_the_policy_goes() -> None:
-    answers = {f"/{n}": moved(f"/{n + 1}") for n in range(9)} | {"/9": answer(b"there")}
-    async with fetching(answers) as (site, client):
-        fetched = await client.fetch(site.url + "/6")
-        assert fetched.body == b"there"
-        assert fetched.url == site.url + "/9"
-        assert fetched.redirects == tuple(f"{site.url}/{n}" for n in (6, 7, 8))
-        with pytest.raises(TooManyRedirects):
-            await client.fetch(site.url + "/5")
-        with pytest.raises(TooManyRedirects):
-            await client.fetch(site.url + "/7", max_redirects=1)
-
-
-async def test_redirects_in_a_circle_end() -> None:
-    async with fetching({"/a": moved("/b"), "/b": moved("/a")}) as (site, client):
-        with pytest.raises(TooManyRedirects):
-            await client.fetch(site.url + "/a")
-    assert len(site.asked) == 2
-
-
-async def test_a_redirect_can_be_the_answer() -> None:
-    async with fetching({"/dir/a": moved("b?c=d", "301 Moved Permanently")}) as (site, client):
-        fetched = await client.fetch(site.url + "/dir/a", max_redirects=0)
-    assert (fetched.status, fetched.location) == (301, site.url + "/dir/b?c=d")
-
-
-async def test_secrets_stay_with_their_site() -> None:
-    secrets = {"Authorization": "Bearer secret", "X-Api-Key": "secret", "Cookie": "a=secret", "Accept-Language": "fr"}
-    async with scripted_site({"/": answer()}) as other:
-        answers = {"/away": moved(other.url + "/"), "/near": moved("/here"), "/here": answer()}
-        async with fetching(answers, other) as (site, client):
-            await client.fetch(site.url + "/near", headers=secrets)
-            await client.fetch(site.url + "/away", headers=secrets)
-    assert all("secret" in asked for asked in site.asked)
-    assert len(other.asked) == 1
-    assert "secret" not in other.asked[0]
-    assert "accept-language: fr" in other.asked[0].lower()
-
-
-@pytest.mark.parametrize(
-    ("status", "method", "kept"),
-    [
-        ("301 x", "GET", False),
-        ("302 x", "GET", False),
-        ("303 x", "GET", False),
-        ("307 x", "POST", True),
-        ("308 x", "POST", True),
-    ],
-)
-async def test_methods_change_as_the_rfc_says(status: str, method: str, kept: bool) -> None:
-    async with fetching({"/form": moved("/done", status), "/done": answer()}) as (site, client):
-        await client.fetch(site.url + "/form", method="POST", content=b"a=b", headers={"Content-Type": "text/plain"})
-    assert site.asked[1].startswith(f"{method} /done ")
-    assert (site.bodies[1] == b"a=b") is kept
-    assert ("text/plain" in site.asked[1]) is kept
 
 
 async def test_no_cookie_is_kept() -> None:

@@ -1,5 +1,6 @@
 """Tokens that hold, and all the ways in which they do not."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from moisson_shared.contracts.access import ANONYMOUS, Caller, Role
 from moisson_shared.contracts.errors import Forbidden, Unauthenticated, Unavailable
 from moisson_shared.contracts.model import JsonObject
-from moisson_shared.web.auth import TokenVerifier, bearer_token, require_roles, require_scope
+from moisson_shared.web.auth import LEEWAY_SECONDS, TokenVerifier, bearer_token, require_roles, require_scope
 from moisson_shared.web.jwks import KeySource
-from tests.shared.web.tokens import ISSUER, a_key, a_token, a_verifier, claims
+from tests.shared.web.tokens import ISSUER, a_key, a_token, a_verifier, claims, jwks
 
 KEY = a_key()
 FOREIGN = a_key()
@@ -122,6 +123,36 @@ async def test_a_service_token_has_one_audience_and_scopes() -> None:
 
 async def test_clocks_may_differ_by_seconds() -> None:
     assert (await a_verifier(KEY).verify(a_token(KEY, iat=NOW + 3))).subject == "ada"
+
+
+async def test_a_token_known_before_dies_with_its_time_and_its_key() -> None:
+    published = {"k1": KEY}
+    clock = [0.0]
+
+    async def fetch() -> JsonObject:
+        return jwks(**published)
+
+    verifier = TokenVerifier(KeySource(fetch, clock=lambda: clock[0]), issuer=ISSUER, audience="scraper")
+    token, brief = a_token(KEY), a_token(KEY, exp=int(time.time()) + 2 - LEEWAY_SECONDS)
+    for _ in range(3):
+        assert (await verifier.verify(token)).subject == "ada"
+    assert (await verifier.verify(brief)).subject == "ada"
+    await asyncio.sleep(2.1)
+    with pytest.raises(Unauthenticated, match="expired"):
+        await verifier.verify(brief)
+    published.clear()
+    published["k2"] = FOREIGN
+    clock[0] += 1000
+    assert (await verifier.verify(a_token(FOREIGN, kid="k2"))).subject == "ada"
+    with pytest.raises(Unauthenticated, match="not signed by a key"):
+        await verifier.verify(token)
+
+
+async def test_very_many_tokens_are_not_all_remembered() -> None:
+    verifier = a_verifier(KEY)
+    for number in range(1100):
+        assert (await verifier.verify(a_token(KEY, sub=f"account-{number}"))).subject == f"account-{number}"
+    assert len(verifier._verified) == 1000
 
 
 async def test_without_any_key_it_is_our_fault_not_the_callers() -> None:

@@ -4,9 +4,12 @@ Algorithm, issuer, audience and times are pinned. Nothing in a token decides how
 key, which is only ever looked up among the issuer's keys.
 """
 
+import time
+from dataclasses import dataclass
 from typing import Annotated
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import Headers
@@ -22,6 +25,7 @@ from moisson_shared.web.problems import Asked, error_response
 
 MOST_TOKEN_CHARACTERS = 8192
 LEEWAY_SECONDS = 10
+MOST_VERIFIED = 1000
 _ALGORITHMS = ("EdDSA",)
 _REQUIRED = ("iss", "aud", "exp", "iat", "sub")
 
@@ -31,31 +35,52 @@ class _Claims(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=False)
 
+    exp: float
     sub: Annotated[str, Field(min_length=1, max_length=200)]
     roles: frozenset[Role] = frozenset()
     partners: frozenset[Slug] = frozenset()
     scope: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """What a signature check found: it holds as long as the token lives and its key is the same."""
+
+    kid: str
+    key: Ed25519PublicKey
+    expires: float
+    caller: Caller
+
+
 class TokenVerifier:
-    """Tells who a token speaks for. `audience` is this service's."""
+    """Tells who a token speaks for. `audience` is this service's. A signature is checked once per token and key."""
 
     def __init__(self, keys: KeySource, *, issuer: str, audience: str) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        self._verified: dict[str, _Verified] = {}
 
     async def verify(self, token: str) -> Caller:
         """The caller. Raises `Unauthenticated` with a reason, or `Unavailable` while no key is known."""
         if len(token) > MOST_TOKEN_CHARACTERS:
             raise Unauthenticated("This token is too long to be one of ours.")
-        try:
-            kid = jwt.get_unverified_header(token).get("kid")
-        except jwt.PyJWTError as error:
-            raise Unauthenticated("This is not a token.") from error
-        key = await self._keys.key(kid if isinstance(kid, str) else "")
+        known = self._verified.get(token)
+        kid = known.kid if known is not None else _key_id(token)
+        key = await self._keys.key(kid)
         if key is None:
             raise Unauthenticated("This token is not signed by a key of our issuer.")
+        if known is not None and known.key is key and time.time() < known.expires:
+            return known.caller
+        claims = self._claims(token, key)
+        scopes = frozenset(claims.scope.split())
+        caller = Caller(subject=claims.sub, roles=claims.roles, partners=claims.partners, scopes=scopes)
+        if len(self._verified) >= MOST_VERIFIED:
+            del self._verified[next(iter(self._verified))]
+        self._verified[token] = _Verified(kid, key, claims.exp, caller)
+        return caller
+
+    def _claims(self, token: str, key: Ed25519PublicKey) -> _Claims:
         try:
             payload = jwt.decode(
                 token,
@@ -73,8 +98,15 @@ class TokenVerifier:
             raise Unauthenticated("This token does not say who it is for in a way we know.") from error
         if claims.sub == ANONYMOUS_SUBJECT:
             raise Unauthenticated("This token speaks for nobody.")
-        scopes = frozenset(claims.scope.split())
-        return Caller(subject=claims.sub, roles=claims.roles, partners=claims.partners, scopes=scopes)
+        return claims
+
+
+def _key_id(token: str) -> str:
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except jwt.PyJWTError as error:
+        raise Unauthenticated("This is not a token.") from error
+    return kid if isinstance(kid, str) else ""
 
 
 def _reason(error: jwt.PyJWTError) -> str:

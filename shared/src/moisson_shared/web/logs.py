@@ -7,6 +7,7 @@ out.
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import orjson
@@ -64,9 +65,14 @@ def _with_request_id(_: object, __: str, event: MutableMapping[str, Any]) -> Mut
 
 def _without_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in event:
-        if any(word in key.lower() for word in _SECRET_WORDS):
+        if _names_a_secret(key):
             event[key] = "…"
     return event
+
+
+@lru_cache(maxsize=1000)
+def _names_a_secret(key: str) -> bool:
+    return any(word in key.lower() for word in _SECRET_WORDS)
 
 
 def _json_text(_: object, __: str, event: MutableMapping[str, Any]) -> str:

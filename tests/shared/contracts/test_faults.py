@@ -1,0 +1,78 @@
+"""Where in a document something is wrong."""
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, ValidationError, model_validator
+
+from moisson_shared.contracts.errors import Fault
+from moisson_shared.contracts.faults import MOST_FAULTS, faults_of, invalid, json_pointer
+from moisson_shared.contracts.model import Contract
+
+
+class Rename(Contract):
+    step: Literal["rename"]
+    to: str
+
+    @model_validator(mode="after")
+    def _not_reserved(self) -> "Rename":
+        if self.to == "id":
+            raise ValueError("id is reserved")
+        return self
+
+
+class Trim(Contract):
+    step: Literal["trim"]
+    fields: tuple[str, ...]
+
+
+class Recipe(Contract):
+    steps: tuple[Annotated[Rename | Trim, Field(discriminator="step")], ...]
+    labels: dict[str, int] = {}
+
+
+def found(document: object) -> set[str]:
+    with pytest.raises(ValidationError) as refused:
+        Recipe.model_validate(document)
+    return {fault.pointer for fault in faults_of(refused.value, document)}
+
+
+@pytest.mark.parametrize(
+    ("document", "pointers"),
+    [
+        ({}, {"/steps"}),
+        ([], {""}),
+        ({"steps": [{"step": "rename"}]}, {"/steps/0/to"}),
+        ({"steps": [{"step": "rename", "to": 3}]}, {"/steps/0/to"}),
+        ({"steps": [{"step": "rename", "to": "id"}]}, {"/steps/0"}),
+        ({"steps": [{"step": "unknown"}]}, {"/steps/0"}),
+        ({"steps": [{"step": "trim", "fields": ["a", 5]}]}, {"/steps/0/fields/1"}),
+        ({"steps": [], "extra": 1}, {"/extra"}),
+        ({"steps": [], "labels": {"a/b~c": "x"}}, {"/labels/a~1b~0c"}),
+    ],
+)
+def test_pointers_lead_to_what_the_reader_wrote(document: object, pointers: set[str]) -> None:
+    assert found(document) == pointers
+
+
+def test_our_own_sentences_stand_alone() -> None:
+    document = {"steps": [{"step": "rename", "to": "id"}]}
+    with pytest.raises(ValidationError) as refused:
+        Recipe.model_validate(document)
+    error = invalid("The recipe cannot be saved.", refused.value, document)
+    assert str(error) == "The recipe cannot be saved."
+    assert error.faults == (Fault("/steps/0", "id is reserved"),)
+
+
+def test_very_many_faults_are_counted() -> None:
+    document = {"steps": [{"step": "rename"}] * (MOST_FAULTS + 50)}
+    with pytest.raises(ValidationError) as refused:
+        Recipe.model_validate(document)
+    faults = faults_of(refused.value, document)
+    assert len(faults) == MOST_FAULTS + 1
+    assert faults[-1].message == "and 50 more faults"
+
+
+def test_pointers_are_escaped() -> None:
+    assert json_pointer(()) == ""
+    assert json_pointer(("a/b", 0, "~")) == "/a~1b/0/~0"
