@@ -1,0 +1,32 @@
+"""A deleted spider's records are tombstoned in its feed, which stays readable. Safe to repeat, and to be killed in."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from moisson_scraper.keeping.collections import RAW_RECORDS
+from moisson_scraper.keeping.feed_lease import take_lease
+from moisson_scraper.keeping.record_batch import RunStamp
+from moisson_scraper.keeping.record_sink import bury
+from moisson_shared.ports.documents import DocumentStore, Equal, Find
+
+DELETION = "deletion"
+"""What stands as the run of these tombstones."""
+_AT_ONCE = 200
+
+
+async def close_feed(
+    store: DocumentStore, spider_id: str, holder: str, lease_seconds: float, now: Callable[[], datetime]
+) -> bool:
+    """Whether the feed is closed now; False while somebody else writes to it. Raises `LeaseLost`."""
+    lease = await take_lease(store, spider_id, holder, lease_seconds, now)
+    if lease is None:
+        return False
+    if not lease.feed.closing:
+        await lease.release()
+        return True
+    while True:
+        page = await store.find(RAW_RECORDS, Find((Equal("alive", spider_id),), limit=_AT_ONCE))
+        if not page.items:
+            await lease.close_feed()
+            return True
+        await bury(lease, [stored.value for stored in page.items], RunStamp(DELETION, now()))

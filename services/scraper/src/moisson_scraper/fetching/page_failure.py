@@ -1,0 +1,33 @@
+"""How a page can fail to be there, each with its reason. Not domain errors: they are counted on the run, not raised to
+a caller."""
+
+from moisson_scraper.reading.notice import Notice
+
+
+class PageLost(Exception):
+    """A page that was not got; `code` is a stable word, `message` a sentence without the address."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def notice(self, sample: str) -> Notice:
+        """As something to count."""
+        return Notice(self.code, self.message, sample)
+
+
+class PageFailed(PageLost):
+    """It was asked for, and nothing usable came back."""
+
+
+class EndOfListing(PageFailed):
+    """A numbered page that does not exist: the listing has ended."""
+
+
+class OffLimits(PageLost):
+    """robots.txt says no."""
+
+
+class LimitMet(PageLost):
+    """A limit of the run: this page and those after it are not reached."""

@@ -1,0 +1,39 @@
+"""What one run may still spend: pages, bytes, seconds, retries. Each refusal names the limit that was met."""
+
+from dataclasses import dataclass
+
+from moisson_scraper.fetching.page_failure import LimitMet
+from moisson_shared.contracts.spider import Limits
+
+
+@dataclass(slots=True)
+class RunBudget:
+    """`deadline` is a moment of the same monotonic clock that `now` comes from."""
+
+    limits: Limits
+    deadline: float
+    pages: int = 0
+    """Asked for, whatever came back."""
+    bytes: int = 0
+    retries: int = 0
+
+    def take_page(self, now: float) -> None:
+        """Before a page is asked for. Raises `LimitMet`."""
+        if self.pages >= self.limits.pages:
+            raise LimitMet("limit-pages", f"The limit of {self.limits.pages:,} pages was met.")
+        if self.bytes >= self.limits.bytes_in_all:
+            raise LimitMet("limit-bytes", f"The limit of {self.limits.bytes_in_all:,} bytes in all was met.")
+        self.require_time(now)
+        self.pages += 1
+
+    def require_time(self, until: float) -> None:
+        """Raises `LimitMet` when the run would have to go on until a moment after its end."""
+        if until >= self.deadline:
+            raise LimitMet("limit-seconds", f"The limit of {self.limits.seconds:,} seconds was met.")
+
+    def take_retry(self) -> bool:
+        """Whether there is a retry left, which is then taken."""
+        if self.retries >= self.limits.retries_in_all:
+            return False
+        self.retries += 1
+        return True

@@ -1,0 +1,63 @@
+"""Partners: created and deleted by admins, replaced by their members too, read by whoever may."""
+
+from moisson_scraper.keeping.collections import PARTNERS, SPIDERS
+from moisson_scraper.rights import READ_PARTNERS, readable_partners, require_admin, require_manager, require_reader
+from moisson_shared.contracts.access import Caller
+from moisson_shared.contracts.errors import Fault, Invalid, NotFound, NotNow
+from moisson_shared.contracts.partner import Partner
+from moisson_shared.ports.documents import Delete, DocumentStore, Equal, Find, Insert, Page, Replace, Stored
+from moisson_shared.web.conditional import expected_version
+
+_WHAT = "partner of that id"
+
+
+class PartnerShelf:
+    """The use cases of partners."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    async def listed(self, caller: Caller, limit: int, after: str | None) -> Page[Partner]:
+        """A page of the partners that the caller may read, by id."""
+        readable = readable_partners(caller, READ_PARTNERS)
+        if readable is None:
+            return await self._store.find(PARTNERS, Find(limit=limit, after=after or None))
+        found = await self._store.get_many(PARTNERS, readable)
+        return Page(tuple(found[key] for key in sorted(found)))
+
+    async def read(self, caller: Caller, partner: str) -> Stored[Partner]:
+        """One partner."""
+        stored = await self._store.get(PARTNERS, partner)
+        require_reader(caller, partner if stored else None, _WHAT, READ_PARTNERS)
+        return _there(stored)
+
+    async def create(self, caller: Caller, partner: Partner) -> Stored[Partner]:
+        """A new one. Raises `AlreadyExists`."""
+        require_admin(caller)
+        applied = await self._store.apply([Insert(PARTNERS, partner)])
+        return Stored(partner.id, applied.versions[PARTNERS.name, partner.id], partner)
+
+    async def replace(self, caller: Caller, key: str, partner: Partner, if_match: str | None) -> Stored[Partner]:
+        """Another card under the same id. Raises `VersionRequired` and `VersionConflict`."""
+        stored = await self._store.get(PARTNERS, key)
+        require_manager(caller, key if stored else None, _WHAT)
+        if partner.id != key:
+            raise Invalid("An id cannot be changed.", (Fault("/id", f"this partner is {key}"),))
+        expected = expected_version(if_match, _there(stored).version)
+        applied = await self._store.apply([Replace(PARTNERS, partner, expected)])
+        return Stored(key, applied.versions[PARTNERS.name, key], partner)
+
+    async def delete(self, caller: Caller, partner: str) -> None:
+        """Raises `NotNow` while it has spiders."""
+        require_admin(caller)
+        stored = _there(await self._store.get(PARTNERS, partner))
+        spiders = await self._store.count(SPIDERS, (Equal("partner", partner),))
+        if spiders:
+            raise NotNow(f"This partner still has {spiders} spiders: delete them first.")
+        await self._store.apply([Delete(PARTNERS, partner, stored.version)])
+
+
+def _there(stored: Stored[Partner] | None) -> Stored[Partner]:
+    if stored is None:
+        raise NotFound(f"There is no {_WHAT}.")
+    return stored

@@ -1,0 +1,149 @@
+"""Spiders: checked before they are saved, each replacement a new version, earlier versions kept for ever."""
+
+import secrets
+
+from moisson_scraper.check_configuration import require_sound
+from moisson_scraper.keeping.collections import (
+    FEEDS,
+    PARTNERS,
+    RUNS,
+    SPIDER_VERSIONS,
+    SPIDERS,
+    SpiderFeed,
+    version_key,
+)
+from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
+from moisson_scraper.work import ScraperWork
+from moisson_shared.contracts.access import Caller
+from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow
+from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
+from moisson_shared.ports.documents import (
+    Delete,
+    DocumentStore,
+    Equal,
+    Expect,
+    Find,
+    In,
+    Insert,
+    Operation,
+    Order,
+    Page,
+    Put,
+    Replace,
+    Stored,
+)
+from moisson_shared.web.conditional import expected_version
+
+_WHAT = "spider of that id"
+
+
+class SpiderShelf:
+    """The use cases of spiders."""
+
+    def __init__(self, store: DocumentStore, work: ScraperWork) -> None:
+        self._store = store
+        self._work = work
+
+    async def listed(self, caller: Caller, partner: str | None, limit: int, after: str | None) -> Page[SpiderConfig]:
+        """A page of the spiders that the caller may read, by id; of one partner, or of all."""
+        readable = readable_partners(caller)
+        where: tuple[Equal | In, ...] = ()
+        if partner is not None:
+            if readable is not None and partner not in readable:
+                return Page(())
+            where = (Equal("partner", partner),)
+        elif readable is not None:
+            where = (In("partner", readable),)
+        return await self._store.find(SPIDERS, Find(where, limit=limit, after=after or None))
+
+    async def read(self, caller: Caller, spider: str) -> SpiderConfig:
+        """The spider as it is now."""
+        stored = await self._store.get(SPIDERS, spider)
+        require_reader(caller, stored.value.partner if stored else None, _WHAT)
+        return _there(stored).value
+
+    async def create(self, caller: Caller, draft: SpiderDraft) -> SpiderConfig:
+        """A new spider with its feed. An id that was used before goes on where it ended, for the same partner only."""
+        await self._require_may_write(caller, draft)
+        feed = await self._store.get(FEEDS, draft.id)
+        if feed is not None and feed.value.partner != draft.partner:
+            raise AlreadyExists(f"The id {draft.id} is or was another partner's spider: choose another one.")
+        if feed is not None and feed.value.closing:
+            raise NotNow(f"The spider {draft.id} has just been deleted; try again in a moment.")
+        versions = Find((Equal("id", draft.id),), (Order("version", descending=True),), limit=1)
+        earlier = await self._store.find(SPIDER_VERSIONS, versions)
+        config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
+        keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
+        await self._store.apply([Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep])
+        return config
+
+    async def replace(self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None) -> SpiderConfig:
+        """The next version. Raises `VersionRequired`, `VersionConflict`, and `Invalid` with the faults."""
+        stored = await self._store.get(SPIDERS, spider)
+        require_manager(caller, stored.value.partner if stored else None, _WHAT)
+        current = _there(stored)
+        if draft.id != spider:
+            raise Invalid("An id cannot be changed.", (Fault("/id", f"this spider is {spider}"),))
+        if draft.partner != current.value.partner:
+            message = f"this spider is {current.value.partner}'s, and its records are: make a new spider"
+            raise Invalid("A spider cannot change hands.", (Fault("/partner", message),))
+        expected_version(if_match, current.value.version)
+        require_sound(draft)
+        config = _config(draft, current.value.version + 1)
+        await self._store.apply([Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)])
+        return config
+
+    async def delete(self, caller: Caller, spider: str) -> None:
+        """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""
+        stored = await self._store.get(SPIDERS, spider)
+        require_manager(caller, stored.value.partner if stored else None, _WHAT)
+        current = _there(stored)
+        if await self._store.count(RUNS, (Equal("active_of", spider),)):
+            raise NotNow("A run of this spider is going on: cancel it first.")
+        feed = await self._store.get(FEEDS, spider)
+        operations: list[Operation] = [Delete(SPIDERS, spider, current.version)]
+        if feed is not None:
+            closing = feed.value.model_copy(update={"closing": True})
+            operations.append(Replace(FEEDS, closing, feed.version))
+        await self._store.apply(operations)
+        await self._work.tell_closing(spider)
+
+    async def versions(self, caller: Caller, spider: str, limit: int, after: str | None) -> Page[SpiderConfig]:
+        """Every version, the newest first; of a deleted spider too."""
+        await self._require_feed_reader(caller, spider)
+        find = Find((Equal("id", spider),), (Order("version", descending=True),), limit=limit, after=after or None)
+        return await self._store.find(SPIDER_VERSIONS, find)
+
+    async def version(self, caller: Caller, spider: str, version: int) -> SpiderConfig:
+        """One version."""
+        await self._require_feed_reader(caller, spider)
+        stored = await self._store.get(SPIDER_VERSIONS, version_key(spider, version))
+        if stored is None:
+            raise NotFound(f"The spider {spider} has no version {version}.")
+        return stored.value
+
+    async def _require_feed_reader(self, caller: Caller, spider: str) -> None:
+        feed = await self._store.get(FEEDS, spider)
+        require_reader(caller, feed.value.partner if feed else None, _WHAT)
+
+    async def _require_may_write(self, caller: Caller, draft: SpiderDraft) -> None:
+        require_known(caller)
+        if not caller.manages(draft.partner):
+            raise Forbidden(f"Only members of the partner {draft.partner} and admins may make its spiders.")
+        if await self._store.get(PARTNERS, draft.partner) is None:
+            raise Invalid("This spider could not work; see the faults.", (Fault("/partner", "no such partner"),))
+        require_sound(draft)
+
+
+def _config(draft: SpiderDraft, version: int) -> SpiderConfig:
+    return SpiderConfig(**{name: getattr(draft, name) for name in SpiderDraft.model_fields}, version=version)
+
+
+def _new_feed(draft: SpiderDraft) -> SpiderFeed:
+    return SpiderFeed(spider_id=draft.id, partner=draft.partner, epoch=secrets.token_hex(8))
+
+
+def _there(stored: Stored[SpiderConfig] | None) -> Stored[SpiderConfig]:
+    if stored is None:
+        raise NotFound(f"There is no {_WHAT}.")
+    return stored

@@ -1,0 +1,131 @@
+"""What a batch of found items changes: new, changed, unchanged, back again, gone. Pure: from states to operations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from moisson_scraper.keeping.collections import (
+    RAW_HISTORY,
+    RAW_RECORDS,
+    HistoryEntry,
+    KeptRecord,
+    SpiderFeed,
+    feed_place,
+    history_place,
+    record_key,
+)
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.raw_record import RawRecord
+from moisson_shared.ports.documents import Insert, Operation, Put
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """An item with its identity, ready to be compared with what is known. `size` is that of its JSON, in bytes."""
+
+    key: str
+    ordinal: int
+    url: str | None
+    values: JsonObject
+    content_hash: str
+    size: int
+
+
+@dataclass(slots=True)
+class BatchPlan:
+    """The operations of one batch, the feed's number after it, and what they come to."""
+
+    last_seq: int
+    operations: list[Operation] = field(default_factory=list)
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunStamp:
+    """Who writes, and when."""
+
+    run_id: str
+    now: datetime
+
+
+def plan_batch(
+    found: Sequence[FoundRecord], known: Mapping[str, KeptRecord], feed: SpiderFeed, stamp: RunStamp
+) -> BatchPlan:
+    """Compares items with the known records of their document keys.
+
+    An unchanged record is not written at all: that it was seen is known from the feed once the run is complete. What
+    this very run wrote before its process died counts again as what it was then.
+    """
+    plan = BatchPlan(feed.last_seq)
+    for item in found:
+        document = record_key(feed.spider_id, item.key, item.ordinal)
+        earlier = known.get(document)
+        if earlier is None:
+            _write(plan, feed, item, stamp, first_seen=stamp.now)
+            plan.new += 1
+        elif earlier.deleted or earlier.content_hash != item.content_hash:
+            _write(plan, feed, item, stamp, first_seen=earlier.first_seen)
+            _remember(plan, document, earlier, feed)
+            plan.changed += 1
+        elif earlier.run_id != stamp.run_id:
+            plan.unchanged += 1
+        elif earlier.first_seen == earlier.last_changed:
+            plan.new += 1
+        else:
+            plan.changed += 1
+    return plan
+
+
+def plan_tombstones(gone: Sequence[KeptRecord], feed: SpiderFeed, stamp: RunStamp) -> BatchPlan:
+    """Marks records as deleted; their last values stay."""
+    plan = BatchPlan(feed.last_seq)
+    for earlier in gone:
+        plan.last_seq += 1
+        seen = as_seen(earlier, feed)
+        tombstone: dict[str, object] = {"deleted": True, "alive": None, "seq": plan.last_seq, "run_id": stamp.run_id}
+        tombstone |= {"place": feed_place(feed.spider_id, plan.last_seq), "last_changed": stamp.now}
+        plan.operations.append(Put(RAW_RECORDS, seen.model_copy(update=tombstone)))
+        _remember(plan, record_key(earlier.spider_id, earlier.key, earlier.ordinal), earlier, feed)
+    return plan
+
+
+def as_seen(record: KeptRecord, feed: SpiderFeed) -> KeptRecord:
+    """The record with the time it was last seen, as the feed knows it better than the record itself."""
+    confirmed = feed.confirmed_at
+    if record.deleted or confirmed is None or confirmed <= record.last_seen:
+        return record
+    return record.model_copy(update={"last_seen": confirmed})
+
+
+def as_read(record: KeptRecord, feed: SpiderFeed) -> RawRecord:
+    """The record as everybody reads it."""
+    seen = as_seen(record, feed)
+    return RawRecord.model_construct(**{name: getattr(seen, name) for name in RawRecord.model_fields})
+
+
+def _write(plan: BatchPlan, feed: SpiderFeed, item: FoundRecord, stamp: RunStamp, first_seen: datetime) -> None:
+    plan.last_seq += 1
+    record = KeptRecord(
+        spider_id=feed.spider_id,
+        partner=feed.partner,
+        key=item.key,
+        ordinal=item.ordinal,
+        url=item.url,
+        values=item.values,
+        content_hash=item.content_hash,
+        first_seen=first_seen,
+        last_seen=stamp.now,
+        last_changed=stamp.now,
+        run_id=stamp.run_id,
+        seq=plan.last_seq,
+        place=feed_place(feed.spider_id, plan.last_seq),
+        alive=feed.spider_id,
+    )
+    plan.operations.append(Put(RAW_RECORDS, record))
+
+
+def _remember(plan: BatchPlan, document: str, earlier: KeptRecord, feed: SpiderFeed) -> None:
+    entry = HistoryEntry(place=history_place(document, plan.last_seq), record=as_read(earlier, feed))
+    plan.operations.append(Insert(RAW_HISTORY, entry))

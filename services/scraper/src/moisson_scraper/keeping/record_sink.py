@@ -1,0 +1,194 @@
+"""Where found items go: they get their identity, are gathered into batches, and the batches are written."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from moisson_scraper.crawling.record_identity import key_of
+from moisson_scraper.crawling.run_ledger import RunLedger
+from moisson_scraper.fingerprint import canonical_json, content_hash, text_digest
+from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key, record_key
+from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
+from moisson_scraper.keeping.record_batch import FoundRecord, RunStamp, plan_batch, plan_tombstones
+from moisson_scraper.reading.notice import Notice
+from moisson_shared.contracts.errors import TooLarge
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.spider import Identity
+from moisson_shared.ports.documents import DocumentStore, Equal, Find, Operation, Put
+
+MOST_RECORDS = 500
+MOST_BYTES = 8_000_000
+"""Of one batch, and of one record."""
+_READ_AT_ONCE = 200
+
+
+class RecordSink:
+    """The records of one run, in the order of the listing, so that ordinals do not depend on what came back first."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        lease: FeedLease,
+        identity: Identity,
+        ledger: RunLedger,
+        run_id: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._lease = lease
+        self._identity = identity
+        self._ledger = ledger
+        self._run_id = run_id
+        self._now = now
+        self._ordinals: dict[bytes, int] = {}
+        self._waiting: list[FoundRecord] = []
+        self._waiting_bytes = 0
+        self._seen = 0
+        self._waiting_since: datetime | None = None
+
+    @property
+    def seen(self) -> int:
+        """Items that have an identity, written or waiting."""
+        return self._seen
+
+    def waiting_seconds(self) -> float:
+        """How long the oldest item has been waiting to be written."""
+        return (self._now() - self._waiting_since).total_seconds() if self._waiting_since is not None else 0.0
+
+    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
+        """Takes one item; writes a batch when there is enough for one."""
+        key = key_of(self._identity, values, url)
+        if key is None:
+            message = "Items have nothing to make their key of; they were dropped."
+            self._ledger.drop(Notice("item-without-key", message, place))
+            return
+        digest = text_digest(key)
+        ordinal = self._ordinals.get(digest, 0)
+        self._ordinals[digest] = ordinal + 1
+        self._seen += 1
+        if ordinal:
+            self._ledger.records.collisions += 1
+        size = len(canonical_json(values))
+        if size > MOST_BYTES:
+            message = f"Items with more than {MOST_BYTES:,} bytes of values were dropped."
+            self._ledger.drop(Notice("record-too-large", message, place))
+            return
+        if len(self._waiting) >= MOST_RECORDS or (self._waiting and self._waiting_bytes + size > MOST_BYTES):
+            await self.flush()
+        if not self._waiting:
+            self._waiting_since = self._now()
+        self._waiting.append(FoundRecord(key, ordinal, url, values, content_hash(values, url), size))
+        self._waiting_bytes += size
+
+    async def flush(self) -> None:
+        """Writes what is waiting, to the end once begun. Raises `LeaseLost`, and what the store raises."""
+        await to_the_end(self._flush())
+
+    async def _flush(self) -> None:
+        batch, self._waiting, self._waiting_bytes, self._waiting_since = self._waiting, [], 0, None
+        if not batch:
+            return
+        spider_id = self._lease.feed.spider_id
+        documents = [record_key(spider_id, item.key, item.ordinal) for item in batch]
+        known = {key: stored.value for key, stored in (await self._store.get_many(RAW_RECORDS, documents)).items()}
+        for part in _parts(batch, known, documents):
+            await self._write(part, known)
+
+    async def _write(self, batch: Sequence[FoundRecord], known: dict[str, KeptRecord]) -> None:
+        stamp = RunStamp(self._run_id, self._now())
+        records = self._ledger.records
+
+        def plan(feed: SpiderFeed) -> tuple[int, Sequence[Operation]]:
+            planned = plan_batch(batch, known, feed, stamp)
+            records.new += planned.new
+            records.changed += planned.changed
+            records.unchanged += planned.unchanged
+            return planned.last_seq, planned.operations
+
+        await self._lease.write(plan)
+
+    async def tombstone_missing(self) -> None:
+        """After a complete run: marks every record that it did not find."""
+        spider_id = self._lease.feed.spider_id
+        if await self._store.count(RAW_RECORDS, (Equal("alive", spider_id),)) == self._seen:
+            return
+        after: str | None = None
+        while True:
+            page = await self._store.find(
+                RAW_RECORDS, Find((Equal("alive", spider_id),), limit=_READ_AT_ONCE, after=after)
+            )
+            gone = [stored.value for stored in page.items if not self._found(stored.value)]
+            if gone:
+                await bury(self._lease, gone, RunStamp(self._run_id, self._now()))
+                self._ledger.records.gone += len(gone)
+            if page.next is None:
+                return
+            after = page.next
+
+    def _found(self, record: KeptRecord) -> bool:
+        return record.ordinal < self._ordinals.get(text_digest(record.key), 0)
+
+    async def confirm_seen(self, since: datetime) -> None:
+        """After an incomplete run: notes on each record that it did find when that was; numbers do not move on."""
+        keys: list[str] = []
+        spider_id = self._lease.feed.spider_id
+        for digest, count in self._ordinals.items():
+            keys.extend(digest_key(spider_id, digest, ordinal) for ordinal in range(count))
+            if len(keys) >= _READ_AT_ONCE:
+                await self._confirm(keys, since)
+                keys = []
+        await self._confirm(keys, since)
+
+    async def _confirm(self, keys: list[str], since: datetime) -> None:
+        now = self._now()
+        known = (await self._store.get_many(RAW_RECORDS, keys)).values()
+        seen = [stored.value for stored in known if not stored.value.deleted and stored.value.last_seen < since]
+
+        async def write(records: Sequence[KeptRecord]) -> None:
+            operations = [Put(RAW_RECORDS, record.model_copy(update={"last_seen": now})) for record in records]
+            await self._lease.write(lambda feed: (feed.last_seq, operations))
+
+        await _halved_when_too_large(seen, write)
+
+
+async def bury(lease: FeedLease, gone: Sequence[KeptRecord], stamp: RunStamp) -> None:
+    """Writes tombstones for records."""
+
+    async def write(records: Sequence[KeptRecord]) -> None:
+        def plan(feed: SpiderFeed) -> tuple[int, Sequence[Operation]]:
+            planned = plan_tombstones(records, feed, stamp)
+            return planned.last_seq, planned.operations
+
+        await lease.write(plan)
+
+    await _halved_when_too_large(gone, write)
+
+
+async def _halved_when_too_large(
+    records: Sequence[KeptRecord], write: Callable[[Sequence[KeptRecord]], Awaitable[None]]
+) -> None:
+    """One batch, or smaller ones where the store cannot take so many bytes at once."""
+    try:
+        await write(records)
+    except TooLarge:
+        if len(records) < 2:
+            raise
+        middle = len(records) // 2
+        await _halved_when_too_large(records[:middle], write)
+        await _halved_when_too_large(records[middle:], write)
+
+
+def _parts(batch: list[FoundRecord], known: dict[str, KeptRecord], documents: list[str]) -> list[list[FoundRecord]]:
+    """The batch in parts that hold at most MOST_BYTES of new and earlier states together."""
+    parts: list[list[FoundRecord]] = [[]]
+    size = 0
+    for item, document in zip(batch, documents, strict=True):
+        earlier = known.get(document)
+        both = item.size
+        if earlier is not None and earlier.content_hash != item.content_hash:
+            both += len(canonical_json(earlier.values))
+        if parts[-1] and size + both > 2 * MOST_BYTES:
+            parts.append([])
+            size = 0
+        parts[-1].append(item)
+        size += both
+    return parts

@@ -1,0 +1,81 @@
+"""The feed of a spider's records, and the history of one: for the normalizer, the partner, stewards."""
+
+from dataclasses import dataclass
+
+from moisson_scraper.feed_cursor import FeedCursor, read_cursor
+from moisson_scraper.keeping.collections import (
+    FEEDS,
+    RAW_HISTORY,
+    RAW_RECORDS,
+    HistoryEntry,
+    SpiderFeed,
+    feed_place,
+    history_place,
+    record_key,
+)
+from moisson_scraper.keeping.record_batch import as_read
+from moisson_scraper.rights import READ_RECORDS, require_reader
+from moisson_shared.contracts.access import Caller
+from moisson_shared.contracts.errors import EpochChanged, NotFound
+from moisson_shared.contracts.raw_record import FeedEnd, RawRecord
+from moisson_shared.ports.documents import DocumentStore, Find, Order, Page, Range
+
+MOST_RECORDS = 5000
+_LAST = 10**15 - 1
+_WHAT = "feed of that spider"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Records in the order of their numbers, and where to go on."""
+
+    records: tuple[RawRecord, ...]
+    end: FeedEnd
+
+
+class FeedShelf:
+    """The use cases of raw records."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    async def page(self, caller: Caller, spider: str, after: str | None, limit: int) -> FeedPage:
+        """What is new after the cursor; from the beginning without one.
+
+        Raises `EpochChanged` for a cursor of an earlier epoch, and for one that is ahead of the feed: then the feed
+        was restored from a copy that knows less than its reader.
+        """
+        feed = await self._feed(caller, spider)
+        seq = 0
+        if after:
+            cursor = read_cursor(after)
+            if cursor.epoch != feed.epoch or cursor.seq > feed.last_seq:
+                raise EpochChanged("This feed was started over: read it from the beginning, without `after`.")
+            seq = cursor.seq
+        # The feed was read first: what is written from now on has larger numbers than the cursor given out here.
+        inside = Range("place", above=feed_place(spider, seq), at_most=feed_place(spider, _LAST))
+        found = await self._store.find(RAW_RECORDS, Find((inside,), (Order("place"),), limit=limit))
+        records = tuple(as_read(stored.value, feed) for stored in found.items)
+        last = records[-1].seq if records else seq
+        more = found.next is not None
+        cursor = FeedCursor(feed.epoch, last if more else max(last, feed.last_seq))
+        return FeedPage(records, FeedEnd(cursor=cursor.written(), more=more))
+
+    async def history(
+        self, caller: Caller, spider: str, key: str, ordinal: int, limit: int, after: str | None
+    ) -> Page[HistoryEntry]:
+        """Earlier states of one record, the newest first. Raises `NotFound` for a record that never was."""
+        await self._feed(caller, spider)
+        document = record_key(spider, key, ordinal)
+        if await self._store.get(RAW_RECORDS, document) is None:
+            raise NotFound(f"The spider {spider} has no record with this key and ordinal.")
+        inside = Range("place", above=history_place(document, 0), at_most=history_place(document, _LAST))
+        find = Find((inside,), (Order("place", descending=True),), limit=limit, after=after or None)
+        return await self._store.find(RAW_HISTORY, find)
+
+    async def _feed(self, caller: Caller, spider: str) -> SpiderFeed:
+        stored = await self._store.get(FEEDS, spider)
+        require_reader(caller, stored.value.partner if stored else None, _WHAT, READ_RECORDS)
+        if stored is None:
+            raise NotFound(f"There is no {_WHAT}.")
+        return stored.value

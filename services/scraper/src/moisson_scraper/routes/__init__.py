@@ -1,0 +1,1 @@
+"""The scraper's HTTP face: thin routes over the use cases."""

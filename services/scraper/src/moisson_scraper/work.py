@@ -1,0 +1,121 @@
+"""What this process does by itself: the runs and deletions that wait in the store, told by hints and found by a sweep.
+
+A hint that is lost, doubled or late is only a delay: the documents say what there is to do.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from moisson_scraper.close_feed import close_feed
+from moisson_scraper.keeping.collections import FEEDS, RUNS
+from moisson_scraper.keeping.feed_lease import LeaseLost
+from moisson_scraper.notify_normalizer import NormalizerNotices
+from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_shared.contracts.errors import MoissonError
+from moisson_shared.contracts.request_id import set_request_id
+from moisson_shared.ports.documents import DocumentStore, Equal, Exists, Find
+from moisson_shared.ports.work_queue import Handler, Hint, WorkQueue
+
+RUN = "scraper.run"
+CLOSE = "scraper.close-feed"
+_MOST_FOUND = 500
+
+
+class ScraperWork:
+    """Hears of work, finds forgotten work, does it. One per process."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        queue: WorkQueue,
+        runner: SpiderRunner,
+        notices: NormalizerNotices,
+        *,
+        holder: str,
+        lease_seconds: float,
+        sweep_seconds: float,
+        at_once: int,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._runner = runner
+        self._notices = notices
+        self._holder = holder
+        self._lease_seconds = lease_seconds
+        self._sweep_seconds = sweep_seconds
+        self._at_once = at_once
+        self._receiving: asyncio.Task[None] | None = None
+        self._scheduler: Any = None
+
+    async def start(self) -> None:
+        """Begins to work; what waits in the store is found at once."""
+        handlers: dict[str, Handler] = {RUN: self._run, CLOSE: self._close}
+        self._receiving = asyncio.create_task(self._queue.receive(handlers, self._at_once))
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            self.sweep, "interval", seconds=self._sweep_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        self._scheduler.start()
+        await self.sweep()
+
+    async def stop(self) -> None:
+        """Puts runs back and ends within moments; safe to repeat."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        self._runner.stop()
+        if self._receiving is not None:
+            self._receiving.cancel()
+            await asyncio.gather(self._receiving, return_exceptions=True)
+            self._receiving = None
+
+    async def tell_run(self, run_id: str) -> None:
+        """A run has been queued. Never raises: the sweep would find it."""
+        await self._tell(Hint(RUN, run_id))
+
+    async def tell_closing(self, spider_id: str) -> None:
+        """A spider has been deleted."""
+        await self._tell(Hint(CLOSE, spider_id))
+
+    async def sweep(self) -> None:
+        """Tells of everything that waits in the store; what is at work elsewhere is found to be so and left."""
+        try:
+            runs = await self._store.find(RUNS, Find((Exists("active_of"),), limit=_MOST_FOUND))
+            feeds = await self._store.find(FEEDS, Find((Equal("closing", True),), limit=_MOST_FOUND))
+        except MoissonError as error:
+            structlog.get_logger().warning("sweep", reason=str(error))
+            return
+        for run in runs.items:
+            await self.tell_run(run.key)
+        for feed in feeds.items:
+            await self.tell_closing(feed.key)
+
+    async def _tell(self, hint: Hint) -> None:
+        try:
+            await self._queue.send(hint)
+        except MoissonError as error:
+            structlog.get_logger().warning("hint not sent", topic=hint.topic, key=hint.key, reason=str(error))
+
+    async def _run(self, run_id: str) -> None:
+        set_request_id(run_id)
+        run = await self._runner.run(run_id)
+        if run is not None:
+            counters = run.counters
+            structlog.get_logger().info(
+                "run ended",
+                run=run.id,
+                spider=run.spider_id,
+                state=run.state,
+                pages=counters.pages_fetched,
+                items=counters.items,
+            )
+            await self._notices.send(run.shown())
+
+    async def _close(self, spider_id: str) -> None:
+        try:
+            await close_feed(self._store, spider_id, self._holder, self._lease_seconds, utc_now)
+        except LeaseLost as error:
+            structlog.get_logger().warning("lease lost", spider=spider_id, reason=str(error))
