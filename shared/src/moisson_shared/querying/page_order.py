@@ -10,7 +10,9 @@ Cursor = tuple[Scalar | None, ...]
 
 def cursor_of(project: IndexedProject, sort: tuple[SortColumn, ...]) -> Cursor:
     """The value of each sort key (None where there is none), then the id."""
-    values: list[Scalar | None] = [next(iter(project.columns.get(key.column, ())), None) for key in sort]
+    values: list[Scalar | None] = []
+    for key in sort:
+        values += project.columns.get(key.column, ())[:1] or (None,)
     return (*values, project.id)
 
 

@@ -1,0 +1,335 @@
+"""Both engines give the same, right answers: each checked against a count by hand or by brute force."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.corpus import Manifest
+from moisson_shared.contracts.errors import CursorExpired, Invalid
+from moisson_shared.contracts.search import BoundingBox, FacetRequest, SearchPage, SearchQuery, SortKey, ValueRange
+from tests.contracts.search_corpus import (
+    COLLECTIVE,
+    COMMONS,
+    OPEN,
+    PRIVATE,
+    SCHEMA,
+    THEMES,
+    the_corpus,
+)
+from tests.contracts.search_engines import ENGINES, SearchIndex, an_address, delete_index, index_at
+from tests.contracts.search_oracle import Oracle
+
+FACETS = {
+    OPEN: ("themes", "keywords", "status", "founded", "staff", "active", "region", "city", "partner", "source"),
+    COLLECTIVE: ("phone", "door_code"),
+    PRIVATE: ("email",),
+}
+SORTS = {
+    OPEN: ("title", "main_theme", "status", "founded", "budget", "staff", "active"),
+    COMMONS: ("partners_note",),
+    COLLECTIVE: ("phone",),
+    PRIVATE: ("email", "margin"),
+}
+ORACLE = Oracle(the_corpus(), SCHEMA, THEMES)
+
+
+@pytest.fixture(params=ENGINES, scope="module")
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an index with the corpus, written once for all these tests."""
+    url = an_address(request.param, tmp_path_factory.mktemp("search"))
+
+    async def publish() -> None:
+        async with index_at(url, keep=True) as index:
+            await index.publish(the_corpus())
+
+    asyncio.run(publish())
+    yield url
+    asyncio.run(delete_index(url))
+
+
+@pytest.fixture
+async def corpus(published: str) -> AsyncIterator[SearchIndex]:
+    async with index_at(published, keep=True) as index:
+        yield index
+
+
+async def live(index: SearchIndex) -> Manifest:
+    found = await index.reader.live("essai")
+    assert found is not None
+    return found
+
+
+async def ask(index: SearchIndex, query: SearchQuery, level: AccessLevel = OPEN) -> SearchPage:
+    return await index.reader.search(await live(index), query, level)
+
+
+def a_query(**parts: object) -> SearchQuery:
+    return SearchQuery.model_validate({"size": 100, **parts})
+
+
+CASES = [
+    (a_query(), OPEN, 36),
+    (a_query(), COMMONS, 48),
+    (a_query(), PRIVATE, 60),
+    (a_query(text="bibliotheque"), OPEN, 6),
+    (a_query(text="BIBLIOTHÈQUES"), OPEN, 6),
+    (a_query(text="energie"), OPEN, 22),
+    (a_query(text="ETE"), OPEN, 6),
+    (a_query(text="l’été"), OPEN, 6),
+    (a_query(text="d'œuvre"), OPEN, 8),
+    (a_query(text="cheval"), OPEN, 0),
+    (a_query(text="chevaux"), PRIVATE, 6),
+    (a_query(text="travail"), OPEN, 16),
+    (a_query(text="jobs"), OPEN, 16),
+    (a_query(text="de la"), OPEN, 5),
+    (a_query(text="les écoles"), OPEN, 13),
+    (a_query(text='"jardin potager"'), OPEN, 6),
+    (a_query(text='"potager jardin"'), OPEN, 0),
+    (a_query(text='"partagé vélo"'), OPEN, 0),
+    (a_query(text="zzz"), PRIVATE, 0),
+    (a_query(text="???"), OPEN, 36),
+    (a_query(text='" AND title:* OR ("'), OPEN, 0),
+    (a_query(filters={"themes": ["CUL"]}), OPEN, 12),
+    (a_query(filters={"themes": ["CUL", "LOG"], "region": ["Bretagne"]}), OPEN, 2),
+    (a_query(filters={"themes": ["cul"]}), PRIVATE, 0),
+    (a_query(filters={"partner": ["atlas"]}), PRIVATE, 36),
+    (a_query(filters={"source": ["cercle"]}), COLLECTIVE, 0),
+    (a_query(filters={"active": ["true"]}), OPEN, 12),
+    (a_query(filters={"staff": ["3"]}), OPEN, 3),
+    (a_query(filters={"budget": ["1000.5"]}), OPEN, 2),
+    (a_query(filters={"founded": ["2016-05"]}), OPEN, 6),
+    (a_query(ranges={"founded": {"least": "2016", "most": "2016"}}), OPEN, 16),
+    (a_query(ranges={"founded": {"least": "2016-05-18", "most": "2016-05-20"}}), OPEN, 11),
+    (a_query(ranges={"events": {"least": "2013", "most": "2013-03"}}), OPEN, 0),
+    (a_query(ranges={"grants": {"least": 5, "most": 99}}), PRIVATE, 0),
+    (a_query(ranges={"budget": {"least": 2000}}), OPEN, 20),
+    (a_query(ranges={"budget": {"most": 2001}}), OPEN, 6),
+    (a_query(bbox={"west": 2, "south": 48, "east": 3, "north": 49}), OPEN, 7),
+    (a_query(bbox={"west": 160, "south": -30, "east": -170, "north": 0}), OPEN, 10),
+    (a_query(bbox={"west": -180, "south": -90, "east": 180, "north": 90}), PRIVATE, 60),
+]
+
+
+@pytest.mark.parametrize(("query", "level", "total"), CASES, ids=lambda value: str(value)[:60])
+async def test_finds_exactly_what_matches(
+    corpus: SearchIndex, query: SearchQuery, level: AccessLevel, total: int
+) -> None:
+    page = await ask(corpus, query, level)
+    assert {hit.project.id for hit in page.hits} == ORACLE.found(query, level)
+    assert page.total == total
+
+
+@pytest.mark.parametrize("level", list(AccessLevel))
+@pytest.mark.parametrize("seed", range(12))
+async def test_any_query_answers_like_a_count_by_hand(corpus: SearchIndex, seed: int, level: AccessLevel) -> None:
+    chance = random.Random(f"{seed} {level}")
+    for _ in range(4):
+        query = _random_query(chance, level)
+        page = await ask(corpus, query, level)
+        ids = [hit.project.id for hit in page.hits]
+        assert page.total == len(ids) == len(ORACLE.found(query, level))
+        if query.sort or not query.text:
+            assert ids == ORACLE.ordered(query, level)
+        else:
+            assert set(ids) == ORACLE.found(query, level)
+            assert ids == [
+                hit.project.id for hit in sorted(page.hits, key=lambda hit: (-(hit.score or 0), hit.project.id))
+            ]
+        for request in query.facets:
+            counts = [(count.value, count.count) for count in page.facets[request.field]]
+            assert counts == ORACLE.facet(query, request.field, level, request.size), request
+        found = await corpus.reader.map(await live(corpus), query, level, 1000)
+        assert sorted(
+            (point.project_id, point.point.latitude, point.point.longitude) for point in found.points
+        ) == ORACLE.map(query, level)
+
+
+def _random_query(chance: random.Random, level: AccessLevel) -> SearchQuery:
+    facets = [name for least, names in FACETS.items() if least <= level for name in names]
+    sorts = [name for least, names in SORTS.items() if least <= level for name in names]
+    anyone = ORACLE_PROJECTS[chance.randrange(len(ORACLE_PROJECTS))]
+    filters = {}
+    for name in chance.sample(facets, chance.randrange(3)):
+        values = ORACLE.values(anyone, name, level) if name not in {"partner", "source"} else [anyone.partner]
+        written = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+        if written:
+            filters[name] = [*written[:2], "rien"][: chance.randrange(1, 3)] if name != "active" else written
+    filters = {
+        name: [v for v in values if v != "rien"] if name in {"staff", "founded"} else values
+        for name, values in filters.items()
+    }
+    ranges = {}
+    if chance.random() < 0.3:
+        ranges["founded"] = ValueRange(least=chance.choice(["2011", "2016-02", "2016-05-17", None]), most="2019-02-10")
+    if chance.random() < 0.3:
+        ranges["budget"] = ValueRange(least=chance.randrange(5000))
+    if level is PRIVATE and chance.random() < 0.3:
+        ranges["margin"] = ValueRange(most=-2.5)
+    box = None
+    if chance.random() < 0.3:
+        south, west = chance.uniform(-30, 48), chance.uniform(-180, 180)
+        box = BoundingBox(west=west, south=south, east=chance.uniform(-180, 180), north=chance.uniform(south, 60))
+    return SearchQuery(
+        text=chance.choice(
+            ["", "", "vélo", "énergie citoyenne", '"jardin partagé"', "la réparation des vélos", "contact3", "A1 Paris"]
+        ),
+        filters={name: tuple(values) for name, values in filters.items() if values},
+        ranges=ranges,
+        bbox=box,
+        sort=tuple(
+            SortKey(field=name, descending=chance.random() < 0.5) for name in chance.sample(sorts, chance.randrange(4))
+        ),
+        size=100,
+        facets=tuple(FacetRequest(field=name, size=chance.choice([2, 50])) for name in facets),
+    )
+
+
+ORACLE_PROJECTS = the_corpus()
+
+WALKS = [
+    (),
+    (SortKey(field="title"),),
+    (SortKey(field="active", descending=True), SortKey(field="founded")),
+    (SortKey(field="status"), SortKey(field="budget", descending=True), SortKey(field="title", descending=True)),
+    (SortKey(field="founded", descending=True),),
+    (SortKey(field="staff"), SortKey(field="phone", descending=True)),
+    (SortKey(field="margin"), SortKey(field="email")),
+]
+
+
+@pytest.mark.parametrize("size", [1, 7, 30])
+@pytest.mark.parametrize("sort", WALKS, ids=str)
+async def test_a_walk_by_cursors_gives_each_project_once_in_order(
+    corpus: SearchIndex, sort: tuple[SortKey, ...], size: int
+) -> None:
+    query = SearchQuery(sort=sort, size=size)
+    assert await _walk(corpus, query, PRIVATE) == ORACLE.ordered(query, PRIVATE)
+
+
+@pytest.mark.parametrize("text", ["énergie", "emploi", "de", "culture paris"])
+async def test_a_walk_by_relevance_gives_each_project_once(corpus: SearchIndex, text: str) -> None:
+    query = SearchQuery(text=text, size=3)
+    whole = await ask(corpus, SearchQuery(text=text, size=100), PRIVATE)
+    assert await _walk(corpus, query, PRIVATE) == [hit.project.id for hit in whole.hits]
+
+
+async def _walk(index: SearchIndex, query: SearchQuery, level: AccessLevel) -> list[str]:
+    walked: list[str] = []
+    after = None
+    while True:
+        page = await ask(index, query.model_copy(update={"after": after}), level)
+        walked += [hit.project.id for hit in page.hits]
+        assert len(walked) <= 60
+        after = page.next
+        if after is None:
+            return walked
+        assert len(page.hits) == query.size
+
+
+async def test_words_in_the_title_weigh_more(corpus: SearchIndex) -> None:
+    page = await ask(corpus, SearchQuery(text="vélo", size=100))
+    titled = ["vélo" in str(hit.project.fields["title"]) for hit in page.hits]
+    assert titled[0]
+    assert not titled[-1]
+    scores = [hit.score for hit in page.hits]
+    assert all(score is not None and score > 0 for score in scores)
+
+
+async def test_a_facet_sets_its_own_selection_aside(corpus: SearchIndex) -> None:
+    requests = (FacetRequest(field="themes"), FacetRequest(field="region"))
+    query = SearchQuery(filters={"themes": ("CUL",)}, facets=requests, size=0)
+    page = await ask(corpus, query)
+    assert page.hits == ()
+    assert page.next is None
+    assert page.total == 12
+    assert {each.value: each.count for each in page.facets["themes"]}["ENE"] == 16
+    assert sum(each.count for each in page.facets["region"]) <= 12 * 4
+    assert list(page.facets) == ["themes", "region"]
+
+
+async def test_highlights_show_what_was_found(corpus: SearchIndex) -> None:
+    page = await ask(corpus, SearchQuery(text="bibliotheques", highlight=True, size=1, sort=(SortKey(field="title"),)))
+    passages = page.hits[0].highlights
+    marked = {name: [each.text[a:b] for each in found for a, b in each.marks] for name, found in passages.items()}
+    assert marked == {"title": ["Bibliothèque"], "summary": ["bibliothèques"]}
+    assert len(passages["summary"][0].text) <= 300
+
+
+UNKNOWN = [
+    ({"filters": {"nothing": ["x"]}}, {"filters": {"email": ["x"]}}, "/filters/"),
+    ({"ranges": {"nothing": {"least": 1}}}, {"ranges": {"margin": {"least": 1}}}, "/ranges/"),
+    ({"sort": [{"field": "nothing"}]}, {"sort": [{"field": "phone"}]}, "/sort/0/field"),
+    ({"facets": [{"field": "nothing"}]}, {"facets": [{"field": "email"}]}, "/facets/0/field"),
+]
+
+
+@pytest.mark.parametrize(("absent", "hidden", "pointer"), UNKNOWN)
+async def test_a_field_above_the_level_is_refused_like_one_that_is_not_there(
+    corpus: SearchIndex, absent: dict[str, object], hidden: dict[str, object], pointer: str
+) -> None:
+    answers = []
+    for parts in (absent, hidden):
+        with pytest.raises(Invalid) as refused:
+            await ask(corpus, a_query(**parts), COMMONS)
+        answers.append((str(refused.value), [(fault.pointer, fault.message) for fault in refused.value.faults]))
+        assert refused.value.faults[0].pointer.startswith(pointer)
+    told = repr(answers[1])
+    for name in ("email", "margin", "phone"):
+        told = told.replace(name, "nothing")
+    assert repr(answers[0]) == told
+
+
+WRONG = [
+    ({"filters": {"title": ["x"]}}, "/filters/title"),
+    ({"filters": {"staff": ["3", "many"]}}, "/filters/staff/1"),
+    ({"filters": {"active": ["maybe"]}}, "/filters/active/0"),
+    ({"filters": {"budget": ["1" * 400]}}, "/filters/budget/0"),
+    ({"ranges": {"founded": {"least": "spring"}}}, "/ranges/founded/least"),
+    ({"ranges": {"founded": {"most": "2016-13"}}}, "/ranges/founded/most"),
+    ({"ranges": {"budget": {"most": True}}}, "/ranges/budget/most"),
+    ({"ranges": {"budget": {}}}, "/ranges/budget"),
+    ({"ranges": {"status": {"least": "a"}}}, "/ranges/status"),
+    ({"facets": [{"field": "budget"}]}, "/facets/0/field"),
+    ({"sort": [{"field": "keywords"}]}, "/sort/0/field"),
+]
+
+
+@pytest.mark.parametrize(("parts", "pointer"), WRONG, ids=lambda value: str(value)[:60])
+async def test_what_cannot_be_asked_is_refused_with_its_place(
+    corpus: SearchIndex, parts: dict[str, object], pointer: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await ask(corpus, a_query(**parts))
+    assert [fault.pointer for fault in refused.value.faults] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("parts", "after"),
+    [
+        ({}, ()),
+        ({}, (1,)),
+        ({}, ("a", "b")),
+        ({"sort": [{"field": "budget"}]}, ("a", "b")),
+        ({"sort": [{"field": "title"}]}, (1, "b")),
+        ({"text": "velo"}, ("x",)),
+        ({"text": "velo"}, (-1,)),
+        ({"text": "velo"}, (True,)),
+    ],
+    ids=str,
+)
+async def test_a_cursor_of_another_query_has_expired(
+    corpus: SearchIndex, parts: dict[str, object], after: tuple[object, ...]
+) -> None:
+    with pytest.raises(CursorExpired):
+        await ask(corpus, a_query(**parts, after=after))
+
+
+async def test_the_map_is_cut_at_its_limit_and_says_by_how_much(corpus: SearchIndex) -> None:
+    everything = await corpus.reader.map(await live(corpus), SearchQuery(), PRIVATE, 1000)
+    cut = await corpus.reader.map(await live(corpus), SearchQuery(), PRIVATE, 5)
+    assert cut.points == everything.points[:5]
+    assert (cut.places, cut.projects) == (everything.places, everything.projects) == (len(everything.points), 60)
+    assert cut.truncated == everything.places - 5
