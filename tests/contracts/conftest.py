@@ -24,8 +24,19 @@ def documents_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
     name = f"moisson_test_{secrets.token_hex(6)}"
     yield urlsplit(server)._replace(path=f"/{name}").geturl()
     client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(server, serverSelectionTimeoutMS=5000)
+    _end_transactions(client, name)
     client.drop_database(name)
     client.close()
+
+
+def _end_transactions(client: pymongo.MongoClient[dict[str, object]], database: str) -> None:
+    """Dropping waits for transactions of killed writers, for longer than a test should take."""
+    idle = {"$currentOp": {"allUsers": False, "idleSessions": True, "idleConnections": False}}
+    ours = {"$match": {"type": "idleSession", "appName": f"moisson/{database}", "transaction": {"$exists": True}}}
+    sessions: list[dict[str, object]] = [{"$set": {"id": "$lsid.id"}}, {"$project": {"id": 1, "_id": 0}}]
+    found = list(client.admin.aggregate([idle, ours, *sessions]))
+    if found:
+        client.admin.command("killSessions", found)
 
 
 def mongo_url() -> str:

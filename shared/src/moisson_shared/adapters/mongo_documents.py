@@ -1,37 +1,28 @@
 """The document store on MongoDB, a replica set, through Motor.
 
-Knows MongoDB only; what a batch comes to is decided by `document_batch`. Each batch is one transaction: read the
-versions of what it names, settle it, send the writes grouped by collection, commit with a journaled majority.
+Knows MongoDB only; what a batch comes to is decided by `document_batch`, and done by
+`mongo_documents_transactions`. Reads of several documents come from one snapshot.
 """
 
 import asyncio
-import random
-import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReadPreference
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
-from pymongo.write_concern import WriteConcern
 
 from moisson_shared.adapters import mongo_documents_queries as queries
 from moisson_shared.adapters.document_attributes import Layout, is_storable, lay_out
-from moisson_shared.adapters.document_batch import Address, Stretch, merged_layouts, opened, prepare, settle
+from moisson_shared.adapters.document_batch import merged_layouts, opened, prepare
 from moisson_shared.adapters.document_codec import decode
 from moisson_shared.adapters.document_cursor import read_cursor, sort_keys, ties_possible, write_cursor
 from moisson_shared.adapters.mongo_documents_collections import lay_out_collections
-from moisson_shared.adapters.mongo_documents_failures import (
-    duplicate,
-    is_transient,
-    is_write_conflict,
-    outcome_unknown,
-    taken,
-    translated,
-)
-from moisson_shared.contracts.errors import Unavailable, VersionConflict
+from moisson_shared.adapters.mongo_documents_failures import translated
+from moisson_shared.adapters.mongo_documents_transactions import DURABLE, application_name, in_one_transaction
+from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Operation, Page, Stored
 
@@ -41,9 +32,6 @@ CHECK_SECONDS = 1.9
 """The port promises two seconds, the way to the caller included."""
 SELECTION_MILLISECONDS = 1800
 SOCKET_MILLISECONDS = 60_000
-COMMIT_MILLISECONDS = 20_000
-RETRY_SECONDS = 10.0
-"""How long a batch is tried again when it meets others that write the same documents."""
 
 _FIELDS = {"v": 1, "body": 1}
 
@@ -63,7 +51,6 @@ class MongoDocuments:
         self._where = f"MongoDB {', '.join(f'{host}:{port}' for host, port in parsed['nodelist'])}/{self._name}"
         self._client: AsyncIOMotorClient[dict[str, Any]] | None = None
         self._layouts: dict[str, Layout] = {}
-        self._concern = WriteConcern(w="majority", j=True, wtimeout=COMMIT_MILLISECONDS)
 
     async def open(self, collections: Sequence[Collection[Any]]) -> None:
         """Creates what is missing: collections, indexes, indexed attributes of stored documents."""
@@ -75,7 +62,7 @@ class MongoDocuments:
                 serverSelectionTimeoutMS=SELECTION_MILLISECONDS,
                 connectTimeoutMS=SELECTION_MILLISECONDS,
                 socketTimeoutMS=SOCKET_MILLISECONDS,
-                appname="moisson",
+                appname=application_name(self._name),
             )
         with translated(self._where):
             hello = await self._client.admin.command("hello")
@@ -109,7 +96,7 @@ class MongoDocuments:
         return self._connected().get_database(
             self._name,
             read_preference=ReadPreference.PRIMARY,
-            write_concern=self._concern,
+            write_concern=DURABLE,
             read_concern=ReadConcern("majority"),
         )
 
@@ -168,73 +155,5 @@ class MongoDocuments:
         if not operations:
             return Applied()
         stretches = await asyncio.to_thread(prepare, operations, self._layouts)
-        deadline = time.monotonic() + RETRY_SECONDS
-        pause = 0.002
         with translated(self._where):
-            async with await self._connected().start_session() as session:
-                while True:
-                    try:
-                        return Applied(await self._transaction(session, stretches, deadline))
-                    except PyMongoError as error:
-                        if not is_transient(error):
-                            raise
-                        if time.monotonic() > deadline:
-                            if not is_write_conflict(error):
-                                raise
-                            raise VersionConflict("Others keep writing the same documents: read again.") from error
-                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # spreads retries, no secret
-                    pause = min(pause * 2, 0.25)
-
-    async def _transaction(
-        self, session: AsyncIOMotorClientSession, stretches: Sequence[Stretch], deadline: float
-    ) -> dict[Address, int]:
-        given: dict[Address, int] = {}
-        session.start_transaction(
-            read_concern=ReadConcern("snapshot"),
-            write_concern=self._concern,
-            read_preference=ReadPreference.PRIMARY,
-            max_commit_time_ms=COMMIT_MILLISECONDS,
-        )
-        try:
-            for stretch in stretches:
-                given |= await self._write(session, stretch)
-            await _commit(session, deadline)
-        finally:
-            if session.in_transaction:  # type: ignore[truthy-function]  # a property, typed as a method
-                await session.abort_transaction()
-        return given
-
-    async def _write(self, session: AsyncIOMotorClientSession, stretch: Stretch) -> dict[Address, int]:
-        database = self._connected()[self._name]
-        versions: dict[Address, int] = {}
-        for name, keys in stretch.keys().items():
-            found = database[name].find({"_id": {"$in": keys}}, {"v": 1}, session=session)
-            versions |= {(name, row["_id"]): row["v"] async for row in found}
-        outcome = settle(stretch.steps, versions)
-        layouts = {step.layout.name: step.layout for step in stretch.steps}
-        for name, writes in outcome.writes.items():
-            operations = queries.operations(layouts[name], writes)
-            try:
-                if operations:
-                    await database[name].bulk_write(operations, session=session)
-            except PyMongoError as error:
-                found_duplicate = duplicate(error)
-                if found_duplicate is None:
-                    raise
-                raise taken(name, found_duplicate) from error
-        if stretch.sweep is not None:
-            where = queries.conditions(stretch.sweep.layout, stretch.sweep.where)
-            await database[stretch.sweep.layout.name].delete_many(where, session=session)
-        return outcome.versions
-
-
-async def _commit(session: AsyncIOMotorClientSession, deadline: float) -> None:
-    while True:
-        try:
-            await session.commit_transaction()
-        except PyMongoError as error:
-            if not outcome_unknown(error) or time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.05)
-        else:
-            return
+            return Applied(await in_one_transaction(self._connected(), self._name, stretches))

@@ -60,12 +60,11 @@ class SqliteDocuments:
     async def check(self) -> None:
         """Reads from the file, and sees to it that it is still the file that was opened."""
         try:
-            await asyncio.wait_for(self._threads.read(_ping), CHECK_SECONDS)
+            await asyncio.wait_for(self._threads.read(_ping, self._threads), CHECK_SECONDS)
         except TimeoutError as error:
             raise Unavailable(
                 f"The document store {self._path} did not answer in {CHECK_SECONDS:g} seconds."
             ) from error
-        self._threads.require_file()
 
     async def get(self, collection: Collection[D], key: str) -> Stored[D] | None:
         """The document, or None."""
@@ -97,7 +96,8 @@ class SqliteDocuments:
         return Applied(await self._threads.write(_write, stretches))
 
 
-def _ping(connection: sqlite3.Connection) -> None:
+def _ping(connection: sqlite3.Connection, threads: SqliteThreads) -> None:
+    threads.require_file()
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
