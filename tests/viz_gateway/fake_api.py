@@ -49,11 +49,19 @@ class FakeApi:
     async def _corpus(self, corpus: str, request: Request) -> Response:
         if refused := self._refused(request, corpus):
             return refused
-        return JSONResponse({
-            "id": corpus, "labels": {"fr": "Projets"}, "version": 1, "projects": len(self.projects), "places": 40,
-            "schema": SCHEMA.model_dump(mode="json"), "taxonomies": [TAXONOMY.model_dump(mode="json")],
-            "partners": [partner.model_dump(mode="json") for partner in PARTNERS], "built_at": "2026-01-01T00:00:00Z",
-        })
+        return JSONResponse(
+            {
+                "id": corpus,
+                "labels": {"fr": "Projets"},
+                "version": 1,
+                "projects": len(self.projects),
+                "places": 40,
+                "schema": SCHEMA.model_dump(mode="json"),
+                "taxonomies": [TAXONOMY.model_dump(mode="json")],
+                "partners": [partner.model_dump(mode="json") for partner in PARTNERS],
+                "built_at": "2026-01-01T00:00:00Z",
+            }
+        )
 
     async def _search(self, corpus: str, request: Request) -> Response:
         if refused := self._refused(request, corpus):
@@ -65,12 +73,16 @@ class FakeApi:
             found.sort(key=lambda p: str(p.fields.get(name, "")), reverse=asked["sort"].startswith("-"))
         start, size = int(asked.get("cursor", "c0")[1:]), int(asked["size"])
         names = asked.get("facets", "").split(",") if asked.get("facets") else []
-        return JSONResponse({
-            "corpus": corpus, "version": 1, "total": len(found),
-            "projects": [self._hit(p, asked.get("q", "")) for p in found[start : start + size]],
-            "facets": {name: self._facet(name, asked.multi_items(), asked.get("lang", "fr")) for name in names},
-            "next": f"c{start + size}" if start + size < len(found) else None,
-        })
+        return JSONResponse(
+            {
+                "corpus": corpus,
+                "version": 1,
+                "total": len(found),
+                "projects": [self._hit(p, asked.get("q", "")) for p in found[start : start + size]],
+                "facets": {name: self._facet(name, asked.multi_items(), asked.get("lang", "fr")) for name in names},
+                "next": f"c{start + size}" if start + size < len(found) else None,
+            }
+        )
 
     async def _project(self, corpus: str, project: str, request: Request) -> Response:
         if refused := self._refused(request, corpus):
@@ -83,11 +95,22 @@ class FakeApi:
             return refused
         found = self._found(request.query_params.multi_items())
         features = [
-            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [p.point.longitude, p.point.latitude]},
-             "properties": {"id": project.id, "title": project.title}}
-            for project in found for p in project.places if p.point
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [p.point.longitude, p.point.latitude]},
+                "properties": {"id": project.id, "title": project.title},
+            }
+            for project in found
+            for p in project.places
+            if p.point
         ]
-        body = {"type": "FeatureCollection", "features": features, "projects": len(found), "places": len(features), "truncated": 0}
+        body = {
+            "type": "FeatureCollection",
+            "features": features,
+            "projects": len(found),
+            "places": len(features),
+            "truncated": 0,
+        }
         return JSONResponse(body, media_type="application/geo+json")
 
     async def _login(self, request: Request) -> Response:
@@ -124,9 +147,20 @@ class FakeApi:
         number = len(self.asked) + self.refreshes + len(self.refresh_tokens) + len(self.logged_out)
         token = f"refresh-{self.refreshes}-{number}"
         self.refresh_tokens.add(token)
-        account = {"id": "a1", "email": email, "name": "Claire Fontaine", "roles": self.roles, "partners": self.partners}
-        return {"access_token": f"access-{self.refreshes}", "refresh_token": token, "token_type": "Bearer",
-                "expires_in": self.lifetime, "account": account}
+        account = {
+            "id": "a1",
+            "email": email,
+            "name": "Claire Fontaine",
+            "roles": self.roles,
+            "partners": self.partners,
+        }
+        return {
+            "access_token": f"access-{self.refreshes}",
+            "refresh_token": token,
+            "token_type": "Bearer",
+            "expires_in": self.lifetime,
+            "account": account,
+        }
 
     def _refused(self, request: Request, corpus: str) -> Response | None:
         self.asked.append((request.url.path, request.query_params.multi_items(), request.headers.get("authorization")))
@@ -146,7 +180,8 @@ class FakeApi:
                 filters.setdefault(name, set()).add(value)
         filters.pop(without, None)
         return [
-            project for project in self.projects
+            project
+            for project in self.projects
             if text in f"{project.title} {project.fields.get('description', '')} {_texts(project, 'city')}".casefold()
             and all(values & set(_texts(project, name)) for name, values in filters.items())
         ]
@@ -156,11 +191,18 @@ class FakeApi:
         chosen = {value for asked_name, value in asked if asked_name == name}
         names = {partner.id: partner.name for partner in PARTNERS}
         label = SCHEMA.by_name()[name].labels["fr"] if name in SCHEMA.by_name() else "Partenaire"
-        return {"label": label, "values": [
-            {"value": value, "label": LABELS.get(value, {}).get(language) or names.get(value, value), "count": count,
-             "selected": value in chosen}
-            for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        ]}
+        return {
+            "label": label,
+            "values": [
+                {
+                    "value": value,
+                    "label": LABELS.get(value, {}).get(language) or names.get(value, value),
+                    "count": count,
+                    "selected": value in chosen,
+                }
+                for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+            ],
+        }
 
     def _hit(self, project: ProjectAnswer, text: str) -> dict[str, Any]:
         hit = project.model_dump(mode="json")

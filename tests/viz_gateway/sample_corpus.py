@@ -1,4 +1,5 @@
-"""A small corpus for the gateway's tests: fields of every kind, two themes levels, forty projects over France."""
+"""A small corpus for the gateway's tests: fields of every kind, two levels of themes, projects all over France."""
+# ruff: noqa: E501 - prose of sample projects
 
 from moisson_shared.contracts.partner import PartnerCard
 from moisson_shared.contracts.project import FieldValue, Place, Point
@@ -14,30 +15,90 @@ SCHEMA = Schema(
     labels={"fr": "Projets", "en": "Projects"},
     title="title",
     fields=(
-        SchemaField(name="title", type=FieldType.TEXT, labels={"fr": "Nom", "en": "Name"}, required=True, search_weight=8,
-                    sort=True, shown=EVERYWHERE),
-        SchemaField(name="description", type=FieldType.TEXT, labels={"fr": "Présentation", "en": "About"},
-                    search_weight=2, shown=EVERYWHERE),
-        SchemaField(name="holder", type=FieldType.KEYWORD, labels={"fr": "Structure porteuse", "en": "Run by"},
-                    search_weight=3, shown=PAGE),
-        SchemaField(name="themes", type=FieldType.CONCEPT, labels={"fr": "Thèmes", "en": "Themes"}, many=True,
-                    facet=True, search_weight=2, scheme=ConceptScheme(taxonomy="cis", level="themes"), shown=EVERYWHERE),
-        SchemaField(name="audience", type=FieldType.KEYWORD, labels={"fr": "Public", "en": "Audience"}, many=True,
-                    facet=True, shown=PAGE),
-        SchemaField(name="started", type=FieldType.DATE, labels={"fr": "Depuis", "en": "Since"}, filter=True, sort=True,
-                    shown=PAGE),
-        SchemaField(name="people", type=FieldType.INTEGER, labels={"fr": "Bénéficiaires", "en": "People reached"},
-                    filter=True, sort=True, shown=PAGE),
-        SchemaField(name="open", type=FieldType.BOOLEAN, labels={"fr": "Ouvert au public", "en": "Open to all"},
-                    facet=True, shown=PAGE),
+        SchemaField(
+            name="title",
+            type=FieldType.TEXT,
+            labels={"fr": "Nom", "en": "Name"},
+            required=True,
+            search_weight=8,
+            sort=True,
+            shown=EVERYWHERE,
+        ),
+        SchemaField(
+            name="description",
+            type=FieldType.TEXT,
+            labels={"fr": "Présentation", "en": "About"},
+            search_weight=2,
+            shown=EVERYWHERE,
+        ),
+        SchemaField(
+            name="holder",
+            type=FieldType.KEYWORD,
+            labels={"fr": "Structure porteuse", "en": "Run by"},
+            search_weight=3,
+            shown=PAGE,
+        ),
+        SchemaField(
+            name="themes",
+            type=FieldType.CONCEPT,
+            labels={"fr": "Thèmes", "en": "Themes"},
+            many=True,
+            facet=True,
+            search_weight=2,
+            scheme=ConceptScheme(taxonomy="cis", level="themes"),
+            shown=EVERYWHERE,
+        ),
+        SchemaField(
+            name="audience",
+            type=FieldType.KEYWORD,
+            labels={"fr": "Public", "en": "Audience"},
+            many=True,
+            facet=True,
+            shown=PAGE,
+        ),
+        SchemaField(
+            name="started",
+            type=FieldType.DATE,
+            labels={"fr": "Depuis", "en": "Since"},
+            filter=True,
+            sort=True,
+            shown=PAGE,
+        ),
+        SchemaField(
+            name="people",
+            type=FieldType.INTEGER,
+            labels={"fr": "Bénéficiaires", "en": "People reached"},
+            filter=True,
+            sort=True,
+            shown=PAGE,
+        ),
+        SchemaField(
+            name="open",
+            type=FieldType.BOOLEAN,
+            labels={"fr": "Ouvert au public", "en": "Open to all"},
+            facet=True,
+            shown=PAGE,
+        ),
         SchemaField(name="website", type=FieldType.URL, labels={"fr": "Site", "en": "Website"}, shown=PAGE),
         SchemaField(name="email", type=FieldType.EMAIL, labels={"fr": "Courriel", "en": "E-mail"}, shown=PAGE),
         SchemaField(name="phone", type=FieldType.PHONE, labels={"fr": "Téléphone", "en": "Telephone"}, shown=PAGE),
         SchemaField(name="picture", type=FieldType.IMAGE, labels={"fr": "Image", "en": "Picture"}, shown=PAGE),
-        SchemaField(name="city", type=FieldType.KEYWORD, labels={"fr": "Ville", "en": "Town"}, scope=Scope.PLACE,
-                    shown=EVERYWHERE, search_weight=3),
-        SchemaField(name="region", type=FieldType.KEYWORD, labels={"fr": "Région", "en": "Region"}, scope=Scope.PLACE,
-                    facet=True, shown=PAGE),
+        SchemaField(
+            name="city",
+            type=FieldType.KEYWORD,
+            labels={"fr": "Ville", "en": "Town"},
+            scope=Scope.PLACE,
+            shown=EVERYWHERE,
+            search_weight=3,
+        ),
+        SchemaField(
+            name="region",
+            type=FieldType.KEYWORD,
+            labels={"fr": "Région", "en": "Region"},
+            scope=Scope.PLACE,
+            facet=True,
+            shown=PAGE,
+        ),
     ),
 )
 
@@ -61,12 +122,16 @@ TAXONOMY = Taxonomy(
     ),
     concepts=(
         *(Concept(level="themes", code=c, labels={"fr": fr, "en": en}) for c, (fr, en) in _THEMES.items()),
-        Concept(level="sub-themes", code="BIO", labels={"fr": "Bio"}, broader=(ConceptRef(level="themes", code="ALI"),)),
+        Concept(
+            level="sub-themes", code="BIO", labels={"fr": "Bio"}, broader=(ConceptRef(level="themes", code="ALI"),)
+        ),
     ),
 )
 
 PARTNERS = (
-    PartnerCard(id="avise", name="Les Bâtisseurs du commun", url="https://batisseurs.example/", licence="Licence Ouverte 2.0"),
+    PartnerCard(
+        id="avise", name="Les Bâtisseurs du commun", url="https://batisseurs.example/", licence="Licence Ouverte 2.0"
+    ),
     PartnerCard(id="tissage", name="Tissage", url="https://tissage.example/"),
     PartnerCard(id="ronce", name="La Ronce et le Lierre", licence="ODbL 1.0"),
 )
@@ -89,14 +154,46 @@ _TOWNS = (
 )
 
 _KINDS = (
-    ("L’atelier vélo des {0}", "Un atelier où l’on apprend à réparer son vélo soi-même, avec des outils partagés et des bénévoles qui transmettent leur savoir-faire. Les vélos donnés repartent vers des personnes en recherche d’emploi.", ("ENV", "EMP")),
-    ("Épicerie solidaire {0}", "Des produits frais de la région, vendus à prix doux aux familles du quartier. L’épicerie achète aux maraîchers voisins ce qui ne trouve pas sa place en magasin, et cuisine le reste.", ("ALI", "ENV")),
-    ("La conciergerie numérique {0}", "Une permanence pour apprivoiser l’ordinateur, faire ses démarches en ligne et garder le lien. Chaque semaine, des lycéens accompagnent les plus âgés.", ("NUM", "EDU")),
-    ("Maison de santé {0}", "Médecins, infirmières et médiatrices reçoivent ensemble, sans avance de frais. La prévention passe aussi par la cuisine, la marche et le théâtre.", ("SAN",)),
-    ("Habiter autrement {0}", "Un immeuble conçu par celles et ceux qui l’habitent : huit logements, une salle commune, un jardin, et des charges divisées par deux grâce aux économies d’énergie.", ("HAB", "ENV")),
-    ("Bibliothèques de rue {0}", "Le samedi matin, les livres descendent au pied des immeubles. Des conteurs, des couvertures, du temps : les enfants choisissent, les parents s’arrêtent.", ("EDU", "CUL")),
+    (
+        "L’atelier vélo des {0}",
+        "Un atelier où l’on apprend à réparer son vélo soi-même, avec des outils partagés et des bénévoles qui transmettent leur savoir-faire. Les vélos donnés repartent vers des personnes en recherche d’emploi.",
+        ("ENV", "EMP"),
+    ),
+    (
+        "Épicerie solidaire {0}",
+        "Des produits frais de la région, vendus à prix doux aux familles du quartier. L’épicerie achète aux maraîchers voisins ce qui ne trouve pas sa place en magasin, et cuisine le reste.",
+        ("ALI", "ENV"),
+    ),
+    (
+        "La conciergerie numérique {0}",
+        "Une permanence pour apprivoiser l’ordinateur, faire ses démarches en ligne et garder le lien. Chaque semaine, des lycéens accompagnent les plus âgés.",
+        ("NUM", "EDU"),
+    ),
+    (
+        "Maison de santé {0}",
+        "Médecins, infirmières et médiatrices reçoivent ensemble, sans avance de frais. La prévention passe aussi par la cuisine, la marche et le théâtre.",
+        ("SAN",),
+    ),
+    (
+        "Habiter autrement {0}",
+        "Un immeuble conçu par celles et ceux qui l’habitent : huit logements, une salle commune, un jardin, et des charges divisées par deux grâce aux économies d’énergie.",
+        ("HAB", "ENV"),
+    ),
+    (
+        "Bibliothèques de rue {0}",
+        "Le samedi matin, les livres descendent au pied des immeubles. Des conteurs, des couvertures, du temps : les enfants choisissent, les parents s’arrêtent.",
+        ("EDU", "CUL"),
+    ),
 )
-_NAMES = ("Trois Quartiers", "de la Butte", "du Canal", "des Possibles", "du Vieux Port", "des Faubourgs", "de l’Écluse")
+_NAMES = (
+    "Trois Quartiers",
+    "de la Butte",
+    "du Canal",
+    "des Possibles",
+    "du Vieux Port",
+    "des Faubourgs",
+    "de l’Écluse",
+)
 
 
 def _project(number: int) -> ProjectAnswer:
@@ -106,7 +203,9 @@ def _project(number: int) -> ProjectAnswer:
     places = [Place(point=Point(latitude=north, longitude=east), fields={"city": town, "region": region})]
     if number % 4 == 0 and other != town:
         places.append(
-            Place(point=Point(latitude=other_north, longitude=other_east), fields={"city": other, "region": other_region})
+            Place(
+                point=Point(latitude=other_north, longitude=other_east), fields={"city": other, "region": other_region}
+            )
         )
     fields: dict[str, FieldValue] = {
         "title": title.format(_NAMES[number % len(_NAMES)]),
@@ -157,7 +256,7 @@ def hostile_project() -> ProjectAnswer:
         "picture": "data:text/html,<script>alert(7)</script>",
     }
     return ProjectAnswer(
-        id="hostile\"><script>alert(8)</script>/../x",
+        id='hostile"><script>alert(8)</script>/../x',
         title=f"Hostile {HOSTILE}",
         url="javascript:alert(9)//https://fine.example",
         partner="avise",

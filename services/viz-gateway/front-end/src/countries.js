@@ -23,18 +23,15 @@ export async function drawCountries(map, address, renderer) {
   }).addTo(map);
 }
 
+// Names of towns below the markers: they help to find one's way, and give way to what was found.
 export function drawLandmarks(map, landmarks) {
+  const pane = map.createPane("landmarks");
+  pane.style.zIndex = 450;
+  pane.style.pointerEvents = "none";
   for (const place of landmarks) {
-    const dot = L.divIcon({ className: "landmark", html: document.createElement("i"), iconSize: [5, 5] });
     const name = document.createElement("span");
     name.textContent = place.name;
-    L.marker([place.latitude, place.longitude], { icon: dot, interactive: false, keyboard: false })
-      .bindTooltip(name, {
-        permanent: true,
-        direction: "right",
-        offset: [4, 0],
-        className: "landmark-name",
-      })
-      .addTo(map);
+    const icon = L.divIcon({ className: "landmark", html: name, iconSize: [120, 20], iconAnchor: [60, -20] });
+    L.marker([place.latitude, place.longitude], { icon, pane: "landmarks", interactive: false, keyboard: false }).addTo(map);
   }
 }

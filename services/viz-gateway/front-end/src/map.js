@@ -3,6 +3,8 @@ import L from "leaflet";
 import "leaflet.markercluster";
 import { drawCountries, drawLandmarks } from "./countries.js";
 
+document.documentElement.classList.add("scripted"); // the map has no size before
+
 const pin = () =>
   L.divIcon({ className: "pin", html: document.createElement("i"), iconSize: [22, 22], iconAnchor: [11, 11] });
 
@@ -30,7 +32,7 @@ async function show(element) {
   const small = element.dataset.small !== undefined;
   const map = L.map(element, {
     center: [Number(latitude), Number(longitude)],
-    zoom: Number(zoom),
+    zoom: Number(zoom) - (element.clientWidth < 600 ? 1 : 0),
     minZoom: 2,
     maxZoom: tiles ? 18 : 12,
     zoomControl: false,
@@ -67,7 +69,7 @@ async function show(element) {
     markers.addLayer(marker);
   }
   map.addLayer(markers);
-  if (points.list.length > 0) {
+  if (points.list.length > 0 && element.dataset.fit !== undefined) {
     map.fitBounds(markers.getBounds().pad(0.15), { maxZoom: small ? 9 : 11, animate: false });
   }
   element.dataset.ready = String(points.list.length);

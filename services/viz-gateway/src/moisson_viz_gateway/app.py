@@ -28,7 +28,7 @@ from moisson_viz_gateway.sealing import Seal
 from moisson_viz_gateway.security_headers import SecurityHeadersMiddleware
 from moisson_viz_gateway.sessions import SESSIONS, Sessions
 from moisson_viz_gateway.settings import VizGatewaySettings
-from moisson_viz_gateway.studio import studio_routers
+from moisson_viz_gateway.studio.routers import studio_routers
 from moisson_viz_gateway.wording.catalogue import load_wordings
 
 Transport = httpx.AsyncBaseTransport | None

@@ -18,6 +18,7 @@ from moisson_shared.web.error_handlers import asked_of
 from moisson_shared.web.problems import error_response, problem_of
 from moisson_viz_gateway.gateway import gateway_of, language_of
 from moisson_viz_gateway.pages import Visitor, address_of
+from moisson_viz_gateway.portal.portal_shelf import NotYetPublished
 from moisson_viz_gateway.wording.catalogue import LANGUAGES
 
 _NEVER_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -46,6 +47,8 @@ async def _domain_error(request: Request, error: Exception) -> Response:
         wanted = address_of(request) if request.method == "GET" else "/studio"
         return RedirectResponse(f"/studio/login?{urlencode({'next': wanted})}", 303)
     name, problem = problem_of(error)
+    if isinstance(error, NotYetPublished):
+        name = "not-yet-published"
     return _page(request, name, problem.status, error)
 
 

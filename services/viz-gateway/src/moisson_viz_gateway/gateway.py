@@ -58,7 +58,7 @@ FORM_COOKIE = "moisson_form"
 
 def gateway_of(request: Request) -> Gateway:
     """The gateway that serves this request."""
-    return cast(Gateway, request.app.state.gateway)
+    return cast("Gateway", request.app.state.gateway)
 
 
 GatewayDep = Annotated[Gateway, Depends(gateway_of)]

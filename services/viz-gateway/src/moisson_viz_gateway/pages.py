@@ -67,10 +67,13 @@ class Pages:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        shell: Mapping[str, object] | None = None,
         **context: object,
     ) -> HTMLResponse:
         """A whole page. It is not kept by anybody's cache where somebody is signed in."""
-        body = self.text(template, visitor, origin=self._origin(request), here=address_of(request), **context)
+        body = self.text(
+            template, visitor, origin=self._origin(request), here=address_of(request), **(shell or {}), **context
+        )
         private = {"Cache-Control": "no-store" if visitor.session else "no-cache", "Vary": "Cookie, Accept-Language"}
         return HTMLResponse(body, status, headers={**private, **(headers or {})})
 

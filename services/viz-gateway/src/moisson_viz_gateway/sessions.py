@@ -13,7 +13,16 @@ from datetime import datetime, timedelta
 from moisson_shared.contracts.access import Role
 from moisson_shared.contracts.errors import NotFound, Unauthenticated, Unavailable, VersionConflict
 from moisson_shared.contracts.model import Contract, Instant
-from moisson_shared.ports.documents import Collection, Delete, DeleteWhere, DocumentStore, Insert, Range, Replace, Stored
+from moisson_shared.ports.documents import (
+    Collection,
+    Delete,
+    DeleteWhere,
+    DocumentStore,
+    Insert,
+    Range,
+    Replace,
+    Stored,
+)
 from moisson_viz_gateway.neighbours.api_client import ApiClient, TokensAnswer
 from moisson_viz_gateway.sealing import Seal
 
@@ -145,9 +154,10 @@ class Sessions:
             return
         version = stored.version + 1
         refresh_token = self._seal.open(claimed.refresh_token)
+        if refresh_token is None:  # sealed with another secret
+            await self._store.apply([Delete(SESSIONS, claimed.hashed)])
+            return
         try:
-            if refresh_token is None:
-                raise Unauthenticated("This session was sealed with another secret.")
             tokens = await self._api.refresh(refresh_token)
         except Unauthenticated:
             await self._store.apply([Delete(SESSIONS, claimed.hashed)])

@@ -14,14 +14,17 @@ class VizGatewaySettings(ServiceSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="MOISSON_VIZ_GATEWAY_")
 
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8080, description="Port to listen on; 0 takes a free one.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8080, description="Port to listen on; 0 takes a free one."
+    )
     client_secret: SecretStr = Field(default=SecretStr(""), description="Not used: the gateway speaks for its callers.")
     api_url: HttpAddress = Field(default="http://127.0.0.1:8100", description="Where the api answers.")
     scraper_url: HttpAddress = Field(default="http://127.0.0.1:8101", description="Where the scraper answers.")
     normalizer_url: HttpAddress = Field(default="http://127.0.0.1:8102", description="Where the normalizer answers.")
     default_portal: Slug = Field(default="cis", description="The portal at the root; made at the first start.")
     session_secret: SecretStr = Field(
-        default=SecretStr(DEMO_SECRET), description="Seals sessions and forms; at least 16 characters, same on all replicas."
+        default=SecretStr(DEMO_SECRET),
+        description="Seals sessions and forms; at least 16 characters, same on all replicas.",
     )
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = Field(
         default=24 * 14, description="A session that nobody used for so long is over."

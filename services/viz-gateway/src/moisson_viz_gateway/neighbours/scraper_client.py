@@ -1,7 +1,7 @@
 """The scraper as the studio asks it: partners, spiders, previews and runs."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator
+from typing import Annotated
 from urllib.parse import quote
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.run import CrawlRun
 from moisson_shared.contracts.spider import SpiderConfig
+from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.neighbours.neighbour import Answer, Neighbour
 
 PAGE = 200
@@ -65,9 +66,7 @@ class ScraperClient:
         after: str | None = ""
         own = [("partner", partner)] if partner else []
         while after is not None:
-            page = await self._scraper.read(
-                SpiderList, "/v1/spiders", token=token, parameters=[*own, *_paging(after)]
-            )
+            page = await self._scraper.read(SpiderList, "/v1/spiders", token=token, parameters=[*own, *_paging(after)])
             spiders += page.items
             after = page.next
         return tuple(spiders)
@@ -85,14 +84,13 @@ class ScraperClient:
 
     async def replace(self, token: str, spider: str, draft: JsonObject, etag: str) -> SpiderConfig:
         """The next version of a spider; `VersionConflict` when somebody else was faster."""
-        response = await self._scraper.call(
-            "PUT", _spider(spider), token=token, body=draft, headers={"If-Match": etag}
-        )
+        response = await self._scraper.call("PUT", _spider(spider), token=token, body=draft, headers={"If-Match": etag})
         return self._scraper.understand(SpiderConfig, response)
 
-    async def preview(self, token: str, draft: JsonObject) -> Any:  # noqa: ANN401 - see spider_preview.py, which parses it
+    async def preview(self, token: str, draft: JsonObject) -> SpiderPreview:
         """What a draft gives on its first page, nothing stored."""
-        return (await self._scraper.call("POST", "/v1/spiders/preview", token=token, body=draft)).json()
+        response = await self._scraper.call("POST", "/v1/spiders/preview", token=token, body=draft)
+        return self._scraper.understand(SpiderPreview, response)
 
     async def run(self, token: str, spider: str) -> CrawlRun:
         """Asks for a run; `NotNow` while one is going on."""
@@ -102,9 +100,7 @@ class ScraperClient:
     async def runs(self, token: str, spider: str, limit: int = 10) -> tuple[CrawlRun, ...]:
         """The newest runs of a spider."""
         parameters = [("limit", str(limit))]
-        return (
-            await self._scraper.read(RunList, f"{_spider(spider)}/runs", token=token, parameters=parameters)
-        ).items
+        return (await self._scraper.read(RunList, f"{_spider(spider)}/runs", token=token, parameters=parameters)).items
 
     async def one_run(self, token: str, run: str) -> CrawlRun:
         """A run."""
@@ -114,7 +110,7 @@ class ScraperClient:
         """Asks a run to stop."""
         await self._scraper.call("POST", f"/v1/runs/{quote(run, safe='')}/cancel", token=token)
 
-    async def watch(self, token: str, run: str) -> AsyncIterator[CrawlRun]:
+    async def watch(self, token: str, run: str) -> AsyncGenerator[CrawlRun, None]:
         """The states of a run as they come, the last one final (server-sent events, HTML standard 9.2)."""
         async with self._scraper.stream(f"/v1/runs/{quote(run, safe='')}/events", token=token) as response:
             event, data = "", list[str]()

@@ -40,7 +40,7 @@ def default_portal(portal_id: str = "cis") -> Portal:
         footers={
             "fr": "Les fiches appartiennent aux partenaires qui les publient. Chaque page de projet indique sa source "
             "et sa licence.",
-            "en": "Records belong to the partners who publish them. Each project page names its source and its licence.",
+            "en": "Records belong to the partners who publish them. Each project page names its source and licence.",
         },
         map=PortalMap(
             landmarks=tuple(Landmark(name=name, latitude=north, longitude=east) for name, north, east in _TOWNS)

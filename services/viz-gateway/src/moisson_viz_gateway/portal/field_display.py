@@ -90,9 +90,17 @@ class FieldDisplay:
         field = self._fields.get(name)
         return value if field is None else self._text(field, value)
 
+    def facet_label(self, name: str, value: str, label: str) -> str:
+        """The label that came with a facet value; yes and no, dates and what has no label in our own words."""
+        field = self._fields.get(name)
+        worded = field is not None and field.type in {FieldType.BOOLEAN, FieldType.DATE}
+        return self.value_label(name, value) if worded or not label else label
+
     def shown(self, names: Iterable[str], values: Mapping[str, FieldValue]) -> list[ShownField]:
         """Those of the fields that have something to show, in the order of `names`."""
-        fields = (self._shown(self._fields[name], values[name]) for name in names if name in self._fields and name in values)
+        fields = (
+            self._shown(self._fields[name], values[name]) for name in names if name in self._fields and name in values
+        )
         return [field for field in fields if field is not None]
 
     def _shown(self, field: SchemaField, value: FieldValue) -> ShownField | None:

@@ -82,7 +82,9 @@ class Reading:
         }
 
 
-async def reading_of(request: Request, language: str, portal_id: str, gateway: GatewayDep, visitor: VisitorDep) -> Reading:
+async def reading_of(
+    request: Request, language: str, portal_id: str, gateway: GatewayDep, visitor: VisitorDep
+) -> Reading:
     """The portal that an address names. `NotFound` for a portal or a language that it does not have."""
     portal, version = await gateway.portals.portal(portal_id)
     if language not in portal.languages:
@@ -145,7 +147,7 @@ async def search_page(request: Request, reading: ReadingDep) -> Response:
         "portal/list.html",
         request,
         reading.visitor,
-        **reading.shell("list"),
+        shell=reading.shell("list"),
         found=found,
         cards=cards_of(found, reading.portal, reading.corpus, display),
         facets=facets_of(found, names, reading.address, display),
@@ -169,16 +171,20 @@ async def map_page(request: Request, reading: ReadingDep) -> Response:
     words = reading.gateway.pages.wording(reading.visitor.language)
     display = reading.display
     origin = reading.portal.map.tile_origin
-    regions = [
-        (value, reading.address.with_value(region, value.value).query())
-        for value in (found.facets[region].values if region in found.facets else ())
-    ] if region else []
+    regions = (
+        [
+            (value, reading.address.with_value(region, value.value).query())
+            for value in (found.facets[region].values if region in found.facets else ())
+        ]
+        if region
+        else []
+    )
     response = reading.gateway.pages.page(
         "portal/map.html",
         request,
         reading.visitor,
         headers={"Content-Security-Policy": content_policy((origin,) if origin else ())},
-        **reading.shell("map", "/map"),
+        shell=reading.shell("map", "/map"),
         found=found,
         cards=cards_of(found, reading.portal, reading.corpus, display),
         facets=facets_of(found, names, reading.address, display),
@@ -214,7 +220,7 @@ async def project_page(request: Request, project_id: str, reading: ReadingDep) -
         request,
         reading.visitor,
         headers={"Content-Security-Policy": content_policy((*((origin,) if origin else ()), *images))},
-        **reading.shell("project", f"/projects/{quote(project_id, safe='')}"),
+        shell=reading.shell("project", f"/projects/{quote(project_id, safe='')}"),
         project=project_view(project, reading.portal, reading.corpus, gateway.pages.wording(language), address),
     )
     return _remembering(request, response, reading)

@@ -1,8 +1,7 @@
 """The portals of this installation, and what each knows of its corpus for a short while.
 
 A corpus changes when a version is published; asking the api for it at every page would double the work of each request.
-What anonymous readers may know is kept for some seconds, and shown again while the api is away only where that is
-harmless: never. A page that cannot be true says so instead.
+Only what anonymous readers may know is kept, and never beyond its seconds: a page that cannot be true says so instead.
 """
 
 import time
@@ -14,6 +13,10 @@ from moisson_viz_gateway.neighbours.api_client import ApiClient, CorpusAnswer
 from moisson_viz_gateway.portal.portal_document import PORTALS, Portal
 
 KEPT_SECONDS = 5.0
+
+
+class NotYetPublished(NotFound):
+    """The portal is there, but nothing of its corpus is published yet: the first days of an installation."""
 
 
 @dataclass(slots=True)
@@ -37,7 +40,13 @@ class PortalShelf:
         return tuple(stored.value for stored in page.items)
 
     async def corpus(self, corpus: str, token: str | None) -> CorpusAnswer:
-        """The corpus as this reader may know it."""
+        """The corpus as this reader may know it. `NotYetPublished` before its first version is live."""
+        try:
+            return await self._known(corpus, token)
+        except NotFound as error:
+            raise NotYetPublished("Nothing is published in this portal yet.") from error
+
+    async def _known(self, corpus: str, token: str | None) -> CorpusAnswer:
         if token is not None:
             return await self.api.corpus(corpus, token)
         kept = self._corpora.get(corpus)

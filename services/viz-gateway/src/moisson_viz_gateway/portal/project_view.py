@@ -48,7 +48,9 @@ class ProjectView:
     linked_data: Markup
 
 
-def project_view(project: ProjectAnswer, portal: Portal, corpus: CorpusAnswer, words: Wording, address: str) -> ProjectView:
+def project_view(
+    project: ProjectAnswer, portal: Portal, corpus: CorpusAnswer, words: Wording, address: str
+) -> ProjectView:
     """The page of a project that stands at `address`."""
     display = FieldDisplay(corpus, words)
     schema = corpus.data_schema
@@ -89,7 +91,9 @@ def _places(
         values = (value.text for field in display.shown(names, place.fields) for value in field.values)
         text = ", ".join(dict.fromkeys(values))
         if not text and place.point is not None:
-            text = words("project.point", latitude=round(place.point.latitude, 3), longitude=round(place.point.longitude, 3))
+            text = words(
+                "project.point", latitude=round(place.point.latitude, 3), longitude=round(place.point.longitude, 3)
+            )
         if text:
             lines.append(PlaceLine(text, place.point is not None))
     return tuple(dict.fromkeys(lines))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from moisson_shared.contracts.schema import FieldType, Scope, SchemaField, View
+from moisson_shared.contracts.schema import FieldType, SchemaField, Scope, View
 from moisson_viz_gateway.marked_text import marked
 from moisson_viz_gateway.neighbours.api_client import CorpusAnswer, ProjectAnswer, SearchAnswer
 from moisson_viz_gateway.portal.field_display import FieldDisplay, ShownField
@@ -93,11 +93,15 @@ def facets_of(found: SearchAnswer, names: list[str], address: SearchAddress, dis
         answer = found.facets.get(name)
         chosen = address.selected(name)
         values = [
-            FacetValue(value.value, value.label or display.value_label(name, value.value), value.count, value.value in chosen)
+            FacetValue(
+                value.value, display.facet_label(name, value.value, value.label), value.count, value.value in chosen
+            )
             for value in (answer.values if answer else ())
         ]
         known = {value.value for value in values}
-        values += [FacetValue(value, display.value_label(name, value), 0, True) for value in chosen if value not in known]
+        values += [
+            FacetValue(value, display.value_label(name, value), 0, True) for value in chosen if value not in known
+        ]
         if not values:
             continue
         first = [value for place, value in enumerate(values) if place < SHOWN_VALUES or value.selected]
@@ -110,8 +114,13 @@ def chips_of(address: SearchAddress, display: FieldDisplay, words: Wording) -> l
     """All that is chosen, each with the way to undo it."""
     chips = []
     if address.text:
-        chips.append(Chip(words("chip.text"), f"« {address.text} »" if words.language == "fr" else f"“{address.text}”",
-                          address.without_text().query()))
+        chips.append(
+            Chip(
+                words("chip.text"),
+                f"« {address.text} »" if words.language == "fr" else f"“{address.text}”",
+                address.without_text().query(),
+            )
+        )
     for name, values in address.filters:
         chips += [
             Chip(display.label(name), display.value_label(name, value), address.without_value(name, value).query())
@@ -131,7 +140,9 @@ def cards_of(found: SearchAnswer, portal: Portal, corpus: CorpusAnswer, display:
     """The projects of a page."""
     schema = corpus.data_schema
     fields = schema.by_name()
-    summary = portal.summary_field or next((f.name for f in schema.fields if f.type is FieldType.TEXT and f.search_weight and f.name != schema.title), None)
+    summary = portal.summary_field or next(
+        (f.name for f in schema.fields if f.type is FieldType.TEXT and f.search_weight and f.name != schema.title), None
+    )
     listed = [name for name in _listed(portal, corpus) if name not in {summary, schema.title} and name in fields]
     own = [name for name in listed if fields[name].scope is Scope.PROJECT]
     of_places = [name for name in listed if fields[name].scope is Scope.PLACE]
@@ -149,7 +160,9 @@ def cards_of(found: SearchAnswer, portal: Portal, corpus: CorpusAnswer, display:
     ]
 
 
-def sort_options(corpus: CorpusAnswer, address: SearchAddress, display: FieldDisplay, words: Wording) -> list[SortChoice]:
+def sort_options(
+    corpus: CorpusAnswer, address: SearchAddress, display: FieldDisplay, words: Wording
+) -> list[SortChoice]:
     """Every order that the corpus allows, by relevance first."""
     fields = corpus.data_schema.by_name()
     choices = [SortChoice("", words("sort.relevance" if address.text else "sort.usual"), address.sort == "")]

@@ -28,7 +28,7 @@ class Wording:
         return self.texts[key].format(**{name: self._value(value) for name, value in values.items()})
 
     def plural(self, key: str, count: int, **values: object) -> str:
-        """The text of `key.zero` where there is one, `key.one` or `key.other`. In French 0 and 1 are singular (CLDR)."""
+        """The text of `key.zero` where there is one, `key.one` or `key.other`. French has 0 in the singular (CLDR)."""
         form = "one" if count == 1 or (count == 0 and self.language == "fr") else "other"
         if count == 0 and f"{key}.zero" in self.texts:
             form = "zero"
@@ -40,7 +40,7 @@ class Wording:
 
     def number(self, value: float) -> str:
         """With thousands apart and at most three decimals: `1 234,5` or `1,234.5`."""
-        if isinstance(value, float) and not math.isfinite(value):
+        if not math.isfinite(value):
             return "–"
         plain = f"{value:,}" if isinstance(value, int) else f"{value:,.3f}".rstrip("0").rstrip(".")
         if self.language == "fr":

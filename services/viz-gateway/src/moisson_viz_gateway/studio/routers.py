@@ -1,0 +1,26 @@
+"""Every router of the studio, in the order in which addresses are tried."""
+
+from fastapi import APIRouter
+
+from moisson_viz_gateway.studio import (
+    corpus_routes,
+    login_routes,
+    overview_routes,
+    portal_routes,
+    recipe_routes,
+    run_routes,
+    spider_routes,
+)
+
+
+def studio_routers() -> tuple[APIRouter, ...]:
+    """They go before the portals', whose addresses begin with any word."""
+    return (
+        login_routes.router,
+        overview_routes.router,
+        spider_routes.router,
+        run_routes.router,
+        corpus_routes.router,
+        recipe_routes.router,
+        portal_routes.router,
+    )

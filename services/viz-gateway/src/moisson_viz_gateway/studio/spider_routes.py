@@ -1,0 +1,164 @@
+"""A spider: what it does in words, its runs, a preview, and the form in which it is written."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from moisson_shared.contracts.errors import Conflict, Forbidden, Invalid, VersionConflict
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.spider_preview import SpiderPreview
+from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
+from moisson_viz_gateway.studio.document_text import PlacedFault, placed, read_document, written
+from moisson_viz_gateway.studio.spider_templates import KINDS, template
+from moisson_viz_gateway.studio.spider_words import spider_sentences
+
+router = APIRouter(prefix="/studio/spiders", include_in_schema=False)
+
+
+@router.get("/new")
+async def new_spider(
+    request: Request, gateway: GatewayDep, member: MemberDep, kind: str = "", partner: str = ""
+) -> Response:
+    """First the kind of the source, then a draft of that kind to change."""
+    partners = [one for one in await gateway.scraper.partners(member.token) if member.session.manages(one.id)]
+    if not partners:
+        raise Forbidden("This account manages no partner.")
+    if kind not in KINDS:
+        return gateway.pages.page(
+            "studio/spider_kind.html", request, member.visitor, section="spiders", partners=partners, kinds=KINDS
+        )
+    chosen = partner if any(one.id == partner for one in partners) else partners[0].id
+    return _editor(request, gateway, member, written(template(kind, chosen)), spider_id=None, etag="")
+
+
+@router.post("")
+async def create_spider(request: Request, gateway: GatewayDep, member: MemberDep, form: FormDep) -> Response:
+    """Creates a spider, or only previews the draft."""
+    return await _take(request, gateway, member, form, spider_id=None)
+
+
+@router.get("/{spider_id}")
+async def spider_page(request: Request, spider_id: str, gateway: GatewayDep, member: MemberDep) -> Response:
+    """One spider."""
+    spider = (await gateway.scraper.spider(member.token, spider_id)).spider
+    return gateway.pages.page(
+        "studio/spider.html",
+        request,
+        member.visitor,
+        section="spiders",
+        spider=spider,
+        sentences=spider_sentences(spider, gateway.pages.wording(member.visitor.language)),
+        runs=await gateway.scraper.runs(member.token, spider_id),
+        manages=member.session.manages(spider.partner),
+        source=written(spider, without=("version",)),
+    )
+
+
+@router.get("/{spider_id}/edit")
+async def edit_spider(request: Request, spider_id: str, gateway: GatewayDep, member: MemberDep) -> Response:
+    """The spider as text."""
+    found = await gateway.scraper.spider(member.token, spider_id)
+    if not member.session.manages(found.spider.partner):
+        raise Forbidden("Only members of the partner change its spiders.")
+    return _editor(
+        request, gateway, member, written(found.spider, without=("version",)), spider_id=spider_id, etag=found.etag
+    )
+
+
+@router.post("/{spider_id}/edit")
+async def replace_spider(
+    request: Request, spider_id: str, gateway: GatewayDep, member: MemberDep, form: FormDep
+) -> Response:
+    """Saves the next version, or only previews the draft."""
+    return await _take(request, gateway, member, form, spider_id=spider_id)
+
+
+@router.post("/{spider_id}/preview")
+async def preview_spider(
+    request: Request, spider_id: str, gateway: GatewayDep, member: MemberDep, form: FormDep
+) -> Response:
+    """The first page of the spider as it is."""
+    spider = (await gateway.scraper.spider(member.token, spider_id)).spider
+    draft = spider.model_dump(mode="json", exclude={"version"})
+    preview = await gateway.scraper.preview(member.token, draft)
+    return gateway.pages.page(
+        "studio/spider_preview.html", request, member.visitor, section="spiders", spider=spider, preview=preview
+    )
+
+
+@router.post("/{spider_id}/runs")
+async def run_spider(spider_id: str, gateway: GatewayDep, member: MemberDep, form: FormDep) -> Response:
+    """Asks for a run and goes to watch it; where one is going on already, to that one."""
+    try:
+        run_id = (await gateway.scraper.run(member.token, spider_id)).id
+    except Conflict:
+        runs = await gateway.scraper.runs(member.token, spider_id, 1)
+        if not runs or runs[0].state.final:
+            raise
+        run_id = runs[0].id
+    return RedirectResponse(f"/studio/runs/{run_id}", 303)
+
+
+async def _take(
+    request: Request, gateway: Gateway, member: Member, form: dict[str, str], *, spider_id: str | None
+) -> Response:
+    text, etag = form.get("document", ""), form.get("etag", "")
+    preview: SpiderPreview | None = None
+    try:
+        draft: JsonObject = read_document(text)
+        if form.get("action") == "preview":
+            preview = await gateway.scraper.preview(member.token, draft)
+        elif spider_id is None:
+            created = await gateway.scraper.create(member.token, draft)
+            return RedirectResponse(f"/studio/spiders/{created.id}", 303)
+        else:
+            await gateway.scraper.replace(member.token, spider_id, draft, etag)
+            return RedirectResponse(f"/studio/spiders/{spider_id}", 303)
+    except Invalid as error:
+        faults = placed(error.faults, text)
+        message = gateway.pages.wording(member.visitor.language)("editor.refused")
+        said = "" if faults else str(error)
+        return _editor(
+            request,
+            gateway,
+            member,
+            text,
+            spider_id=spider_id,
+            etag=etag,
+            status=422,
+            faults=faults,
+            message=f"{message} {said}".strip(),
+        )
+    except VersionConflict:
+        message = gateway.pages.wording(member.visitor.language)("editor.changed")
+        return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, status=412, message=message)
+    except Conflict as error:
+        return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, status=409, message=str(error))
+    return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, preview=preview)
+
+
+def _editor(
+    request: Request,
+    gateway: Gateway,
+    member: Member,
+    text: str,
+    *,
+    spider_id: str | None,
+    etag: str,
+    status: int = 200,
+    faults: list[PlacedFault] | None = None,
+    message: str = "",
+    preview: SpiderPreview | None = None,
+) -> Response:
+    return gateway.pages.page(
+        "studio/spider_edit.html",
+        request,
+        member.visitor,
+        status=status,
+        section="spiders",
+        text=text,
+        spider_id=spider_id,
+        etag=etag,
+        faults=faults or [],
+        message=message,
+        preview=preview,
+    )
