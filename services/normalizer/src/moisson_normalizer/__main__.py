@@ -13,7 +13,7 @@ def main() -> None:
     app = create_app(
         settings,
         open_documents(settings.documents_url),
-        open_search_writer(settings.search_url),
+        open_search_writer(settings.index_url),
         open_queue(settings.queue_url),
     )
     serve(app, settings)

@@ -24,7 +24,7 @@ from moisson_normalizer.save_documents import DocumentSaver
 from moisson_normalizer.scraper_feed import ScraperFeed
 from moisson_normalizer.seeding import seed_defaults
 from moisson_normalizer.settings import NormalizerSettings
-from moisson_normalizer.sweeping import PULL_TOPIC, Sweeper
+from moisson_normalizer.sweeping import PULL_TOPIC, SWEEP_TOPIC, Sweeper
 from moisson_shared.adapters.peer_http import ServiceTokens, fetch_json, peer_client
 from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.search_index import SearchIndexWriter
@@ -37,6 +37,7 @@ from moisson_shared.web.jwks import SEEN_KEYS, KeySource
 AUDIENCE = "normalizer"
 _FEED_SECONDS = 60.0
 _RUNS_AT_ONCE = 2
+_GRACE_SECONDS = 3.0
 
 
 def utc_now() -> datetime:
@@ -76,12 +77,16 @@ def create_app(
         await documents.open((*collections, SEEN_KEYS))
         if settings.seed_defaults:
             await seed_defaults(catalogue, publish_by_itself=settings.seeded_corpus_publishes)
-        handlers: dict[str, Handler] = {TOPIC: normaliser.carry_out, PULL_TOPIC: sweeper.pull_one}
+        handlers: dict[str, Handler] = {
+            TOPIC: normaliser.carry_out,
+            PULL_TOPIC: sweeper.pull_one,
+            SWEEP_TOPIC: sweeper.sweep,
+        }
         receiving = asyncio.create_task(queue.receive(handlers, _RUNS_AT_ONCE))
         await book.hint_unfinished()
         scheduler = AsyncIOScheduler(timezone=UTC)
         scheduler.add_job(
-            sweeper.sweep,
+            sweeper.sweep_soon,
             "interval",
             seconds=settings.sweep_seconds,
             next_run_time=utc_now(),
@@ -93,8 +98,7 @@ def create_app(
             yield
         finally:
             scheduler.shutdown(wait=False)
-            receiving.cancel()
-            await asyncio.gather(receiving, return_exceptions=True)
+            await _stop(receiving)
             await keys.close()
             await queue.close()
             for client in (issuer, scraper, keys_client):
@@ -120,3 +124,12 @@ def create_app(
         ],
         lifespan=lifespan,
     )
+
+
+async def _stop(receiving: asyncio.Task[None]) -> None:
+    """Takes no more work; what is at work gets a moment, and is gone on with by the next start."""
+    receiving.cancel()
+    done, _ = await asyncio.wait({receiving}, timeout=_GRACE_SECONDS)
+    if not done:
+        receiving.cancel()
+        await asyncio.wait({receiving})

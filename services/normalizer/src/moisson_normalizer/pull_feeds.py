@@ -15,12 +15,13 @@ from moisson_normalizer.mirror import (
     take_page,
 )
 from moisson_normalizer.scraper_feed import CutOff, Feed, FeedPage
-from moisson_shared.contracts.errors import EpochChanged, NotFound, Unavailable, VersionConflict
+from moisson_shared.contracts.errors import AlreadyExists, EpochChanged, NotFound, Unavailable, VersionConflict
 from moisson_shared.contracts.run import Reason
-from moisson_shared.ports.documents import DocumentStore, Put
+from moisson_shared.ports.documents import DocumentStore, Put, Stored
 
 _ATTEMPTS = 3
 _FEEDS_AT_ONCE = 4
+_MOST_RACES = 50
 _MOST_EPOCHS = 3
 """Changes of epoch within one pull; more than that is a scraper that cannot make up its mind."""
 
@@ -43,7 +44,7 @@ class FeedPuller:
                     await self.pull(spider_id)
                 except NotFound:
                     return "no-such-spider", "the scraper has no such spider", spider_id
-                except (Unavailable, VersionConflict) as error:
+                except (Unavailable, AlreadyExists, VersionConflict) as error:
                     return "feed-unavailable", f"a feed could not be read, its earlier records hold: {error}", spider_id
             return None
 
@@ -58,27 +59,38 @@ class FeedPuller:
 
     async def pull(self, spider_id: str) -> FeedState:
         """Reads one feed to its end. Raises what the feed raises."""
-        epochs = 0
         stored = await feed_state(self._documents, spider_id)
+        epochs = raced = 0
         while True:
             try:
-                page = await self._page(spider_id, stored.value.cursor)
+                stored, more = await self._step(stored)
             except EpochChanged as error:
                 epochs += 1
                 if epochs > _MOST_EPOCHS:
                     raise Unavailable(f"The feed of {spider_id} starts over again and again.") from error
                 stored = await start_over(self._documents, stored)
-                continue
-            moved = page.cursor != stored.value.cursor
-            if page.records or moved:
-                stored = await take_page(self._documents, stored, page.records, page.cursor, self._clock())
-            if not page.more:
-                break
-            if not moved:
-                raise Unavailable(f"The feed of {spider_id} says that there is more, but does not go on.")
+            except (AlreadyExists, VersionConflict):
+                # Another process, or a sweep beside a run, took the page first: go on from where it is.
+                raced += 1
+                if raced > _MOST_RACES:
+                    raise
+                stored = await feed_state(self._documents, spider_id)
+            else:
+                if not more:
+                    break
         if stored.value.rereading:
             stored = await end_rereading(self._documents, stored)
         return stored.value
+
+    async def _step(self, stored: Stored[FeedState]) -> tuple[Stored[FeedState], bool]:
+        """One page, and whether there is more."""
+        page = await self._page(stored.key, stored.value.cursor)
+        moved = page.cursor != stored.value.cursor
+        if page.records or moved:
+            stored = await take_page(self._documents, stored, page.records, page.cursor, self._clock())
+        if page.more and not moved:
+            raise Unavailable(f"The feed of {stored.key} says that there is more, but does not go on.")
+        return stored, page.more
 
     async def pull_partners(self) -> tuple[Reason, ...]:
         """Renews the partners; written only when something is new."""

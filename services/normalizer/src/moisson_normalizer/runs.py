@@ -146,6 +146,11 @@ class RunBook:
         await self.hint(document.id)
         return document
 
+    async def is_at_work(self, corpus: str) -> bool:
+        """Whether a run of the corpus is going on."""
+        found = await self._documents.find(RUNS, Find(where=(Equal("slot", f"{corpus}/running"),), limit=1))
+        return bool(found.items)
+
     async def hint(self, run_id: str) -> None:
         """Tells the queue; if it cannot hear, the sweep will."""
         try:

@@ -12,6 +12,7 @@ from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.work_queue import Hint, WorkSender
 
 PULL_TOPIC = "pull"
+SWEEP_TOPIC = "sweep"
 
 
 class Sweeper:
@@ -35,7 +36,14 @@ class Sweeper:
         self._leases = leases
         self._queue = queue
 
-    async def sweep(self) -> None:
+    async def sweep_soon(self) -> None:
+        """What the clock sets off: the queue carries the work, so that it ends in order when the service stops."""
+        try:
+            await self._queue.send(Hint(SWEEP_TOPIC, "everything"))
+        except Unavailable as error:
+            structlog.get_logger().warning("sweep left out", reason=str(error))
+
+    async def sweep(self, _: str) -> None:
         """One look at everything. One process at a time does it; an outage of a neighbour ends it until the next."""
         log = structlog.get_logger()
         try:
@@ -47,7 +55,9 @@ class Sweeper:
             sources = {stored.value.value.source for stored in await self._catalogue.recipes.all_where()}
             reasons += await self._puller.pull_all(sorted(sources))
             for corpus in corpora:
-                await self._look(corpus)
+                # A run that is going on will bring what is new; if it began too early, the next sweep will see.
+                if not await self._book.is_at_work(corpus):
+                    await self._look(corpus)
             for reason in reasons:
                 log.warning("sweep", code=reason.code, reason=reason.message, samples=reason.samples)
         except MoissonError as error:

@@ -36,6 +36,7 @@ def preview_router(documents: DocumentReader, catalogue: Catalogue, puller: Feed
     async def preview(wanted: PreviewRequest, caller: SignedInDep) -> Response:
         recipe = wanted.recipe
         require_own(caller, recipe.partner, f"partner {recipe.partner!r}")
+        compiled = await _compiled(catalogue, recipe)
         state = (await feed_state(documents, recipe.source)).value
         if state.cursor is None:
             try:
@@ -49,7 +50,7 @@ def preview_router(documents: DocumentReader, catalogue: Catalogue, puller: Feed
         partner = (await known_partners(documents)).get(recipe.partner)
         level = most_restrictive(recipe.level, partner.default_level if partner else AccessLevel.PRIVATE)
         shown = await preview_recipe(
-            await _compiled(catalogue, recipe),
+            compiled,
             mirrored_rows(documents, recipe.source),
             level,
             wanted.limit,
