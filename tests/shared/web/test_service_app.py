@@ -119,6 +119,15 @@ async def test_the_title_is_in_the_readers_language(client: httpx.AsyncClient) -
         assert response.json()["title"] == title
 
 
+async def test_a_problems_type_leads_to_its_description(client: httpx.AsyncClient) -> None:
+    kind = (await client.get("/nowhere")).json()["type"]
+    page = await client.get(kind, headers={"Accept-Language": "fr"})
+    assert page.status_code == 200
+    assert "<h1>Introuvable</h1>" in page.text
+    assert "Not found" in page.text
+    assert (await client.get("/problems/unheard-of")).status_code == 404
+
+
 async def test_a_crash_is_logged_once_and_tells_the_caller_nothing_of_it(
     client: httpx.AsyncClient, log_lines: list[EventDict]
 ) -> None:

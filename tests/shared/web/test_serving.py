@@ -40,7 +40,7 @@ class Streams:
             self.closed.set()
 
 
-def an_app(streams: Streams, lifespan: Lifespan | None = None) -> ServiceApp:
+def an_app(streams: Streams, lifespan: Lifespan | None = None, trusted: str = "127.0.0.1") -> ServiceApp:
     router = APIRouter()
 
     @router.get("/slow")
@@ -52,7 +52,11 @@ def an_app(streams: Streams, lifespan: Lifespan | None = None) -> ServiceApp:
     async def events(request: Request, kind: str) -> StreamingResponse:
         return event_stream(request, streams.events(kind == "endless"), heartbeat=0.05)
 
-    settings = ServiceSettings(demo=True)
+    @router.get("/from")
+    async def whence(request: Request) -> dict[str, str]:
+        return {"address": request.client.host if request.client else ""}
+
+    settings = ServiceSettings(demo=True, trusted_proxies=trusted)
     return create_service_app("sample", settings, verifier=None, routers=[router], lifespan=lifespan)
 
 
@@ -77,6 +81,18 @@ async def test_requests_under_way_are_finished() -> None:
             asked = asyncio.create_task(client.get(server.url + "/slow"))
             await asyncio.sleep(0.2)
         assert (await asked).json() == {"slow": "done"}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "address"), [("127.0.0.0/8", "203.0.113.9"), ("10.0.0.1", "127.0.0.1"), ("", "127.0.0.1")]
+)
+async def test_only_trusted_proxies_say_who_is_calling(trusted: str, address: str) -> None:
+    async with (
+        BackgroundServer(an_app(Streams(), trusted=trusted)) as server,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        response = await client.get(server.url + "/from", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert response.json() == {"address": address}
 
 
 async def test_a_taken_port_is_told() -> None:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from moisson_shared.web.settings import DEMO_SECRET, ServiceSettings, load_settings
+from moisson_shared.adapters.open_backends import open_documents
+from moisson_shared.web.settings import DEMO_SECRET, ServiceSettings, load_settings, opened
 
 GOOD_SECRET = "0f4f2f5f6d0c4f62"
 
@@ -123,3 +124,18 @@ def test_secrets_come_from_files_as_container_engines_give_them(
     environment.setenv("MOISSON_HARVEST_SIGNING_SECRET_FILE", str(tmp_path / "absent"))
     (sentence,) = refusal(capsys)
     assert "cannot be read" in sentence
+
+
+def test_a_backend_that_is_not_understood_is_told_by_its_variable(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for value, said in (("", "is not set"), ("mysql://db/x", "mysql")):
+        environment.setenv("MOISSON_HARVEST_DOCUMENTS_URL", value)
+        with pytest.raises(SystemExit) as end:
+            opened(load_settings(HarvestSettings), "documents_url", open_documents)
+        assert end.value.code == 2
+        sentence = capsys.readouterr().err
+        assert sentence.startswith("MOISSON_HARVEST_DOCUMENTS_URL")
+        assert said in sentence
+    environment.setenv("MOISSON_HARVEST_DOCUMENTS_URL", f"sqlite://{tmp_path}/a.sqlite")
+    assert opened(load_settings(HarvestSettings), "documents_url", open_documents) is not None

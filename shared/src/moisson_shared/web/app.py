@@ -5,18 +5,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.web.auth import AuthenticatingMiddleware, TokenVerifier
 from moisson_shared.web.body_limit import BodyLimitMiddleware
 from moisson_shared.web.docs_page import POLICY, docs_page
-from moisson_shared.web.error_handlers import answer_errors
+from moisson_shared.web.error_handlers import answer_errors, asked_of
 from moisson_shared.web.event_stream import Stopping
 from moisson_shared.web.health import Probe, readiness_response
 from moisson_shared.web.metrics import Metrics
 from moisson_shared.web.observing import ObservingMiddleware
 from moisson_shared.web.openapi import with_problems
+from moisson_shared.web.problem_page import problem_page
 from moisson_shared.web.settings import ServiceSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -85,6 +87,11 @@ def _operations(app: ServiceApp, metrics: Metrics, probes: tuple[Probe, ...]) ->
     @router.get("/metrics")
     async def shown_metrics() -> Response:
         return metrics.response()
+
+    @router.get("/problems/{name}")
+    async def problem(name: str, request: Request) -> Response:
+        page = problem_page(name, french=asked_of(request).french)
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
     @router.get("/docs")
     async def docs() -> Response:

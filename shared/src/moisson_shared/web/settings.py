@@ -8,7 +8,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
 
@@ -32,6 +32,9 @@ class ServiceSettings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=0, description="Port to listen on; 0 takes a free one.")
     public_url: HttpAddress | None = Field(default=None, description="Where browsers and neighbours find this service.")
     log_level: LogLevel = "info"
+    trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses or networks, with commas, whose X-Forwarded-For is believed."
+    )
     demo: bool = Field(default=False, description="Accepts default secrets. Never where others can reach it.")
     most_body_bytes: Annotated[int, Field(ge=1)] = Field(default=10_000_000, description="Larger request bodies: 413.")
     documents_url: str = Field(default="", description="The document store, e.g. sqlite:///var/moisson/api.sqlite.")
@@ -86,6 +89,7 @@ class ServiceSettings(BaseSettings):
 
 
 S = TypeVar("S", bound=ServiceSettings)
+T = TypeVar("T")
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -160,6 +164,21 @@ def load_settings(settings: type[S]) -> S:
         _refuse(complaints(settings, error))
     except SettingsError as error:
         _refuse((_not_json(settings, str(error)) or str(error),))
+
+
+def opened(settings: ServiceSettings, field: str, open_: Callable[[str], T]) -> T:
+    """What a setting names, for a composition root: `opened(settings, "documents_url", open_documents)`.
+
+    When the opener does not understand it (ValueError), says so with the name of the variable: exit code 2.
+    """
+    value = str(getattr(settings, field))
+    variable = settings.variable(field)
+    if not value:
+        _refuse((f"{variable} is not set",))
+    try:
+        return open_(value)
+    except ValueError as error:
+        _refuse((f"{variable}: {error}",))
 
 
 def _not_json(settings: type[ServiceSettings], message: str) -> str | None:
