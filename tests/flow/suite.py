@@ -58,8 +58,12 @@ class Suite:
 
 
 @contextmanager
-def started_suite(form: Form, folder: Path, may_fetch: Sequence[str] = ()) -> Iterator[Suite]:
+def started_suite(
+    form: Form, folder: Path, may_fetch: Sequence[str] = (), more: Mapping[str, str] | None = None
+) -> Iterator[Suite]:
     """The suite, ready, with an admin. `may_fetch` are the `host:port` that the scraper may reach on loopback.
+
+    `more` are environment variables beside those that it must have.
 
     At the end each process must stop in peace, and what was made on servers is removed.
     """
@@ -68,10 +72,10 @@ def started_suite(form: Form, folder: Path, may_fetch: Sequence[str] = ()) -> It
         portal, api, scraper, normalizer = free_ports(4)
         ports = Ports(portal=portal, api=api, scraper=scraper, normalizer=normalizer)
         if form is Form.ONE_PROCESS:
-            suite = _in_one_process(folder, ports, may_fetch)
+            suite = _in_one_process(folder, ports, may_fetch, more or {})
         else:
             engines = _embedded(folder) if form is Form.EMBEDDED else stack.enter_context(_on_servers())
-            suite = _in_four_processes(form, folder, ports, engines, may_fetch)
+            suite = _in_four_processes(form, folder, ports, service_settings(ports, engines, may_fetch, more or {}))
         for process in dict.fromkeys(suite.processes.values()):
             stack.callback(process.stop)
             process.start()
@@ -85,12 +89,12 @@ def started_suite(form: Form, folder: Path, may_fetch: Sequence[str] = ()) -> It
 # One process.
 
 
-def _in_one_process(folder: Path, ports: Ports, may_fetch: Sequence[str]) -> Suite:
+def _in_one_process(folder: Path, ports: Ports, may_fetch: Sequence[str], more: Mapping[str, str]) -> Suite:
     command = [sys.executable, "-m", "moisson_standalone", "up", "--data", str(folder / "data")]
     for option, port in ports.by_option().items():
         command += [option, str(port)]
     addresses = ports.addresses()
-    settings = {"MOISSON_SCRAPER_OUTBOUND_ALLOW": json.dumps(list(may_fetch))}
+    settings = {"MOISSON_SCRAPER_OUTBOUND_ALLOW": json.dumps(list(may_fetch)), **more}
     process = Started("moisson", command, settings, addresses.portal, folder)
     return Suite(Form.ONE_PROCESS, addresses, dict.fromkeys(MODULES, process))
 
@@ -161,9 +165,8 @@ def _remove(mongo: str, databases: list[str], elastic: str, mark: str) -> None:
                 http.delete(f"/{name}").raise_for_status()
 
 
-def _in_four_processes(form: Form, folder: Path, ports: Ports, engines: Engines, may_fetch: Sequence[str]) -> Suite:
+def _in_four_processes(form: Form, folder: Path, ports: Ports, settings: dict[str, dict[str, str]]) -> Suite:
     addresses = ports.addresses()
-    settings = service_settings(ports, engines, may_fetch)
     urls = dict(zip(MODULES, (addresses.api, addresses.scraper, addresses.normalizer, addresses.portal), strict=True))
     processes = {
         name: Started(name, [sys.executable, "-m", module], settings[name], urls[name], folder)
@@ -181,8 +184,10 @@ def _in_four_processes(form: Form, folder: Path, ports: Ports, engines: Engines,
     return Suite(form, addresses, processes, settings)
 
 
-def service_settings(ports: Ports, engines: Engines, may_fetch: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The environment of each service: all that an operator has to say."""
+def service_settings(
+    ports: Ports, engines: Engines, may_fetch: Sequence[str], more: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """The environment of each service: all that an operator has to say, and what a test adds."""
     addresses = ports.addresses()
     secrets = {name: uuid.uuid4().hex for name in ("scraper", "normalizer", "viz-gateway", "sessions", "keys")}
     own = {
@@ -214,10 +219,13 @@ def service_settings(ports: Ports, engines: Engines, may_fetch: Sequence[str]) -
             "SESSION_SECRET": secrets["sessions"],
         },
     }
-    return {
-        name: {
-            f"MOISSON_{name.upper().replace('-', '_')}_{variable}": value
-            for variable, value in (said | {"ISSUER": addresses.api, "DOCUMENTS_URL": engines.documents[name]}).items()
-        }
-        for name, said in own.items()
-    }
+    return {name: _environment(name, said, addresses.api, engines.documents[name], more) for name, said in own.items()}
+
+
+def _environment(
+    name: str, said: Mapping[str, str], issuer: str, documents: str, more: Mapping[str, str]
+) -> dict[str, str]:
+    prefix = f"MOISSON_{name.upper().replace('-', '_')}_"
+    own = {prefix + variable: value for variable, value in said.items()}
+    added = {variable: value for variable, value in more.items() if variable.startswith(prefix)}
+    return own | {f"{prefix}ISSUER": issuer, f"{prefix}DOCUMENTS_URL": documents} | added
