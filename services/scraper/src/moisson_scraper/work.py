@@ -49,6 +49,7 @@ class ScraperWork:
         self._at_once = at_once
         self._receiving: asyncio.Task[None] | None = None
         self._scheduler: Any = None
+        self._sweeping = asyncio.Lock()
 
     async def start(self) -> None:
         """Begins to work; what waits in the store is found at once."""
@@ -64,7 +65,9 @@ class ScraperWork:
     async def stop(self) -> None:
         """Puts runs back and ends within moments; safe to repeat."""
         if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.pause()
+            async with self._sweeping:
+                self._scheduler.shutdown(wait=False)
             self._scheduler = None
         self._runner.stop()
         if self._receiving is not None:
@@ -82,6 +85,10 @@ class ScraperWork:
 
     async def sweep(self) -> None:
         """Tells of everything that waits in the store; what is at work elsewhere is found to be so and left."""
+        async with self._sweeping:
+            await self._sweep()
+
+    async def _sweep(self) -> None:
         try:
             runs = await self._store.find(RUNS, Find((Exists("active_of"),), limit=_MOST_FOUND))
             feeds = await self._store.find(FEEDS, Find((Equal("closing", True),), limit=_MOST_FOUND))

@@ -16,6 +16,8 @@ _MANY = 1000
 @dataclass(slots=True)
 class _Slot:
     room: asyncio.Semaphore
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One waits for the next moment at a time, and the one after it counts from when it really began."""
     times: SlotTimes = field(default_factory=SlotTimes)
     users: int = 0
 
@@ -38,11 +40,12 @@ class HostSlots:
         slot.users += 1
         try:
             async with slot.room:
-                latest(slot.times.earliest(self._clock(), delay))
-                moment = slot.times.start(self._clock(), delay)
-                while (wait := max(moment, slot.times.held_until) - self._clock()) > 0:
-                    latest(self._clock() + wait)
-                    await asyncio.sleep(wait)
+                async with slot.gate:
+                    while (wait := slot.times.earliest(self._clock(), delay) - self._clock()) > 0:
+                        latest(self._clock() + wait)
+                        await asyncio.sleep(wait)
+                    latest(self._clock())
+                    slot.times.start(self._clock())
                 yield
         finally:
             slot.users -= 1

@@ -24,10 +24,9 @@ class SlotTimes:
         """When a request may start: `delay` seconds after the one before, and not while the host is left alone."""
         return max(now, self.last_start + delay, self.held_until)
 
-    def start(self, now: float, delay: float) -> float:
-        """Reserves the earliest moment and gives it."""
-        self.last_start = self.earliest(now, delay)
-        return self.last_start
+    def start(self, now: float) -> None:
+        """A request begins."""
+        self.last_start = now
 
     def hold(self, until: float) -> None:
         """Leaves the host alone until then; an earlier word for longer stands."""
