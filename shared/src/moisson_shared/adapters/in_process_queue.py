@@ -6,6 +6,7 @@ They are lost with the process, as the port allows: the document in the store is
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import structlog
@@ -60,7 +61,7 @@ class InProcessQueue:
                     self._at_work.add(hint.key)
                     task = asyncio.create_task(self._work(handlers[hint.topic], hint), name=f"{hint.topic} {hint.key}")
                     tasks.add(task)
-                    task.add_done_callback(tasks.discard)
+                    task.add_done_callback(partial(self._finished, tasks, hint.key))
                     continue
                 self._changed.clear()
                 await self._changed.wait()
@@ -81,9 +82,13 @@ class InProcessQueue:
         except Exception:  # noqa: BLE001  # whatever a handler raises, the others go on; it is logged and counted
             self._failures[hint.topic] += 1
             _log.exception("handler failed", topic=hint.topic, key=hint.key)
-        finally:
-            self._at_work.discard(hint.key)
-            self._changed.set()
+
+    def _finished(self, tasks: set[asyncio.Task[None]], key: str, task: asyncio.Task[None]) -> None:
+        # A callback and not the end of the task itself: receivers must not wake before there is room, and a task that
+        # was cancelled before it began gives its key back too.
+        tasks.discard(task)
+        self._at_work.discard(key)
+        self._changed.set()
 
     async def close(self) -> None:
         """Takes no more hints and ends the receivers."""

@@ -43,10 +43,12 @@ class MongoDocuments:
         self._url = url
         try:
             parsed = parse_uri(url)
-        except PyMongoError as error:
-            raise ValueError(f"The address of the MongoDB store is not understood: {error}") from error
+        except (PyMongoError, ValueError) as error:
+            # The details may repeat a part of the address, and with it a password.
+            details = "" if "@" in url else f" {error}"
+            raise ValueError(f"The address of the MongoDB store is not understood.{details}") from error
         if not parsed["database"]:
-            raise ValueError("The address of the MongoDB store names no database: mongodb://host:port/database")
+            raise ValueError("The address of the MongoDB store names no database.")
         self._name: str = parsed["database"]
         self._where = f"MongoDB {', '.join(f'{host}:{port}' for host, port in parsed['nodelist'])}/{self._name}"
         self._client: AsyncIOMotorClient[dict[str, Any]] | None = None

@@ -34,7 +34,7 @@ def open_documents(url: str) -> DocumentStore:
             try:
                 return MongoDocuments(url)
             except ValueError as error:
-                raise BackendAddressError(str(error)) from error
+                raise BackendAddressError(f"{error} Give {accepted}.") from error
         case _:
             raise _refused(parts, "documents are kept at", accepted)
 

@@ -4,7 +4,7 @@ A message may be lost, doubled, late or out of order; handlers read the document
 do. So any queue fits, and an outage is only a delay.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,12 +33,23 @@ class WorkReceiver(Protocol):
     """Hears of work."""
 
     async def receive(self, handlers: dict[str, Handler], concurrency: int) -> None:
-        """Calls handlers, at most `concurrency` at once and never two for one key in this process, until cancelled;
-        then waits for those at work."""
+        """Calls handlers, at most `concurrency` at once and never two for one key in this process, until cancelled or
+        closed; then waits for those at work, and cancels them when it is cancelled again.
+
+        It takes hints of the topics in `handlers` only; the others wait for a receiver of theirs. A hint that is sent
+        while its key is being handled is handled afterwards.
+        """
+        ...
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many calls of handlers raised, by topic."""
         ...
 
 
 class WorkQueue(WorkSender, WorkReceiver, Protocol):
     """Both ends, for the composition root."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Ends receivers; `send` is `Unavailable` from then on. Safe to repeat."""
+        ...

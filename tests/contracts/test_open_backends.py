@@ -1,0 +1,78 @@
+"""Backends from their addresses: what is accepted, what is refused with which words, and what is not imported."""
+
+import subprocess
+import sys
+
+import pytest
+
+from moisson_shared.adapters.in_process_queue import InProcessQueue
+from moisson_shared.adapters.mongo_documents import MongoDocuments
+from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.adapters.sqlite_documents import SqliteDocuments
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("sqlite:///var/moisson/scraper.sqlite", SqliteDocuments),
+        ("sqlite:////var/moisson/scraper.sqlite", SqliteDocuments),
+        ("sqlite:///var/donn%C3%A9es/a%20b.sqlite", SqliteDocuments),
+        ("mongodb://host:27017/moisson_scraper?replicaSet=rs0", MongoDocuments),
+        ("mongodb://user:secret@one,two:27018/moisson?authSource=admin", MongoDocuments),
+    ],
+)
+def test_addresses_of_document_stores(url: str, kind: type) -> None:
+    assert type(open_documents(url)) is kind
+
+
+REFUSED = [
+    "",
+    "scraper.sqlite",
+    "/var/moisson/scraper.sqlite",
+    "sqlite:",
+    "sqlite://",
+    "sqlite:///",
+    "sqlite://scraper.sqlite",
+    "sqlite:scraper.sqlite",
+    "sqlite://host/var/scraper.sqlite",
+    "sqlite:///var/scraper.sqlite?mode=memory",
+    "sqlite:///a%00b",
+    "file:///var/scraper.sqlite",
+    "mongodb://host:27017",
+    "mongodb://host:27017/?replicaSet=rs0",
+    "mongodb:///moisson",
+    "mongodb://host:port/moisson",
+    "mongodb://host/moisson?noSuchOption=1",
+    "postgresql://user:secret@host/moisson",
+    "mysql://user:secret@[host/moisson",
+]
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_what_is_no_address_of_a_document_store_is_refused_with_what_is(url: str) -> None:
+    with pytest.raises(ValueError, match="mongodb://host:port/database") as caught:
+        open_documents(url)
+    assert "sqlite:///absolute/path.sqlite" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+async def test_addresses_of_queues() -> None:
+    assert type(open_queue("in-process:")) is InProcessQueue
+
+
+@pytest.mark.parametrize("url", ["", "in-process", "in-process://host", "redis", "amqp://user:secret@host"])
+def test_what_is_no_address_of_a_queue_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="in-process:") as caught:
+        open_queue(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_embedded_pair_imports_no_other_engine() -> None:
+    program = (
+        "import sys\n"
+        "from moisson_shared.adapters.open_backends import open_documents, open_queue\n"
+        "open_documents('sqlite:///tmp/nothing.sqlite'), open_queue('in-process:')\n"
+        "print(sorted({'motor', 'pymongo', 'bson', 'elasticsearch', 'redis', 'tantivy'} & sys.modules.keys()))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
