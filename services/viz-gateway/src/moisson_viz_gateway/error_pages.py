@@ -7,15 +7,17 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moisson_shared.contracts import errors
 from moisson_shared.contracts.errors import MoissonError
-from moisson_shared.contracts.request_id import current_request_id
+from moisson_shared.contracts.request_id import HEADER, current_request_id
 from moisson_shared.web.error_handlers import asked_of
-from moisson_shared.web.problems import error_response, problem_of
+from moisson_shared.web.problems import MEDIA_TYPE, error_response, problem_of
 from moisson_viz_gateway.gateway import gateway_of, language_of
 from moisson_viz_gateway.pages import Visitor, address_of
 from moisson_viz_gateway.portal.portal_shelf import NotYetPublished
@@ -29,12 +31,15 @@ _HTTP_ERRORS: dict[int, MoissonError] = {
 }
 
 
+_LAST_RESORTS = {413: "too-large", 500: "internal-error"}
+
+
 def answer_with_pages(app: FastAPI) -> None:
     """Replaces the web kit's answers by pages, for those who read pages."""
     app.add_exception_handler(MoissonError, _domain_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _refused_request)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_middleware(LastResortPagesMiddleware)
 
 
 async def _domain_error(request: Request, error: Exception) -> Response:
@@ -63,12 +68,38 @@ async def _refused_request(request: Request, error: Exception) -> Response:
     return await _domain_error(request, errors.NotFound("There is nothing at this address."))
 
 
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    """The log has the cause (the server writes it after this); the reader gets its number."""
-    return _page(request, "internal-error", 500, None)
+class LastResortPagesMiddleware:
+    """Pure ASGI: the problems of the layers around the routes (a fault of ours, a body too large) become pages too.
+
+    The log has the cause; the reader gets the number of the request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves the request."""
+        if scope["type"] != "http" or not _reads_pages(Request(scope)):
+            await self._app(scope, receive, send)
+            return
+        replaced = False
+
+        async def send_page(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] in _LAST_RESORTS:
+                headers = Headers(raw=message["headers"])
+                replaced = headers.get("content-type", "").startswith(MEDIA_TYPE)
+                if replaced:
+                    request_id = headers.get(HEADER, "")
+                    page = _page(Request(scope), _LAST_RESORTS[message["status"]], message["status"], None, request_id)
+                    await page(scope, receive, send)
+            if not replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_page)
 
 
-def _page(request: Request, name: str, status: int, error: MoissonError | None) -> Response:
+def _page(request: Request, name: str, status: int, error: MoissonError | None, request_id: str = "") -> Response:
     gateway = gateway_of(request)
     language = request.url.path.split("/")[1]
     language = language if language in LANGUAGES else language_of(request)
@@ -87,7 +118,7 @@ def _page(request: Request, name: str, status: int, error: MoissonError | None) 
         status_number=status,
         detail=str(error) if error is not None and request.url.path.startswith("/studio") else "",
         faults=error.faults if isinstance(error, errors.Invalid) else (),
-        request_id=current_request_id() or "",
+        request_id=request_id or current_request_id() or "",
         home="/studio" if request.url.path.startswith("/studio") else "/",
         retry=address_of(request) if request.method == "GET" else "",
         first_page=request.url.path,

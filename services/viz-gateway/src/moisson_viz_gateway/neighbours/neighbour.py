@@ -7,7 +7,7 @@ is missing. It does not know what is asked.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -16,6 +16,8 @@ from moisson_shared.adapters import peer_http
 from moisson_shared.contracts.errors import Unavailable
 
 T = TypeVar("T")
+PAGE = 100
+"""Items that are asked for at once."""
 Parameters = Sequence[tuple[str, str]]
 
 
@@ -23,6 +25,17 @@ class Answer(BaseModel):
     """What a neighbour says. It may say more than we know: an older gateway must understand a newer neighbour."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ListPage(Answer, Generic[T]):
+    """A page of a list."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+def _page_of(kind: type[T]) -> type[ListPage[T]]:
+    return ListPage[kind]  # type: ignore[valid-type]  # pydantic makes the model of this kind at run time
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,19 @@ class Neighbour:
     async def read(self, kind: type[T], path: str, *, token: str | None = None, parameters: Parameters = ()) -> T:
         """A document or a list, as `kind`."""
         return self.understand(kind, await self.call("GET", path, token=token, parameters=parameters))
+
+    async def read_all(self, kind: type[T], path: str, *, token: str, parameters: Parameters = ()) -> tuple[T, ...]:
+        """Every item of a list (`{"items": [...], "next": ...}`), page after page."""
+        items: list[T] = []
+        after: str | None = None
+        while True:
+            paging = [("limit", str(PAGE)), *([("after", after)] if after else [])]
+            response = await self.call("GET", path, token=token, parameters=[*parameters, *paging])
+            page = self.understand(_page_of(kind), response)
+            items += page.items
+            after = page.next
+            if after is None:
+                return tuple(items)
 
     def understand(self, kind: type[T], response: httpx.Response) -> T:
         """The body as `kind`; `Unavailable` when it is something else, for this is nothing a reader can mend."""

@@ -9,43 +9,7 @@ from moisson_shared.contracts.corpus import Corpus
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.normalisation import NormalisationRun, Preview, Reject, RejectTotal, VersionSummary
 from moisson_shared.contracts.recipe import Recipe
-from moisson_viz_gateway.neighbours.neighbour import Answer, Neighbour, Parameters
-
-
-class CorpusList(Answer):
-    """Corpora."""
-
-    items: tuple[Corpus, ...]
-    next: str | None = None
-
-
-class RecipeList(Answer):
-    """Recipes."""
-
-    items: tuple[Recipe, ...]
-    next: str | None = None
-
-
-class NormalisationRunList(Answer):
-    """Runs, the newest first."""
-
-    items: tuple[NormalisationRun, ...]
-    next: str | None = None
-
-
-class VersionList(Answer):
-    """Versions of a corpus, the newest first."""
-
-    items: tuple[VersionSummary, ...]
-    next: str | None = None
-
-
-class RejectList(Answer):
-    """A page of rejects, and how often each kind happened in the whole run."""
-
-    items: tuple[Reject, ...]
-    next: str | None = None
-    totals: tuple[RejectTotal, ...] = ()
+from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour, Parameters
 
 
 class VersionedRecipe(Answer):
@@ -63,7 +27,7 @@ class NormalizerClient:
 
     async def corpora(self, token: str) -> tuple[Corpus, ...]:
         """All corpora."""
-        return (await self._normalizer.read(CorpusList, "/v1/corpora", token=token)).items
+        return await self._normalizer.read_all(Corpus, "/v1/corpora", token=token)
 
     async def corpus(self, token: str, corpus: str) -> Corpus:
         """One corpus."""
@@ -72,7 +36,7 @@ class NormalizerClient:
     async def versions(self, token: str, corpus: str) -> tuple[VersionSummary, ...]:
         """Versions of a corpus with what publishing each would change."""
         path = f"/v1/corpora/{quote(corpus, safe='')}/versions"
-        return (await self._normalizer.read(VersionList, path, token=token)).items
+        return (await self._normalizer.read(ListPage[VersionSummary], path, token=token)).items
 
     async def publish(self, token: str, corpus: str, version: int, *, force: bool) -> None:
         """Makes a version live; `NotNow` with the failed checks unless it is forced."""
@@ -88,20 +52,26 @@ class NormalizerClient:
         """The newest runs of a corpus."""
         path = f"/v1/corpora/{quote(corpus, safe='')}/runs"
         parameters = [("limit", str(limit))]
-        return (await self._normalizer.read(NormalisationRunList, path, token=token, parameters=parameters)).items
+        return (await self._normalizer.read(ListPage[NormalisationRun], path, token=token, parameters=parameters)).items
 
     async def one_run(self, token: str, run: str) -> NormalisationRun:
         """A run."""
         return await self._normalizer.read(NormalisationRun, f"/v1/runs/{quote(run, safe='')}", token=token)
 
-    async def rejects(self, token: str, run: str, parameters: Parameters) -> RejectList:
-        """What of a run could not be taken, filtered by recipe, step and field."""
+    async def rejects(self, token: str, run: str, parameters: Parameters) -> ListPage[Reject]:
+        """What of a run could not be taken, filtered by recipe, step, field and code."""
         path = f"/v1/runs/{quote(run, safe='')}/rejects"
-        return await self._normalizer.read(RejectList, path, token=token, parameters=parameters)
+        return await self._normalizer.read(ListPage[Reject], path, token=token, parameters=parameters)
+
+    async def reject_totals(self, token: str, run: str) -> tuple[RejectTotal, ...]:
+        """How often each thing went wrong in a run, the most frequent first."""
+        path = f"/v1/runs/{quote(run, safe='')}/reject-totals"
+        totals = (await self._normalizer.read(ListPage[RejectTotal], path, token=token)).items
+        return tuple(sorted(totals, key=lambda total: -total.count))
 
     async def recipes(self, token: str) -> tuple[Recipe, ...]:
         """All recipes that this person may read."""
-        return (await self._normalizer.read(RecipeList, "/v1/recipes", token=token)).items
+        return await self._normalizer.read_all(Recipe, "/v1/recipes", token=token)
 
     async def recipe(self, token: str, recipe: str) -> VersionedRecipe:
         """One recipe and its ETag."""

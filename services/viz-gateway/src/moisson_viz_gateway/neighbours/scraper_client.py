@@ -11,30 +11,7 @@ from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.run import CrawlRun
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
-from moisson_viz_gateway.neighbours.neighbour import Answer, Neighbour
-
-PAGE = 200
-
-
-class PartnerList(Answer):
-    """A page of partners."""
-
-    items: tuple[Partner, ...]
-    next: str | None = None
-
-
-class SpiderList(Answer):
-    """A page of spiders."""
-
-    items: tuple[SpiderConfig, ...]
-    next: str | None = None
-
-
-class RunList(Answer):
-    """A page of runs, the newest first."""
-
-    items: tuple[CrawlRun, ...]
-    next: str | None = None
+from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour
 
 
 class Versioned(Answer):
@@ -52,24 +29,11 @@ class ScraperClient:
 
     async def partners(self, token: str) -> tuple[Partner, ...]:
         """All partners that this person may read."""
-        partners: list[Partner] = []
-        after: str | None = ""
-        while after is not None:
-            page = await self._scraper.read(PartnerList, "/v1/partners", token=token, parameters=_paging(after))
-            partners += page.items
-            after = page.next
-        return tuple(partners)
+        return await self._scraper.read_all(Partner, "/v1/partners", token=token)
 
-    async def spiders(self, token: str, partner: str | None = None) -> tuple[SpiderConfig, ...]:
-        """All spiders that this person may read, of one partner or of all."""
-        spiders: list[SpiderConfig] = []
-        after: str | None = ""
-        own = [("partner", partner)] if partner else []
-        while after is not None:
-            page = await self._scraper.read(SpiderList, "/v1/spiders", token=token, parameters=[*own, *_paging(after)])
-            spiders += page.items
-            after = page.next
-        return tuple(spiders)
+    async def spiders(self, token: str) -> tuple[SpiderConfig, ...]:
+        """All spiders that this person may read."""
+        return await self._scraper.read_all(SpiderConfig, "/v1/spiders", token=token)
 
     async def spider(self, token: str, spider: str) -> Versioned:
         """One spider and its ETag."""
@@ -100,7 +64,10 @@ class ScraperClient:
     async def runs(self, token: str, spider: str, limit: int = 10) -> tuple[CrawlRun, ...]:
         """The newest runs of a spider."""
         parameters = [("limit", str(limit))]
-        return (await self._scraper.read(RunList, f"{_spider(spider)}/runs", token=token, parameters=parameters)).items
+        page = await self._scraper.read(
+            ListPage[CrawlRun], f"{_spider(spider)}/runs", token=token, parameters=parameters
+        )
+        return page.items
 
     async def one_run(self, token: str, run: str) -> CrawlRun:
         """A run."""
@@ -132,7 +99,3 @@ class ScraperClient:
 
 def _spider(spider: str) -> str:
     return f"/v1/spiders/{quote(spider, safe='')}"
-
-
-def _paging(after: str) -> list[tuple[str, str]]:
-    return [("limit", str(PAGE)), *([("after", after)] if after else [])]

@@ -1,5 +1,6 @@
 """A corpus for its stewards: versions, what publishing one would change, normalisation runs, rejects."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from moisson_shared.contracts.errors import Conflict, NotFound
-from moisson_shared.contracts.normalisation import NormalisationRun, Reject, VersionSummary
+from moisson_shared.contracts.normalisation import NormalisationRun, Reject, RejectTotal, VersionSummary
 from moisson_shared.contracts.recipe import Recipe
 from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, StewardDep
 from moisson_viz_gateway.studio.recipe_words import step_sentence
@@ -15,6 +16,7 @@ from moisson_viz_gateway.wording.catalogue import Wording
 
 router = APIRouter(prefix="/studio", include_in_schema=False)
 REJECT_PAGE = 100
+_STEP = re.compile(r"schema|\d{1,4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,16 @@ async def rejects_page(
     recipe: str = "",
     step: str = "",
     field: str = "",
+    code: str = "",
     after: str = "",
 ) -> Response:
-    """What could not be taken, narrowed by recipe, step and field."""
+    """What could not be taken, narrowed by recipe, step, field and reason."""
     run = await gateway.normalizer.one_run(steward.token, run_id)
-    chosen = {"recipe": recipe, "step": step if step.isdigit() else "", "field": field}
+    chosen = {"recipe": recipe, "step": step if _STEP.fullmatch(step) else "", "field": field, "code": code}
     asked = [(name, value) for name, value in chosen.items() if value]
     paging = [("limit", str(REJECT_PAGE)), *([("after", after)] if after else [])]
     found = await gateway.normalizer.rejects(steward.token, run_id, [*asked, *paging])
+    totals = await gateway.normalizer.reject_totals(steward.token, run_id)
     words = gateway.pages.wording(steward.visitor.language)
     recipes = {one.id: one for one in await gateway.normalizer.recipes(steward.token)}
     return gateway.pages.page(
@@ -98,14 +102,24 @@ async def rejects_page(
         run=run,
         chosen=chosen,
         lines=[RejectLine(reject, _sentence(reject.recipe, reject.step, recipes, words)) for reject in found.items],
-        totals=[(total, _sentence(total.recipe, total.step, recipes, words)) for total in found.totals],
+        totals=[(total, _sentence(total.recipe, total.step, recipes, words)) for total in totals],
         recipe_ids=_ids(run),
+        steps=_step_choices(totals, words),
+        fields=sorted({total.field for total in totals} | {field} - {""}),
+        codes=sorted({total.code for total in totals} | {code} - {""}),
         next=found.next,
     )
 
 
 def _ids(run: NormalisationRun) -> list[str]:
     return [counters.recipe for counters in run.recipes]
+
+
+def _step_choices(totals: Iterable[RejectTotal], words: Wording) -> list[tuple[str, str]]:
+    """The steps that refused something, by their numbers, the schema last."""
+    numbers = sorted({total.step for total in totals if total.step is not None})
+    choices = [(str(number), words("recipe.step", number=number + 1)) for number in numbers]
+    return [*choices, ("schema", words("rejects.schema"))]
 
 
 def _sentence(recipe_id: str, step: int | None, recipes: dict[str, Recipe], words: Wording) -> str | None:

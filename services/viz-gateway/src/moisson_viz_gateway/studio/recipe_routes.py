@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from moisson_shared.contracts.errors import Invalid, MoissonError, VersionConflict
+from moisson_shared.contracts.errors import Fault, Invalid, MoissonError, VersionConflict
 from moisson_shared.contracts.faults import invalid
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.normalisation import Preview
@@ -73,7 +73,7 @@ async def replace_recipe(
         preview = await gateway.normalizer.preview(steward.token, document, AT_ONCE, 0)
         title = await _title_field(gateway, steward, draft.corpus)
     except Invalid as error:
-        faults = placed(error.faults, text)
+        faults = placed([_in_recipe(fault) for fault in error.faults], text)
         message = f"{words('editor.refused')} {'' if faults else error}".strip()
         return _editor(
             request, gateway, steward, recipe_id, text, etag=etag, status=422, faults=faults, message=message
@@ -84,6 +84,11 @@ async def replace_recipe(
         )
     projects = [traced(one, draft, title, words) for one in preview.projects]
     return _editor(request, gateway, steward, recipe_id, text, etag=etag, preview=preview, projects=projects)
+
+
+def _in_recipe(fault: Fault) -> Fault:
+    """A preview is asked for by a document that holds the recipe: its faults point there."""
+    return Fault(fault.pointer.removeprefix("/recipe"), fault.message)
 
 
 def _draft(document: JsonObject) -> RecipeDraft:
