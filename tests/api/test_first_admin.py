@@ -132,6 +132,35 @@ def test_a_wrong_command_says_why(
     assert PASSWORD not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DOCUMENTS_URL", ""), ("DOCUMENTS_URL", "oracle://x"), ("SEARCH_URL", ""), ("SEARCH_URL", "tantivy://x")],
+)
+def test_a_backend_that_is_not_understood_is_named_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    for known in ("DOCUMENTS_URL", "SEARCH_URL"):
+        monkeypatch.setenv(f"MOISSON_API_{known}", getattr(api_settings(tmp_path), known.lower()))
+    monkeypatch.setenv("MOISSON_API_DEMO", "true")
+    monkeypatch.setenv(f"MOISSON_API_{name}", value)
+    with pytest.raises(SystemExit) as ended:
+        main(["serve"])
+    assert ended.value.code == 2
+    assert f"MOISSON_API_{name}" in capsys.readouterr().err
+
+
+def test_secrets_that_everybody_knows_are_for_the_demo(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MOISSON_API_DEMO", raising=False)
+    with pytest.raises(SystemExit):
+        main(["serve"])
+    said = capsys.readouterr().err
+    for name in ("SCRAPER", "NORMALIZER", "VIZ_GATEWAY"):
+        assert f"MOISSON_API_{name}_SECRET" in said
+    assert "CLIENT_SECRET" not in said
+
+
 async def test_an_address_that_is_taken_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

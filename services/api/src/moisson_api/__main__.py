@@ -19,7 +19,7 @@ from moisson_shared.contracts.access import Role
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.contracts.faults import message_of
 from moisson_shared.web.serving import serve
-from moisson_shared.web.settings import load_settings
+from moisson_shared.web.settings import load_settings, opened
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,8 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             compromised: bool = asked.compromised
             asyncio.run(_with_identity(settings, lambda identity: _rotate(identity, compromised=compromised)))
         case _:
-            documents = open_documents(settings.documents_url)
-            serve(create_app(settings, documents, open_search_reader(settings.search_url)), settings)
+            documents = opened(settings, "documents_url", open_documents)
+            search_reader = opened(settings, "search_url", open_search_reader)
+            serve(create_app(settings, documents, search_reader), settings)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,7 +70,7 @@ def _admin_draft(email: str, name: str, password: str) -> AccountDraft:
 
 
 async def _with_identity(settings: ApiSettings, work: Callable[[Identity], Awaitable[str]]) -> None:
-    documents = open_documents(settings.documents_url)
+    documents = opened(settings, "documents_url", open_documents)
     identity = build_identity(settings, documents, utc_now)
     try:
         await documents.open(COLLECTIONS)
