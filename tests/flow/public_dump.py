@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-QUERIES = ("", "energie", "l'énergie des voisins", "bibliotheque", "vélos", "école de la forêt", '"prix juste"')
+QUERIES = ("", "energie", "l'énergie des habitants", "bibliotheque", "vélos", "école de la forêt", '"prix juste"')
 BOXES = ("-5,47,-1,49", "4.5,43,7.5,46", "-62,14,-60,17", "0,0,1,1")
 DIFFERING = frozenset({"version", "built_at", "score", "highlights"})
 
@@ -16,7 +16,7 @@ def dump_corpus(api: str, corpus: str, token: str | None = None) -> dict[str, An
     with httpx.Client(base_url=f"{api}/v1/corpora", trust_env=False, timeout=30, headers=headers) as http:
         listed = all_projects(http, corpus)
         return {
-            "corpora": _fetch(http, ""),
+            "corpora": _fetch(http, f"{api}/v1/corpora"),
             "corpus": _fetch(http, f"/{corpus}"),
             "listed": listed,
             "projects": {project["id"]: _fetch(http, f"/{corpus}/projects/{project['id']}") for project in listed},
