@@ -1,6 +1,12 @@
 """What may be asked for, judged before anything is opened."""
 
+from urllib.parse import urlsplit
+
+import httpx
 import pytest
+import yarl
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from moisson_shared.adapters.outbound_http import AddressRefused, BadAddress, FetchFailed, OutboundPolicy
@@ -90,6 +96,13 @@ def test_addresses_that_lead_inside_are_refused(url: str) -> None:
         "http://exa%6dple.org/",
         "http://127.0.0.1%2f.example.org/",
         "http://" + "a" * 64 + ".org/",
+        "http://xn--/",
+        "http://xn--0.example/",
+        "http:127.0.0.1/",
+        "http:/127.0.0.1/",
+        "http://127.0.0.1:80:80/",
+        "http://ⓛocalhost/",
+        "http://localhost%00.example.org/",
         "http://example.org/" + "a" * 5000,
     ],
 )
@@ -99,6 +112,46 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
     assert isinstance(refusal.value, FetchFailed)
     assert len(str(refusal.value)) < 600
     assert "\n" not in str(refusal.value)
+
+
+PIECES = ["http://", "https://", "127.0.0.1", "localhost", "[::1]", "example.org", "2130706433", "0x7f", "xn--", "@"]
+PIECES += [
+    ":",
+    ":80",
+    "/",
+    "//",
+    "\\",
+    "?",
+    "#",
+    "%",
+    "%00",
+    ".",
+    "..",
+    "[",
+    "]",
+    "-",
+    "a",
+    "é",
+    "ß",
+    "。",
+    "１",
+    "\u200b",
+]
+
+
+@given(text=st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=8).map("".join)))
+def test_any_text_is_judged_and_what_passes_can_be_asked_for(text: str) -> None:
+    try:
+        found = destination(text, POLICY)
+    except FetchFailed:
+        return
+    request = httpx.Request("GET", found.url)
+    sent = urlsplit(str(request.url))
+    assert sent.hostname == found.host == request.url.raw_host.decode()
+    assert (sent.port or {"http": 80, "https": 443}[sent.scheme]) == found.port
+    assert (sent.username, sent.password, sent.fragment) == (None, None, "")
+    assert yarl.URL(str(request.url)).raw_host == found.host
+    assert "localhost" not in found.host.split(".")[-1:]
 
 
 @pytest.mark.parametrize(

@@ -147,14 +147,14 @@ class OutboundClient:
 
     async def _send(self, ask: Ask) -> httpx.Response:
         transport = self._exempt if ask.target.exempt else self._guarded
-        request = httpx.Request(
-            ask.method,
-            ask.target.url,
-            headers=ask.headers.every,
-            content=ask.content,
-            extensions={"timeout": self._timeout},
-        )
         try:
+            request = httpx.Request(
+                ask.method,
+                ask.target.url,
+                headers=ask.headers.every,
+                content=ask.content,
+                extensions={"timeout": self._timeout},
+            )
             return await transport.handle_async_request(request)
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
             raise failure_of(ask.target, error) from error

@@ -100,9 +100,19 @@ def destination(address: str | httpx.URL, policy: OutboundPolicy) -> Destination
         return Destination(clean, host, port, exempt=True)
     if reason := _refusal(host, port):
         raise AddressRefused(text, reason)
-    if ":" not in host and not _HOST.fullmatch(host):
+    if ":" not in host and not (_HOST.fullmatch(host) and _is_readable(clean)):
         raise BadAddress(text, f"{host} is not the name of a host")
     return Destination(clean, host, port, exempt=False)
+
+
+def _is_readable(url: httpx.URL) -> bool:
+    """Whether the international names in it (`xn--…`) can be decoded, as httpx does when a request is made."""
+    if b"xn--" not in url.raw_host:
+        return True
+    try:
+        return bool(url.host)
+    except UnicodeError:
+        return False
 
 
 def _refusal(host: str, port: int) -> str | None:
