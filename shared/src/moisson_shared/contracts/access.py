@@ -1,6 +1,7 @@
 """Who may see what: four access levels, five roles, and the caller who carries them."""
 
 from enum import StrEnum
+from typing import Self
 
 from moisson_shared.contracts.model import Contract, Slug
 
@@ -8,31 +9,38 @@ from moisson_shared.contracts.model import Contract, Slug
 class AccessLevel(StrEnum):
     """`opendata < commons < collective < private`. A caller who reaches a level sees it and all below."""
 
-    OPENDATA = "opendata"
-    COMMONS = "commons"
-    COLLECTIVE = "collective"
-    PRIVATE = "private"
+    rank: int
+    """0 for opendata to 3 for private: the form in which engines compare levels."""
 
-    @property
-    def rank(self) -> int:
-        """0 for opendata to 3 for private: the form in which engines compare levels."""
-        return _ORDER.index(self)
+    OPENDATA = "opendata", 0
+    COMMONS = "commons", 1
+    COLLECTIVE = "collective", 2
+    PRIVATE = "private", 3
+
+    def __new__(cls, value: str, rank: int) -> Self:
+        """A level, at its place in the order."""
+        level = str.__new__(cls, value)
+        level._value_ = value
+        level.rank = rank
+        return level
 
     # All four, because str has them already and would compare by letters.
     def __lt__(self, other: str) -> bool:
-        return self.rank < AccessLevel(other).rank
+        return self.rank < _level(other).rank
 
     def __le__(self, other: str) -> bool:
-        return self.rank <= AccessLevel(other).rank
+        return self.rank <= _level(other).rank
 
     def __gt__(self, other: str) -> bool:
-        return self.rank > AccessLevel(other).rank
+        return self.rank > _level(other).rank
 
     def __ge__(self, other: str) -> bool:
-        return self.rank >= AccessLevel(other).rank
+        return self.rank >= _level(other).rank
 
 
-_ORDER = tuple(AccessLevel)
+def _level(text: str) -> AccessLevel:
+    # Levels are compared for every field of every project shown: a lookup by value would be most of the cost.
+    return text if isinstance(text, AccessLevel) else AccessLevel[text.upper()]
 
 
 def most_restrictive(*levels: AccessLevel) -> AccessLevel:

@@ -1,0 +1,125 @@
+"""`python -m bench [NAME …]`: measures, prints the ratios side by side, writes them to bench-results/ as JSON.
+
+Ratios above 1 say that Moisson does more per CPU second than its peer; for memory, that it takes less.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.measuring import Figure, Ratio, measure
+
+DETAILS = 1_000
+RESULTS = Path("bench-results")
+
+
+def crawl(folder: Path) -> Iterator[Ratio]:
+    """The scraper against Scrapy on one local site."""
+    with _site() as address:
+        for concurrency in (16, 64):
+            figures = {
+                who: measure(
+                    f"bench.crawl.with_{who}",
+                    address,
+                    str(concurrency),
+                    str(folder / f"{who}-{concurrency}-{{round}}.db"),
+                )
+                for who in ("moisson", "scrapy")
+            }
+            ours, peer = figures["moisson"], figures["scrapy"]
+            name = f"crawl, {concurrency} at once"
+            yield _speed(name, f"Scrapy {version('scrapy')}", "pages per CPU second", ours, peer, ">= 3")
+            yield Ratio(
+                name, "Scrapy", "MiB at most", ours.peak_mib, peer.peak_mib, peer.peak_mib / ours.peak_mib, ">= 2"
+            )
+
+
+def normalise(_: Path) -> Iterator[Ratio]:
+    """Recipes against petl."""
+    ours, peer = measure("bench.normalise.with_recipe"), measure("bench.normalise.with_petl")
+    yield _speed("normalise", f"petl {version('petl')}", "rows per CPU second", ours, peer, ">= 4")
+
+
+def store(folder: Path) -> Iterator[Ratio]:
+    """The document store against bare sqlite3."""
+    figures = [measure("bench.store", who, str(folder / f"{who}-{{round}}.sqlite")) for who in ("ours", "bare")]
+    yield _speed("store", "bare sqlite3", "documents per CPU second", figures[0], figures[1], ">= 0.8")
+    ours, peer = (figure.units / figure.seconds for figure in figures)
+    yield Ratio("store", "bare sqlite3", "documents per second", ours, peer, ours / peer, ">= 0.8")
+
+
+def search(folder: Path) -> Iterator[Ratio]:
+    """The search adapter against bare tantivy, and the API's route against a bare Starlette route."""
+    subprocess.run([sys.executable, "-m", "bench.search.corpus", str(folder)], check=True)
+    ours, peer = (measure("bench.search.engine", who, str(folder)) for who in ("ours", "bare"))
+    yield _speed("search adapter", "bare tantivy", "queries per CPU second", ours, peer, ">= 0.77")
+    ours, peer = (measure("bench.search.route", who, str(folder)) for who in ("ours", "bare"))
+    yield _speed("search route", "bare Starlette", "requests per CPU second", ours, peer, ">= 0.6")
+
+
+BENCHES: dict[str, Callable[[Path], Iterator[Ratio]]] = {
+    "crawl": crawl,
+    "normalise": normalise,
+    "store": store,
+    "search": search,
+}
+
+
+def _speed(name: str, peer: str, unit: str, ours: Figure, peers: Figure, target: str) -> Ratio:
+    ratio = ours.per_cpu_second / peers.per_cpu_second
+    return Ratio(name, peer, unit, ours.per_cpu_second, peers.per_cpu_second, ratio, target)
+
+
+@contextmanager
+def _site() -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.crawl.site", str(DETAILS)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as site:
+        if site.stdout is None or site.stdin is None:
+            raise RuntimeError("the sample site has no pipes")
+        yield f"http://127.0.0.1:{site.stdout.readline().strip()}"
+        site.stdin.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against named peers.")
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="which ones; all by default")
+    names = parser.parse_args().names or list(BENCHES)
+    ratios: list[Ratio] = []
+    print(f"{'':26} {'peer':16} {'ours':>12} {'peer':>12} {'ratio':>7}   target later")
+    for name in names:
+        with TemporaryDirectory() as folder:
+            for ratio in BENCHES[name](Path(folder)):
+                ratios.append(ratio)
+                print(
+                    f"{ratio.name:26} {ratio.peer:16} {ratio.ours:12,.0f} {ratio.peers:12,.0f} {ratio.ratio:7.2f}"
+                    f"   {ratio.target:8} {ratio.unit}",
+                    flush=True,
+                )
+    RESULTS.mkdir(exist_ok=True)
+    now = datetime.now(UTC)
+    report = RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json"
+    document = {
+        "at": now.isoformat(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "ratios": [asdict(ratio) for ratio in ratios],
+    }
+    report.write_text(json.dumps(document, indent=2), encoding="utf-8")
+    print(f"\nwritten to {report}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Ours: the scraper's own app with everything on, on SQLite; 7 detail fields and a list, as the peer takes.
+
+`python -m bench.crawl.with_moisson ADDRESS CONCURRENCY DATABASE`
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bench.measuring import Stopwatch
+from moisson_scraper.app import create_app
+from moisson_scraper.settings import ScraperSettings
+from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.contracts.access import Caller, Role
+from moisson_shared.web.observing import CALLER_KEY
+
+ADMIN = Caller(subject="bench", roles=frozenset([Role.ADMIN]))
+
+
+def xpath(expression: str, **more: Any) -> dict[str, Any]:
+    return {"syntax": "xpath", "expression": expression, **more}
+
+
+def spider(address: str) -> dict[str, Any]:
+    return {
+        "id": "directory",
+        "partner": "bench",
+        "name": "Directory",
+        "identity": {"kind": "url"},
+        "politeness": {"delay": 0},
+        "limits": {"pages": 200_000},
+        "source": {
+            "kind": "html",
+            "start_urls": [f"{address}/liste/0"],
+            "item": xpath("//article[@class='item']"),
+            "paging": {"kind": "next_link", "selector": xpath("//a[@class='next']/@href")},
+            "detail": {
+                "link": xpath(".//h2/a", take="link"),
+                "fields": {
+                    "titre": xpath("//main/h1/text()"),
+                    "porteur": xpath("//main/p[@class='lead']/text()"),
+                    "texte": xpath("//main/div[@class='body']/p/text()"),
+                    "adresse": xpath("//dd[@class='address']/text()"),
+                    "ville": xpath("//dd[@class='city']/text()"),
+                    "code_postal": xpath("//dd[@class='postcode']/text()"),
+                    "site": xpath("//a[@class='site']/@href"),
+                    "mots": xpath("//li[@class='tag']/text()", many=True),
+                },
+            },
+        },
+    }
+
+
+def as_admin(app: ASGIApp) -> ASGIApp:
+    """The app as an admin sees it: tokens are not what is measured."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[CALLER_KEY] = ADMIN
+        await app(scope, receive, send)
+
+    return serve
+
+
+async def main(address: str, concurrency: int, database: str) -> None:
+    settings = ScraperSettings(
+        demo=True,
+        documents_url=f"sqlite://{database}",
+        outbound_allow=(address.removeprefix("http://"),),
+        requests_per_host=concurrency,
+        log_level="error",
+    )
+    app = create_app(settings, open_documents(settings.documents_url), open_queue(settings.queue_url))
+    transport = httpx.ASGITransport(as_admin(app))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://scraper.test", timeout=30) as client,
+    ):
+        for path, document in [("partners", {"id": "bench", "name": "Bench"}), ("spiders", spider(address))]:
+            (await client.post(f"/v1/{path}", json=document)).raise_for_status()
+        watch = Stopwatch()
+        run = (await client.post("/v1/spiders/directory/runs")).raise_for_status().json()
+        while run["state"] in {"queued", "running"}:
+            await asyncio.sleep(0.1)
+            run = (await client.get(f"/v1/runs/{run['id']}")).raise_for_status().json()
+        watch.report(run["counters"]["pages_fetched"])
+        if not run["complete"]:
+            raise SystemExit(f"the run is not complete: {run}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))

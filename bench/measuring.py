@@ -1,0 +1,83 @@
+"""How a figure is made: a fresh process per measurement, CPU and memory as the kernel counted them."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one process did: units of work, CPU seconds of the work itself, seconds on the clock, peak MiB."""
+
+    units: int
+    cpu_seconds: float
+    seconds: float
+    peak_mib: float
+
+    @property
+    def per_cpu_second(self) -> float:
+        return self.units / self.cpu_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Ours against a peer's: above 1 is better than the peer. `target` is what later work must hold."""
+
+    name: str
+    peer: str
+    unit: str
+    ours: float
+    peers: float
+    ratio: float
+    target: str
+
+
+class Stopwatch:
+    """Measures the work between `start` and `report`, so that imports and set-up do not count."""
+
+    def __init__(self) -> None:
+        self._cpu = time.process_time()
+        self._clock = time.perf_counter()
+
+    def report(self, units: int) -> None:
+        """Prints the figure as the process's last line, for `measure` to read."""
+        cpu = time.process_time() - self._cpu
+        clock = time.perf_counter() - self._clock
+        print(json.dumps({"units": units, "cpu_seconds": cpu, "seconds": clock, "peak_mib": peak_mib()}))
+
+
+def peak_mib() -> float:
+    """The process's largest resident set so far, from /proc where there is one (Linux)."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("the kernel does not say how much memory this process took")
+
+
+def measure(module: str, *arguments: str, rounds: int = 3) -> Figure:
+    """Runs `python -m module arguments` several times and gives the figure with the median CPU time.
+
+    `{round}` in an argument is the round's number: each has files of its own.
+    """
+    figures = [_once(module, *(text.replace("{round}", str(n)) for text in arguments)) for n in range(rounds)]
+    middle = statistics.median_low(figure.cpu_seconds for figure in figures)
+    return next(figure for figure in figures if figure.cpu_seconds == middle)
+
+
+def _once(module: str, *arguments: str) -> Figure:
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+    return Figure(**json.loads(done.stdout.strip().splitlines()[-1]))

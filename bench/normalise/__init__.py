@@ -1,0 +1,1 @@
+"""Turning raw rows into projects: the same mapping in our recipe and in petl, on the same rows."""
