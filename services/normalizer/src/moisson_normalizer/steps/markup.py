@@ -24,6 +24,7 @@ _SILENT = frozenset({
 })
 # fmt: on
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 _UNREADABLE = Refusal("unreadable-markup", "this markup cannot be read as HTML")
 
 
@@ -44,10 +45,14 @@ def html_to_text(text: str) -> str | Refusal | None:
     if "<" not in text:
         return _tidy(html.unescape(_CONTROL.sub("", text)) if "&" in text else text)
     cleaned = _CONTROL.sub("", text)
+    parser = _parser()
     try:
-        root = lxml.html.document_fromstring(f"<div>{cleaned}</div>", parser=_parser())
+        root = lxml.html.document_fromstring(f"<div>{cleaned}</div>", parser=parser)
     except (etree.ParserError, ValueError):
         return _UNREADABLE
+    if any(entry.level_name == "FATAL" for entry in parser.error_log):
+        # Nested deeper than the parser goes: the words are kept, the lines are not.
+        return _tidy(html.unescape(_TAG.sub(" ", cleaned)))
     pieces: list[str] = []
     _collect(root, pieces)
     return _tidy("".join(pieces))
