@@ -18,6 +18,7 @@ from moisson_shared.querying.indexed_project import ProjectIndexer
 
 MOST_AT_ONCE = 500
 _BULK_BYTES = 8_000_000
+_NEXT_NUMBER = "if (ctx._source.last < params.least) { ctx._source.last = params.least } ctx._source.last += 1"
 _PATIENCE_SECONDS = 300.0
 """For bulk writes, merging and cloning, which take as long as the index is large."""
 
@@ -163,7 +164,7 @@ class ElasticSearchWriter:
             index=self._names.numbers(),
             id=corpus,
             script={
-                "source": "ctx._source.last = Math.max(ctx._source.last, params.least) + 1",
+                "source": _NEXT_NUMBER,
                 "params": {"least": least},
             },
             upsert={"last": least + 1},

@@ -28,13 +28,18 @@ class EngineThreads:
             raise Unavailable(f"The search index cannot be used: {error.strerror or error}.") from error
 
     async def check(self, folder: Path, mode: int) -> None:
-        """Raises `Unavailable` when a folder cannot be used within two seconds."""
+        """Raises `Unavailable` when a folder cannot be used within two seconds. One that nobody has made yet can: then
+        nothing is published."""
+
+        def look() -> bool:
+            return not folder.exists() or os.access(folder, mode)
+
         try:
-            usable = await asyncio.wait_for(self.run(lambda: os.access(folder, mode)), _CHECK_SECONDS)
+            usable = await asyncio.wait_for(self.run(look), _CHECK_SECONDS)
         except TimeoutError:
             raise Unavailable("The folder of the search index does not answer.") from None
         if not usable:
-            raise Unavailable("The folder of the search index is missing or not accessible.")
+            raise Unavailable("The folder of the search index is not accessible.")
 
     def close(self) -> None:
         """Waits for nothing; what runs ends by itself."""

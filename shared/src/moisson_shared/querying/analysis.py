@@ -1,7 +1,10 @@
 """The analysis of text into the words that are indexed and looked for: once, for both engines.
 
-Split at non-alphanumerics, lower case, drop elided words, fold accents and ligatures, then stem (Snowball French). It
-knows no engine, no schema and no query: only text.
+Split at non-alphanumerics, lower case, drop elided words, fold accents and ligatures, make plurals singular, then stem
+(Snowball French). It knows no engine, no schema and no query: only text.
+
+Plurals come before Snowball, which leaves the s after a, i, o and u (`vélos`, `emplois`, `menus`) and the x of nouns
+(`lieux`, `enjeux`): by itself it does not find a good part of the common nouns by their plural.
 """
 
 import re
@@ -37,6 +40,22 @@ _MARKS = (
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}\ufe20-\ufe2f])*")
 _APOSTROPHE_AND_WORD = re.compile(r"['’ʼ‘′＇] ?[^\W_]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
+_PLURALS = {
+    **{f"{noun}x": noun for noun in ("jeu", "enjeu", "lieu", "milieu", "feu", "voeu", "cheveu", "dieu", "adieu")},
+    **{f"{noun}x": noun for noun in ("neveu", "hebreu", "pieu", "essieu", "moyeu", "aveu", "tuyau", "noyau", "boyau")},
+    **{f"{noun}x": noun for noun in ("joyau", "gruau", "etau", "fabliau", "materiau", "esquimau", "banlieu")},
+    **{f"{stem}aux": f"{stem}ail" for stem in ("trav", "vitr", "b", "cor", "em", "soupir")},
+    "yeux": "oeil",
+    "cieux": "ciel",
+    "aieux": "aieul",
+    "ideaux": "ideal",
+    "messieurs": "monsieur",
+    "nouvel": "nouveau",
+    "vieil": "vieux",
+    "bel": "beau",
+}
+"""Folded plurals (and forms before a vowel) that no rule makes right. Snowball does `-eaux` and most of `-aux`."""
 
 _stemmers = threading.local()
 
@@ -88,5 +107,13 @@ def _stem(folded: str) -> str:
     stemmer: Stemmer.Stemmer | None = getattr(_stemmers, "french", None)
     if stemmer is None:
         stemmer = _stemmers.french = Stemmer.Stemmer("french")
-    stem: str = stemmer.stemWord(folded)
+    stem: str = stemmer.stemWord(_singular(folded))
     return stem
+
+
+def _singular(folded: str) -> str:
+    if folded in _PLURALS:
+        return _PLURALS[folded]
+    if len(folded) > 3 and folded.endswith("s") and not folded.endswith("ss"):
+        return folded[:-1]
+    return folded

@@ -1,0 +1,363 @@
+"""Versions: built beside the live one, sealed, swapped in one step, rolled back, cloned, deleted, never half seen."""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from moisson_shared.adapters.open_backends import BackendAddressError, open_search_reader, open_search_writer
+from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.corpus import Manifest
+from moisson_shared.contracts.errors import CursorExpired, Invalid, NotFound, NotNow, TooLarge, Unavailable
+from moisson_shared.contracts.project import Project
+from moisson_shared.contracts.search import SearchQuery
+from moisson_shared.contracts.taxonomy import Concept
+from moisson_shared.querying.visibility import SourceLevels, index_layout
+from tests.contracts.search_corpus import CORPUS, OPEN, PRIVATE, SCHEMA, THEMES, a_place, a_project, layout, manifest
+from tests.contracts.search_engines import ENGINES, SearchIndex, an_address, index_at
+
+
+@pytest.fixture(params=ENGINES)
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SearchIndex]:
+    async with index_at(an_address(request.param, tmp_path)) as index:
+        yield index
+
+
+async def ids(index: SearchIndex, manifest: Manifest | None = None) -> list[str]:
+    """The ids of the live version, or of another one."""
+    manifest = manifest or await index.reader.live(CORPUS)
+    assert manifest is not None
+    page = await index.reader.search(manifest, SearchQuery(size=500), PRIVATE)
+    assert page.total == len(page.hits)
+    return [hit.project.id for hit in page.hits]
+
+
+async def sealed(index: SearchIndex, *project_ids: str, clone: int | None = None) -> Manifest:
+    version = await index.writer.begin(layout(), clone=clone)
+    await index.writer.write(CORPUS, version, [a_project(each) for each in project_ids])
+    made = manifest(version, len(project_ids))
+    await index.writer.seal(made)
+    return made
+
+
+async def test_nothing_is_there_before_the_first_version(index: SearchIndex) -> None:
+    assert await index.reader.live(CORPUS) is None
+    assert await index.reader.corpora() == ()
+    assert await index.reader.manifest(CORPUS, 1) is None
+    assert await index.writer.versions(CORPUS) == ()
+    await index.writer.discard(CORPUS, 7)
+    await index.reader.check()
+    await index.writer.check()
+
+
+@pytest.mark.parametrize("corpus", ["nobody", "..", "../essai", "essai/v1", "", "*", "_all", "é", "a b", "a\0b"])
+async def test_a_name_that_is_no_corpus_leads_nowhere(index: SearchIndex, corpus: str) -> None:
+    await index.publish([a_project("a")])
+    assert await index.reader.live(corpus) is None
+    assert await index.reader.manifest(corpus, 1) is None
+
+
+async def test_a_version_is_seen_when_it_is_published_and_not_before(index: SearchIndex) -> None:
+    version = await index.writer.begin(layout())
+    await index.writer.write(CORPUS, version, [a_project("a")])
+    assert await index.reader.manifest(CORPUS, version) is None
+    with pytest.raises(NotFound):
+        await index.writer.publish(CORPUS, version)
+    await index.writer.seal(manifest(version, 1))
+    assert await index.reader.live(CORPUS) is None
+    assert await index.reader.manifest(CORPUS, version) == manifest(version, 1)
+    await index.writer.publish(CORPUS, version)
+    assert await index.reader.live(CORPUS) == manifest(version, 1)
+    assert await index.reader.corpora() == (manifest(version, 1),)
+    assert await ids(index) == ["a"]
+
+
+async def test_publishing_an_earlier_version_rolls_back(index: SearchIndex) -> None:
+    first = await index.publish([a_project("a")])
+    second = await index.publish([a_project("b")])
+    assert await ids(index) == ["b"]
+    assert await ids(index, first) == ["a"]
+    await index.writer.publish(CORPUS, first.version)
+    assert await index.reader.live(CORPUS) == first
+    assert await ids(index) == ["a"]
+    assert await index.writer.versions(CORPUS) == (second, first)
+
+
+async def test_numbers_grow_and_are_never_given_twice(index: SearchIndex) -> None:
+    first = await sealed(index, "a")
+    second = await index.writer.begin(layout())
+    await index.writer.discard(CORPUS, second)
+    third = await sealed(index, "c")
+    await index.writer.discard(CORPUS, third.version)
+    async with index_at(index.url, keep=True) as later:
+        fourth = await sealed(later, "d")
+    assert [first.version, second, third.version, fourth.version] == [1, 2, 3, 4]
+    assert await index.writer.versions(CORPUS) == (fourth, first)
+
+
+async def test_a_sealed_version_cannot_be_written(index: SearchIndex) -> None:
+    made = await sealed(index, "a")
+    for refused in (
+        index.writer.write(CORPUS, made.version, [a_project("b")]),
+        index.writer.remove(CORPUS, made.version, ["a"]),
+        index.writer.seal(made),
+    ):
+        with pytest.raises(NotNow):
+            await refused
+    assert await ids(index, made) == ["a"]
+
+
+async def test_a_clone_changes_and_its_source_does_not(index: SearchIndex) -> None:
+    first = await index.publish([a_project("a", title="Un"), a_project("b"), a_project("c"), a_project("d")])
+    version = await index.writer.begin(layout(), clone=first.version)
+    assert await index.reader.manifest(CORPUS, version) is None
+    await index.writer.write(CORPUS, version, [a_project("a", title="Autre"), a_project("e")])
+    await index.writer.remove(CORPUS, version, ["b", "nobody"])
+    second = manifest(version, 4)
+    await index.writer.seal(second)
+    assert await ids(index, second) == ["a", "c", "d", "e"]
+    assert await ids(index, first) == ["a", "b", "c", "d"]
+    for made, title in ((first, "Un"), (second, "Autre")):
+        project = await index.reader.get(made, "a", OPEN)
+        assert project is not None
+        assert project.fields == {"title": title}
+        assert (await index.reader.search(made, SearchQuery(text=title), OPEN)).total == 1
+    third = await sealed(index, "f", clone=version)
+    await index.writer.publish(CORPUS, third.version)
+    await index.writer.discard(CORPUS, first.version)
+    await index.writer.discard(CORPUS, second.version)
+    assert await ids(index) == ["a", "c", "d", "e", "f"]
+
+
+async def test_a_project_that_becomes_hidden_in_a_clone_is_gone_from_below(index: SearchIndex) -> None:
+    first = await index.publish([a_project("a"), a_project("b")])
+    version = await index.writer.begin(layout(), clone=first.version)
+    await index.writer.write(CORPUS, version, [a_project("a", level=PRIVATE)])
+    await index.writer.seal(manifest(version, 2))
+    assert await ids(index, manifest(version, 2)) == ["a", "b"]
+    below = await index.reader.search(manifest(version, 2), SearchQuery(), OPEN)
+    assert [hit.project.id for hit in below.hits] == ["b"]
+
+
+async def test_only_an_equal_layout_can_be_cloned(index: SearchIndex) -> None:
+    first = await sealed(index, "a")
+    more = THEMES.model_copy(
+        update={"concepts": (*THEMES.concepts, Concept(level="themes", code="NEW", labels={"fr": "Neuf"}))}
+    )
+    for other in (
+        index_layout(CORPUS, SCHEMA, (more,), [SourceLevels()]),
+        layout().model_copy(update={"analysis": 2**31}),
+    ):
+        with pytest.raises(Invalid):
+            await index.writer.begin(other, clone=first.version)
+    with pytest.raises(NotFound):
+        await index.writer.begin(layout(), clone=99)
+    version = await index.writer.begin(layout())
+    with pytest.raises(Invalid):
+        await index.writer.seal(manifest(version, 0, index_layout(CORPUS, SCHEMA, (), [])))
+
+
+async def test_the_live_version_cannot_be_discarded(index: SearchIndex) -> None:
+    first = await index.publish([a_project("a")])
+    with pytest.raises(NotNow):
+        await index.writer.discard(CORPUS, first.version)
+    assert await ids(index) == ["a"]
+
+
+async def test_a_cursor_into_a_version_that_is_gone_has_expired(index: SearchIndex) -> None:
+    first = await index.publish([a_project("a"), a_project("b")])
+    page = await index.reader.search(first, SearchQuery(size=1), OPEN)
+    await index.publish([a_project("c")])
+    following = SearchQuery(size=1, after=page.next)
+    assert [hit.project.id for hit in (await index.reader.search(first, following, OPEN)).hits] == ["b"]
+    await index.writer.discard(CORPUS, first.version)
+    for gone in (
+        index.reader.search(first, following, OPEN),
+        index.reader.map(first, SearchQuery(), OPEN, 10),
+        index.reader.get(first, "a", OPEN),
+    ):
+        with pytest.raises(CursorExpired):
+            await gone
+    assert await index.reader.manifest(CORPUS, first.version) is None
+
+
+async def test_corpora_are_apart_and_listed_by_id(index: SearchIndex) -> None:
+    await index.publish([a_project("a")])
+    other = index_layout("autre", SCHEMA, (THEMES,), [SourceLevels()])
+    await index.publish([a_project("b").model_copy(update={"corpus": "autre"})], other)
+    assert [each.layout.corpus for each in await index.reader.corpora()] == ["autre", CORPUS]
+    assert await ids(index) == ["a"]
+
+
+async def test_500_at_once_are_taken_and_501_are_not(index: SearchIndex) -> None:
+    version = await index.writer.begin(layout())
+    await index.writer.write(CORPUS, version, [a_project(f"{number:03}") for number in range(500)])
+    await index.writer.write(CORPUS, version, [])
+    with pytest.raises(TooLarge):
+        await index.writer.write(CORPUS, version, [a_project(f"{number:03}") for number in range(501)])
+    await index.writer.seal(manifest(version, 500))
+    assert await ids(index, manifest(version, 500)) == [f"{number:03}" for number in range(500)]
+
+
+@pytest.mark.parametrize(
+    "project_id", ["é à", "日本", "🦊", "a/b?c#d", "..", " ", "manifest", "x" * 3000, "tab\there", "nul\0", '"', "|"]
+)
+async def test_any_text_is_an_id(index: SearchIndex, project_id: str) -> None:
+    made = await index.publish([a_project(project_id, title=project_id), a_project("other")])
+    project = await index.reader.get(made, project_id, OPEN)
+    assert project is not None
+    assert project.id == project_id
+    assert set(await ids(index)) == {project_id, "other"}
+    assert await index.reader.get(made, f"{project_id}x", OPEN) is None
+
+
+async def test_a_project_comes_back_as_it_was(index: SearchIndex) -> None:
+    written = a_project(
+        "a",
+        title="L’été — où ? œuvre\n\t«ça»",
+        summary="long " * 200_000,
+        themes=("EMP", "ÉDU"),
+        keywords=("x" * 5000, "y"),
+        founded="2016-05",
+        staff=-3,
+        budget=0.1,
+        active=False,
+        places=(a_place(0), a_place(1, east=0.5)),
+    ).model_copy(update={"url": "https://exemple.fr/é"})
+    made = await index.publish([written])
+    assert await index.reader.get(made, "a", PRIVATE) == written
+    found = await index.reader.search(made, SearchQuery(filters={"keywords": ("x" * 5000,)}, text="ete long"), OPEN)
+    assert found.total == 1
+
+
+async def test_of_two_with_one_id_the_last_holds(index: SearchIndex) -> None:
+    version = await index.writer.begin(layout())
+    await index.writer.write(CORPUS, version, [a_project("a", title="Un"), a_project("a", title="Deux")])
+    await index.writer.write(CORPUS, version, [a_project("b", title="Trois")])
+    await index.writer.write(CORPUS, version, [a_project("b", title="Quatre")])
+    await index.writer.seal(manifest(version, 2))
+    page = await index.reader.search(manifest(version, 2), SearchQuery(), OPEN)
+    assert [hit.project.fields["title"] for hit in page.hits] == ["Deux", "Quatre"]
+
+
+UNFIT: list[tuple[Project, str]] = [
+    (a_project("a").model_copy(update={"corpus": "autre"}), "/corpus"),
+    (a_project("a", nothing="x"), "/fields/nothing"),
+    (a_project("a", staff="many"), "/fields/staff"),
+    (a_project("a", budget=True), "/fields/budget"),
+    (a_project("a", budget=10**400), "/fields/budget"),
+    (a_project("a", founded="last year"), "/fields/founded"),
+    (a_project("a", active="yes"), "/fields/active"),
+    (a_project("a", level=AccessLevel.COLLECTIVE), "/level"),
+    (a_project("a", summary="x", field_levels={"summary": AccessLevel.COMMONS}), "/fields/summary"),
+]
+
+
+@pytest.mark.parametrize(("project", "pointer"), UNFIT, ids=lambda value: str(value)[:20])
+async def test_a_project_that_does_not_fit_is_refused_and_nothing_of_its_batch_is_written(
+    index: SearchIndex, project: Project, pointer: str
+) -> None:
+    of = index_layout(CORPUS, SCHEMA, (THEMES,), [SourceLevels()])
+    version = await index.writer.begin(of)
+    with pytest.raises(Invalid) as refused:
+        await index.writer.write(CORPUS, version, [a_project("b"), project])
+    assert pointer in [fault.pointer for fault in refused.value.faults]
+    await index.writer.seal(manifest(version, 0, of))
+    assert await ids(index, manifest(version, 0, of)) == []
+
+
+async def test_another_process_publishes_and_this_one_sees_it_at_once(index: SearchIndex) -> None:
+    await index.publish([a_project("here")])
+    assert await ids(index) == ["here"]
+    await run("publish", index.url, "there")
+    assert await ids(index) == ["there"]
+    assert await run("live", index.url) == "2"
+
+
+async def test_a_killed_writer_leaves_nothing_behind(index: SearchIndex) -> None:
+    await index.publish([a_project("a")])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.contracts.search_process", "die", index.url, stdout=PIPE
+    )
+    assert process.stdout is not None
+    lost = int(await process.stdout.readline())
+    process.send_signal(signal.SIGKILL)
+    await process.communicate()
+    assert await index.reader.manifest(CORPUS, lost) is None
+    assert await ids(index) == ["a"]
+    with pytest.raises(NotFound):
+        await index.writer.publish(CORPUS, lost)
+    with pytest.raises(NotNow):
+        await index.writer.write(CORPUS, lost, [a_project("b")])
+    following = await index.publish([a_project("b")])
+    assert following.version == lost + 1
+    assert [each.version for each in await index.writer.versions(CORPUS)] == [lost + 1, 1]
+
+
+async def test_readers_see_one_version_or_the_other_while_it_is_swapped(index: SearchIndex) -> None:
+    versions = [await index.publish([a_project(f"{name}{number}") for number in range(20)]) for name in "ab"]
+    seen = set()
+
+    async def read() -> None:
+        for _ in range(30):
+            found = await ids(index)
+            assert len(found) == 20
+            seen.add("".join(sorted({each[0] for each in found})))
+
+    async def swap() -> None:
+        for number in range(10):
+            await index.writer.publish(CORPUS, versions[number % 2].version)
+
+    await asyncio.gather(read(), read(), swap())
+    assert seen == {"a", "b"}
+
+
+async def run(action: str, *arguments: str) -> str:
+    """What a second process prints; it must succeed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.contracts.search_process", action, *arguments, stdout=PIPE
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    return printed.decode().strip()
+
+
+async def test_an_engine_that_is_away_is_said_to_be() -> None:
+    url = "elasticsearch+http://127.0.0.1:9/away"
+    reader, writer = open_search_reader(url), open_search_writer(url)
+    for asked in (
+        reader.check(),
+        reader.live(CORPUS),
+        reader.search(manifest(1), SearchQuery(), OPEN),
+        reader.get(manifest(1), "a", OPEN),
+        writer.check(),
+        writer.begin(layout()),
+    ):
+        with pytest.raises(Unavailable):
+            await asked
+    await reader.close()
+    await writer.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "solr://host/x",
+        "tantivy:relative",
+        "tantivy://host/x",
+        "tantivy:///",
+        "elasticsearch+http://host:9200",
+        "elasticsearch+http://host:9200/Upper",
+        "elasticsearch+http://host:9200/a/b",
+        "elasticsearch+http:///x",
+    ],
+)
+def test_an_address_that_is_not_understood_is_refused(url: str) -> None:
+    for opening in (open_search_reader, open_search_writer):
+        with pytest.raises(BackendAddressError):
+            opening(url)
