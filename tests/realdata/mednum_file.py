@@ -30,16 +30,21 @@ class FilePlace:
 
     title: str
     postcode: str | None
-    latitude: float
-    longitude: float
+    point: tuple[float, float] | None
+    """Latitude and longitude in degrees; None where the file has no number."""
     targets: dict[str, frozenset[str]]
 
 
 def read_mednum_file(folder: Path, source: str) -> list[FilePlace]:
-    """One place per record, in the file's order."""
+    """One place per record that has a name, in the file's order."""
     records = json.loads((folder / "mednum" / f"{source}.json").read_bytes())
     configuration = json.loads((folder / "mednum" / f"{source}.config.json").read_bytes())
-    return [_place(record, configuration) for record in records]
+    return [_place(record, configuration) for record in records if record[configuration["nom"]["colonne"]]]
+
+
+def nameless_records(folder: Path, source: str) -> int:
+    """How many records have nothing but their identifiers and a point."""
+    return len(json.loads((folder / "mednum" / f"{source}.json").read_bytes())) - len(read_mednum_file(folder, source))
 
 
 def counts(places: list[FilePlace], field: str) -> dict[str, int]:
@@ -52,14 +57,10 @@ def _place(record: dict[str, Any], configuration: dict[str, Any]) -> FilePlace:
         return record.get(configuration[key]["colonne"])
 
     postcode = value("code_postal")
-    latitude, longitude = _number(value("latitude")), _number(value("longitude"))
-    if latitude > 90:
-        longitude, latitude = _LAMBERT.transform(longitude, latitude)
     return FilePlace(
         title=" ".join(str(value("nom")).split()),
         postcode=str(postcode).zfill(5) if postcode else None,
-        latitude=latitude,
-        longitude=longitude,
+        point=_point(value("latitude"), value("longitude")),
         targets={field: _targets(record, configuration.get(key, [])) for key, field in TARGETS.items()},
     )
 
@@ -73,8 +74,14 @@ def _targets(record: dict[str, Any], rules: list[dict[str, Any]]) -> frozenset[s
     )
 
 
-def _number(value: Any) -> float:
-    return float(str(value).replace(",", "."))
+def _point(latitude: Any, longitude: Any) -> tuple[float, float] | None:
+    try:
+        north, east = (float(str(value).replace(",", ".")) for value in (latitude, longitude))
+    except ValueError:
+        return None
+    if north > 90:
+        east, north = _LAMBERT.transform(east, north)
+    return round(north, 4), round(east, 4)
 
 
 def _folded(value: Any) -> str:

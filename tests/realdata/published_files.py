@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from moisson_shared.adapters.peer_http import peer_client
 from moisson_shared.contracts.normalisation import VersionSummary
 from moisson_shared.contracts.run import RunState
@@ -29,7 +31,7 @@ def publish_ffe(suite: Suite, files: str) -> VersionSummary:
         "partner": "ffe",
         "name": "FFE",
         "source": {"kind": "tabular", "url": f"{files}/cis/projets-ffe.csv"},
-        "identity": {"kind": "fields", "fields": ["ID interne sourceur"]},
+        "identity": {"kind": "fields", "fields": ["ID CIS"]},
     }
     return asyncio.run(_publish(suite, "cis", {"ffe": spider}))
 
@@ -76,3 +78,10 @@ def document(name: str) -> dict[str, Any]:
     """A document that stands beside the recipes of the real files."""
     parsed: dict[str, Any] = json.loads((DOCUMENTS / f"{name}.json").read_bytes())
     return parsed
+
+
+def fetch(public: httpx.Client, path: str, **params: Any) -> Any:
+    """The JSON that the public API answers below `/v1/corpora`."""
+    answer = public.get(path, params=params)
+    assert answer.status_code == httpx.codes.OK, answer.text
+    return answer.json()
