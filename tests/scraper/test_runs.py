@@ -244,7 +244,10 @@ async def test_the_delay_is_kept_between_requests_of_all_spiders(tmp_path: Path,
             assert (await scraper.ended(run.id)).complete
         times = [asked.at for asked in site.asked if asked.target != "/robots.txt"]
         assert len(times) == 6
-        assert all(later - earlier >= 0.085 for earlier, later in zip(times, times[1:], strict=False))
+        # What the site sees may be a little closer than what was meant: requests take their time to arrive.
+        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        assert min(gaps) > 0.06, gaps
+        assert times[-1] - times[0] > 0.45
 
 
 @pytest.mark.parametrize(

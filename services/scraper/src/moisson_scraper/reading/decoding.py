@@ -39,7 +39,7 @@ def known_encoding(name: str) -> str | None:
     if found is None:
         return None
     try:
-        b"".decode(found)
+        b"a".decode(found)
     except (LookupError, UnicodeError):
         return None
     return found

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+from lxml.etree import LxmlError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -25,6 +26,7 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
+    LxmlError,
     KeyError,
     ValueError,  # defusedxml's refusals of entities among them
     TypeError,
@@ -62,7 +64,7 @@ def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
 
 def _rows(worksheet: Any) -> Iterator[Row]:
     for number, cells in enumerate(worksheet.iter_rows(values_only=True), 1):
-        yield number, _without_tail([_cell(cell) for cell in cells[:MOST_COLUMNS]])
+        yield number, _without_tail([_cell(cell) for cell in cells[: MOST_COLUMNS + 1]])
 
 
 def _without_tail(cells: list[Cell]) -> list[Cell]:

@@ -1,0 +1,160 @@
+"""Impossible spiders are refused when they are saved, with the place in the document."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moisson_scraper.check_configuration import faults_in
+from moisson_shared.contracts.spider import SpiderDraft
+from tests.scraper.running_scraper import html_spider, running_scraper
+from tests.scraper.sample_site import SampleSite
+
+HTML: dict[str, Any] = {
+    "kind": "html",
+    "start_urls": ["https://s.example/"],
+    "item": {"expression": "li"},
+    "fields": {"titre": {"expression": "h2"}},
+}
+JSON: dict[str, Any] = {"kind": "json", "url": "https://s.example/api"}
+FILE: dict[str, Any] = {"kind": "tabular", "url": "https://s.example/f.csv"}
+BY_CONTENT = {"kind": "content"}
+DETAIL = {"link": {"expression": "a"}, "fields": {"texte": {"expression": "p"}}}
+X = {"syntax": "xpath"}
+
+
+def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> SpiderDraft:
+    return SpiderDraft.model_validate(
+        {"id": "s", "partner": "p", "name": "S", "source": source, "identity": identity or BY_CONTENT}
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "identity", "pointer"),
+    [
+        (HTML | {"item": {"expression": "li["}}, None, "/source/item/expression"),
+        (HTML | {"fields": {"titre": {"expression": "a:foo"}}}, None, "/source/fields/titre/expression"),
+        (HTML | {"fields": {"a/b": X | {"expression": "//h2"}}}, None, "/source/fields/a~1b/expression"),
+        (HTML | {"fields": {"é": X | {"expression": "$v"}}}, None, "/source/fields/é/expression"),
+        (HTML | {"start_urls": ["http://a:b@s.example/"]}, None, "/source/start_urls/0"),
+        (HTML | {"start_urls": ["https://s.example/", "https://s.example/"]}, None, "/source/start_urls/1"),
+        (
+            HTML | {"paging": {"kind": "next_link", "selector": X | {"expression": "//a["}}},
+            None,
+            "/source/paging/selector/expression",
+        ),
+        (
+            HTML | {"paging": {"kind": "page_number", "address": "http://{page}.example:x/"}},
+            None,
+            "/source/paging/address",
+        ),
+        (
+            HTML | {"paging": {"kind": "page_number", "address": "http://s.example/{page}", "last": 1}},
+            None,
+            "/source/paging/last",
+        ),
+        (HTML | {"detail": DETAIL | {"link": {"expression": "a["}}}, None, "/source/detail/link/expression"),
+        (
+            HTML | {"detail": DETAIL | {"fields": {"t": {"expression": "!"}}}},
+            None,
+            "/source/detail/fields/t/expression",
+        ),
+        (HTML | {"encoding": "klingon"}, None, "/source/encoding"),
+        (HTML, {"kind": "url"}, "/identity/kind"),
+        (HTML, {"kind": "fields", "fields": ["titre", "absent"]}, "/identity/fields/1"),
+        (JSON | {"items": "data[*]"}, None, "/source/items"),
+        (JSON | {"items": "$.data["}, None, "/source/items"),
+        (JSON | {"items": "$[?match(@.a, '(a+)+')]"}, None, "/source/items"),
+        (JSON | {"items": "$..a..b..c..d"}, None, "/source/items"),
+        (JSON | {"fields": {"nom": "nom"}}, None, "/source/fields/nom"),
+        (JSON | {"link": "x"}, None, "/source/link"),
+        (JSON | {"paging": {"kind": "cursor", "path": "next"}}, None, "/source/paging/path"),
+        (JSON | {"paging": {"kind": "page", "size_parameter": "n"}}, None, "/source/paging/size"),
+        (JSON | {"paging": {"kind": "offset", "size_parameter": "offset"}}, None, "/source/paging/size_parameter"),
+        (JSON | {"paging": {"kind": "page"}, "query": {"page": "1"}}, None, "/source/query/page"),
+        (JSON | {"detail": {"address": "http://s.example/{value}", "value": "id"}}, None, "/source/detail/value"),
+        (
+            JSON | {"detail": {"address": "http://s.example/{value}", "value": "$.id", "fields": {"a": "$["}}},
+            None,
+            "/source/detail/fields/a",
+        ),
+        (
+            JSON
+            | {
+                "fields": {"a": "$.a"},
+                "detail": {"address": "http://s.example/{value}", "value": "$.id", "fields": {"a": "$.a"}},
+            },
+            None,
+            "/source/detail/fields/a",
+        ),
+        (JSON, {"kind": "url"}, "/identity/kind"),
+        (JSON | {"fields": {"a": "$.a"}}, {"kind": "fields", "fields": ["b"]}, "/identity/fields/0"),
+        (FILE | {"encoding": "base64"}, None, "/source/encoding"),
+        (FILE | {"delimiter": '"'}, None, "/source/delimiter"),
+        (FILE | {"delimiter": "\n"}, None, "/source/delimiter"),
+        (FILE | {"format": "csv", "sheet": "A"}, None, "/source/sheet"),
+        (FILE, {"kind": "url"}, "/identity/kind"),
+        (FILE | {"url": "http://s.example:99999/"}, None, "/source/url"),
+    ],
+)
+def test_a_fault_says_where(source: dict[str, Any], identity: dict[str, Any] | None, pointer: str) -> None:
+    assert [fault.pointer for fault in faults_in(draft(source, identity))] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("source", "identity"),
+    [
+        (HTML, None),
+        (HTML | {"detail": DETAIL}, {"kind": "url"}),
+        (HTML | {"detail": DETAIL}, {"kind": "fields", "fields": ["titre", "texte"]}),
+        (HTML | {"encoding": "latin1"}, None),
+        (JSON | {"link": "$.url"}, {"kind": "url"}),
+        (JSON, {"kind": "fields", "fields": ["anything"]}),
+        (JSON | {"items": "$.data[?@.ok == true]", "fields": {"n": "$['n m']"}}, None),
+        (FILE, {"kind": "fields", "fields": ["N° fiche"]}),
+        (FILE | {"delimiter": "\t"}, None),
+    ],
+)
+def test_sound_spiders(source: dict[str, Any], identity: dict[str, Any] | None) -> None:
+    assert faults_in(draft(source, identity)) == ()
+
+
+def test_all_faults_are_told_at_once() -> None:
+    broken = HTML | {"item": {"expression": "["}, "fields": {"a": {"expression": "["}}, "encoding": "x-none"}
+    found = [fault.pointer for fault in faults_in(draft(broken, {"kind": "fields", "fields": ["b"]}))]
+    assert found == [
+        "/source/item/expression",
+        "/source/fields/a/expression",
+        "/source/encoding",
+        "/identity/fields/0",
+    ]
+
+
+async def test_refused_when_saved_replaced_and_previewed(tmp_path: Path, site: SampleSite) -> None:
+    broken = html_spider(site)
+    broken["source"]["fields"]["ville"] = {"expression": "["}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        any_version = {"If-Match": "*"}
+        for method, path in (
+            ("POST", "/v1/spiders"),
+            ("PUT", "/v1/spiders/essor-projets"),
+            ("POST", "/v1/spiders/preview"),
+        ):
+            answer = await scraper.send(method, path, scraper.people.member, json=broken, headers=any_version)
+            assert answer.status_code == 422, answer.text
+            assert [fault["pointer"] for fault in answer.json()["faults"]] == ["/source/fields/ville/expression"]
+        endless = html_spider(site)
+        endless["source"]["paging"] = {"kind": "page_number", "address": f"{site.url}/projets"}
+        answer = await scraper.send("POST", "/v1/spiders", scraper.people.member, json=endless)
+        assert answer.status_code == 422
+        assert "{page}" in answer.text
+        assert answer.json()["faults"][0]["pointer"].startswith("/source/paging")
+        homeless = html_spider(site, partner="absent", id="x")
+        answer = await scraper.send("POST", "/v1/spiders", scraper.people.admin, json=homeless)
+        assert answer.json()["faults"] == [{"pointer": "/partner", "message": "no such partner"}]
+        for change, pointer in (({"id": "x"}, "/id"), ({"partner": "tilleul"}, "/partner")):
+            changed = html_spider(site, **change)
+            path = "/v1/spiders/essor-projets"
+            answer = await scraper.send("PUT", path, scraper.people.admin, json=changed, headers=any_version)
+            assert answer.json()["faults"][0]["pointer"] == pointer

@@ -1,0 +1,71 @@
+"""Progress as server-sent events, from a real server; and the notice at the end of a run."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+
+from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.web.serving import BackgroundServer
+from moisson_scraper.app import create_app
+from moisson_shared.adapters.open_backends import open_documents, open_queue
+from tests.scraper.running_scraper import People, html_spider, issuer_site, running_scraper, scraper_settings
+from tests.scraper.sample_site import SampleSite, directory
+
+
+async def events(client: httpx.AsyncClient, path: str) -> list[CrawlRun]:
+    """All events of a stream, which must end by itself."""
+    found = []
+    async with client.stream("GET", path) as response:
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/event-stream")
+        name = ""
+        async for line in response.aiter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                assert name == "run"
+                found.append(CrawlRun.model_validate_json(line.removeprefix("data: ")))
+    return found
+
+
+async def test_a_run_can_be_watched_to_its_end(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(30)
+    site.delay = 0.03
+    people = People()
+    async with issuer_site(people) as neighbours:
+        settings = scraper_settings(tmp_path, neighbours, site, issuer=neighbours.url, normalizer_url=neighbours.url)
+        admin = people.token(sub="ada", roles=["admin"], partners=[], iss=neighbours.url)
+        app = create_app(settings, open_documents(settings.documents_url), open_queue(settings.queue_url))
+        async with (
+            BackgroundServer(app) as server,
+            httpx.AsyncClient(base_url=server.url, headers=admin, trust_env=False) as client,
+        ):
+            await client.post("/v1/partners", json={"id": "essor", "name": "Essor"})
+            await client.post("/v1/spiders", json=html_spider(site))
+            run = (await client.post("/v1/spiders/essor-projets/runs")).json()
+            path = f"/v1/runs/{run['id']}/events"
+            first, second = await asyncio.wait_for(asyncio.gather(events(client, path), events(client, path)), 30)
+            for told in (first, second):
+                assert told[-1].state is RunState.DONE
+                assert told[-1].counters.items == 30
+                assert all(not state.state.final for state in told[:-1])
+                fetched = [state.counters.pages_fetched for state in told]
+                assert fetched == sorted(fetched)
+                assert len(set(fetched)) > 2
+            late = await events(client, path)
+            assert [state.state for state in late] == [RunState.DONE]
+            notices = [asked for asked in neighbours.asked if asked.path == "/v1/notices"]
+            assert len(notices) == 1
+            assert "authorization: bearer t" in notices[0].headers.lower()
+            assert f"x-request-id: {run['id']}" in notices[0].headers.lower()
+
+
+async def test_a_normalizer_that_is_away_delays_nothing(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(3)
+    async with running_scraper(tmp_path, site, normalizer_url="http://127.0.0.1:1") as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        assert (await scraper.crawl("essor-projets")).complete
+        ready = await scraper.client.get("/readyz")
+        assert (ready.status_code, ready.json()["degraded"]) == (200, ["normalizer"])

@@ -1,0 +1,211 @@
+"""CSV and XLSX as pure functions: found out, kept verbatim, odd rows counted, hostile files refused."""
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moisson_scraper.reading.csv_rows import find_delimiter
+from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
+from moisson_scraper.reading.table_rows import header_names
+from moisson_scraper.reading.tabular_source import TabularReader
+from moisson_shared.contracts.spider import TabularSource
+
+URL = "https://s.example/f"
+
+
+def read(body: bytes, content_type: str = "", **source: Any) -> tuple[list[dict[str, Any]], list[str], str]:
+    """Values of the items, codes of the notices, encoding."""
+    reader = TabularReader(TabularSource.model_validate({"kind": "tabular", "url": URL, **source}))
+    done = reader.read_listing(FetchedPage(URL, 200, content_type, body), PageRequest(URL))
+    entries = list(done.items)
+    notices = [*done.notices, *(entry for entry in entries if isinstance(entry, Notice))]
+    return (
+        [entry.values for entry in entries if isinstance(entry, FoundItem)],
+        [notice.code for notice in notices],
+        done.encoding,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "codes"),
+    [
+        ("a;b\n1;2\n", [{"a": "1", "b": "2"}], []),
+        ("a,b\r\n1,2", [{"a": "1", "b": "2"}], []),
+        ("a\tb\n1\t2\n", [{"a": "1", "b": "2"}], []),
+        ("a|b\n1|2\n", [{"a": "1", "b": "2"}], []),
+        ("a\n1\n2\n", [{"a": "1"}, {"a": "2"}], []),
+        ("a\rb\r", [{"a": "b"}], []),
+        ('a;b\n"1\n2";"x;""y"""\n', [{"a": "1\n2", "b": 'x;"y"'}], []),
+        ("a;b\n 1 ; \n", [{"a": " 1 ", "b": " "}], []),
+        ("a;b\n1,5;2,5\n", [{"a": "1,5", "b": "2,5"}], []),
+        ("a;b\n1;\n", [{"a": "1", "b": ""}], []),
+        ("a;b\n1\n", [{"a": "1"}], ["ragged-row"]),
+        ("a;b\n1;2;3;;\n", [{"a": "1", "b": "2", "(column 3)": "3"}], ["ragged-row"]),
+        ("a;b\n\n;\n1;2\n", [{"a": "1", "b": "2"}], ["blank-row", "blank-row"]),
+        ("a;;a\n1;2;3\n", [{"a": "1", "(column 2)": "2", "a (2)": "3"}], ["header-renamed"]),
+        ("Ville ;N° de  tél\nX;Y\n", [{"Ville ": "X", "N° de  tél": "Y"}], []),
+        ("a;b\n", [], []),
+        ("a;b;;\n1;2;;\n", [{"a": "1", "b": "2"}], ["ragged-row"]),
+        ("a;b\n=1+1;@x\n", [{"a": "=1+1", "b": "@x"}], []),
+    ],
+)
+def test_csv(text: str, values: list[dict[str, str]], codes: list[str]) -> None:
+    assert read(text.encode())[:2] == (values, codes)
+
+
+@pytest.mark.parametrize(
+    ("body", "source", "values"),
+    [
+        ("a;b\n1;2\n".encode("utf-8-sig"), {}, [{"a": "1", "b": "2"}]),
+        ("é;b\nà;2\n".encode("cp1252"), {"encoding": "windows-1252"}, [{"é": "à", "b": "2"}]),
+        ("é;b\nà;2\n".encode("utf-16"), {}, [{"é": "à", "b": "2"}]),
+        (b"a,b;c\n1,2;3\n", {"delimiter": ";"}, [{"a,b": "1,2", "c": "3"}]),
+        (b"titre\n\na;b\n1;2\n", {"header_row": 3}, [{"a": "1", "b": "2"}]),
+        (b"x" * 200_000 + b"\n1\n", {}, [{"x" * 200_000: "1"}]),
+    ],
+)
+def test_csv_as_stated(body: bytes, source: dict[str, Any], values: list[dict[str, str]]) -> None:
+    assert read(body, **source)[0] == values
+
+
+@pytest.mark.parametrize(
+    ("body", "source", "code"),
+    [
+        (b"", {}, "empty-body"),
+        (b"\n\n", {}, "empty-body"),
+        (b"\n;\na;b\n", {}, "no-header"),
+        (b"a;b\n", {"header_row": 5}, "no-header"),
+        (b"<!DOCTYPE html><html>", {}, "not-csv"),
+        (b"  <html><body>", {"format": "csv"}, "not-csv"),
+        (b"PK\x03\x04x", {"format": "csv"}, "not-csv"),
+        (b"PK\x03\x04x", {}, "not-xlsx"),
+        (b"not a workbook", {"format": "xlsx"}, "not-xlsx"),
+        (b";".join(b"c%d" % n for n in range(3000)), {}, "too-many-columns"),
+        (b'a\n"' + b"x" * 4_000_100, {}, "not-csv"),
+    ],
+)
+def test_files_that_give_nothing(body: bytes, source: dict[str, Any], code: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read(body, **source)
+    assert refusal.value.code == code
+
+
+def test_nul_and_bad_bytes_are_counted() -> None:
+    values, codes, _ = read(b"a;b\n\xc3\xa9\x00;\xff\n", "text/csv", encoding="utf-8")
+    assert values == [{"a": "é\ufffd", "b": "\ufffd"}]
+    assert codes == ["invalid-bytes", "nul-bytes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("a;b;c\n1,5;2,5;3,5\n", ";"),
+        ('nom,texte\nx,"a;b;c"\ny,d\n', ","),
+        ("a\tb\nx, y\tz; w\n", "\t"),
+        ("a;b\n" + "x, y, z;2\n" * 50, ";"),
+        ("seul\nx\n", ";"),
+    ],
+)
+def test_the_delimiter_is_found(text: str, delimiter: str) -> None:
+    assert find_delimiter(text) == delimiter
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=6)), max_size=12))
+def test_header_names_are_never_equal_nor_blank(cells: list[str | None]) -> None:
+    names = header_names(list(cells))
+    assert len(set(names)) == len(cells)
+    assert all(name.strip() for name in names)
+
+
+def workbook(rows: list[list[object]], title: str = "Feuille", **more: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    for name, others in more.items():
+        other = book.create_sheet(name)
+        for row in others:
+            other.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_workbook_keeps_numbers_and_writes_dates() -> None:
+    body = workbook(
+        [
+            ["nom", "n", "x", "oui", "le", "à", "vide"],
+            ["é", 29200, 2.5, True, dt.datetime(2018, 3, 1), dt.datetime(2018, 3, 1, 12, 30), None],
+            [None, None, None, None, None, None, None],
+            ["b", None, None, None, None, None, "x"],
+        ]
+    )
+    values, codes, _ = read(body)
+    assert values == [
+        {"nom": "é", "n": 29200, "x": 2.5, "oui": True, "le": "2018-03-01", "à": "2018-03-01T12:30:00"},
+        {"nom": "b", "vide": "x"},
+    ]
+    assert "blank-row" in codes
+
+
+def test_sheets_are_chosen_by_name() -> None:
+    body = workbook([["a"], [1]], Autre=[["b"], [2]])
+    assert read(body)[0] == [{"a": 1}]
+    assert read(body, sheet="Autre")[0] == [{"b": 2}]
+    with pytest.raises(Unreadable, match="Feuille, Autre"):
+        read(body, sheet="Absente")
+
+
+def changed(body: bytes, replaced: dict[str, bytes | None]) -> bytes:
+    """The archive with other members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = replaced.get(name, old.read(name)) if name in replaced else old.read(name)
+            if content is not None:
+                new.writestr(name, content)
+        for name in replaced.keys() - set(old.namelist()):
+            new.writestr(name, replaced[name] or b"")
+    return out.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+BILLION = (
+    b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;&%c;&%c;&%c;&%c;&%c;">' % (98 + n, *[97 + n] * 8) for n in range(10))
+    + b"]><worksheet><sheetData><row><c t='inlineStr'><is><t>&k;</t></is></c></row></sheetData></worksheet>"
+)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "codes"),
+    [
+        ({SHEET: b"<worksheet><sheetData><row>"}, {"not-xlsx"}),
+        ({SHEET: b"\x00\xff"}, {"not-xlsx"}),
+        ({SHEET: None}, {"not-xlsx", "no-such-sheet"}),
+        ({"xl/workbook.xml": b""}, {"not-xlsx"}),
+        ({"[Content_Types].xml": b"<x/>"}, {"not-xlsx", "no-such-sheet"}),
+        ({SHEET: BILLION}, {"not-xlsx", "no-header"}),
+        ({"xl/bomb.xml": b"0" * 30_000_000}, {"archive-too-large"}),
+        ({f"m{n}": b"" for n in range(2500)}, {"archive-too-large"}),
+    ],
+)
+def test_a_broken_or_hostile_workbook_is_refused(replaced: dict[str, bytes | None], codes: set[str]) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read(changed(workbook([["a"], [1]]), replaced))
+    assert refusal.value.code in codes
+
+
+def test_a_workbook_that_lies_about_its_size_is_read_as_it_is() -> None:
+    body = workbook([["a", "b"], [1, 2]])
+    sheet = zipfile.ZipFile(io.BytesIO(body)).read(SHEET).replace(b'ref="A1:B2"', b'ref="A1:XFD1048576"')
+    assert read(changed(body, {SHEET: sheet}))[0] == [{"a": 1, "b": 2}]
