@@ -48,7 +48,6 @@ class PasswordHashing:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="argon2")
         self._waiting = 0
-        self._nobody: str | None = None
 
     async def hash(self, password: str) -> str:
         """An encoded argon2id hash with its salt and parameters."""
@@ -57,9 +56,7 @@ class PasswordHashing:
     async def matches(self, hashed: str | None, password: str) -> bool:
         """Whether the password is the one hashed; without a hash the same work is done and the answer is no."""
         if hashed is None:
-            if self._nobody is None:
-                self._nobody = await self.hash("nobody has this password")
-            await self._run(self._verify, self._nobody, password)
+            await self.hash(password)
             return False
         return await self._run(self._verify, hashed, password)
 
