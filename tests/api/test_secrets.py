@@ -104,6 +104,24 @@ def in_points(level: AccessLevel) -> Planting:
     return Planting(schema, [*sample_projects(), bare], [*sample_projects(), with_point])
 
 
+def by_schema(level: AccessLevel) -> Planting:
+    """Fields and coordinates of the level, together."""
+    fields, points = in_fields(level), in_points(level)
+    schema = fields.schema.model_copy(update={"point_level": level})
+    place = fields.planted[-1].places[0].model_copy(update={"point": points.planted[-1].places[0].point})
+    return Planting(
+        schema, fields.without, [*sample_projects(), fields.planted[-1].model_copy(update={"places": (place,)})]
+    )
+
+
+def by_project(level: AccessLevel) -> Planting:
+    """Restricted values of one project, and another one that is hidden as a whole."""
+    source, project = by_source(level), in_project(level)
+    hidden = project.planted[-1].model_copy(update={"id": "p51"})
+    return Planting(source.schema, source.without, [*source.planted, hidden])
+
+
+TOGETHER = {"schema": by_schema, "project": by_project}
 WAYS = {"fields": in_fields, "source": by_source, "project": in_project, "points": in_points}
 
 
@@ -199,13 +217,13 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
         yield entered
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", TOGETHER)
 @pytest.mark.parametrize(("level", "seeker"), BELOW)
 async def test_from_below_there_is_no_difference(
     stack: AsyncExitStack, tmp_path: Path, way: str, level: AccessLevel, seeker: AccessLevel
 ) -> None:
-    pair = await a_pair(stack, tmp_path, WAYS[way](level), seeker)
-    asked = questions()
+    pair = await a_pair(stack, tmp_path, TOGETHER[way](level), seeker)
+    asked = [*questions(), f"{SEARCH}/p51"]
     for question in [
         *asked,
         *await pair.walk(f"{SEARCH}?size=4&sort=-year"),
