@@ -12,11 +12,13 @@ import httpx
 from pydantic import SecretStr
 
 from moisson_normalizer.app import create_app
+from moisson_normalizer.runs import LEASES
 from moisson_normalizer.settings import NormalizerSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue, open_search_reader, open_search_writer
 from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.normalisation import NormalisationRun
 from moisson_shared.contracts.search import Hit, SearchPage, SearchQuery
+from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.search_index import SearchIndexReader
 from tests.normalizer.neighbours import Neighbours, served
 
@@ -112,9 +114,10 @@ async def running_normalizer(
         return
     settings = normalizer_settings(neighbours, folder, **changes)
     clock = MovableClock()
+    documents = open_documents(settings.documents_url)
     app = create_app(
         settings,
-        open_documents(settings.documents_url),
+        documents,
         open_search_writer(settings.index_url),
         open_queue(settings.queue_url),
         clock=clock,
@@ -122,8 +125,19 @@ async def running_normalizer(
     reader = open_search_reader(settings.index_url)
     try:
         async with app.router.lifespan_context(app):
+            await _first_sweep_over(documents)
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://normalizer.test") as client:
                 yield Normalizer(client, neighbours, reader, clock)
     finally:
         await reader.close()
+
+
+async def _first_sweep_over(documents: DocumentStore) -> None:
+    """The sweep of the start must not find what a test is about to do."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            lease = await documents.get(LEASES, "sweep")
+            if lease is not None and lease.value.until <= datetime.now(UTC):
+                return
+            await asyncio.sleep(0.01)

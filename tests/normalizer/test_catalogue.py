@@ -166,6 +166,17 @@ async def test_a_corpus_names_documents_that_are_there(
     assert pointers(answer) == expected
 
 
+async def test_a_corpus_that_the_public_reads_is_not_deleted(normalizer: Normalizer) -> None:
+    normalizer.neighbours.feed().put(a_row("Le Moulin"))
+    await normalizer.create("recipes", a_recipe())
+    await normalizer.run()
+    await normalizer.publish(1)
+    await normalizer.client.delete("/v1/recipes/moulin", headers=normalizer.steward)
+    answer = await normalizer.client.delete("/v1/corpora/cis", headers=normalizer.steward)
+    assert answer.status_code == 409
+    assert "live version 1" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("path", ["/v1/schemas/cis", "/v1/taxonomies/cis-themes", "/v1/corpora/cis"])
 async def test_what_is_in_use_is_not_deleted(normalizer: Normalizer, path: str) -> None:
     await normalizer.create("recipes", a_recipe())

@@ -56,6 +56,30 @@ async def test_after_a_changed_epoch_the_feed_is_read_from_the_start(normalizer:
     assert await normalizer.titles() == ["Projet 0", "Projet 2"]
 
 
+async def test_a_page_of_large_records_is_mirrored_whole(normalizer: Normalizer) -> None:
+    feed = normalizer.neighbours.feed()
+    feed.put(*(a_row(f"Projet {number}", Texte="mot " * 1_000_000, Encore="x" * 4_000_000) for number in range(8)))
+    await normalizer.create("recipes", a_recipe(ignore=["Encore"]))
+    run = await normalizer.run()
+    assert (run.error, run.reasons, run.recipes[0].raw_records) == (None, (), 8)
+    assert {total["code"] for total in (await normalizer.get(f"/v1/runs/{run.id}/reject-totals"))["items"]} == {
+        "too-long"
+    }
+
+
+async def test_before_the_scraper_was_ever_reached_a_run_fails_and_says_why(tmp_path: Path) -> None:
+    async with served(Neighbours(down=True)) as neighbours, running_normalizer(tmp_path, neighbours) as normalizer:
+        neighbours.feed().put(a_row("Le Moulin"))
+        await normalizer.create("recipes", a_recipe())
+        failed = await normalizer.run()
+        assert failed.state == "failed"
+        assert failed.error is not None
+        assert "Nothing is known of the partners yet" in failed.error
+        assert (await normalizer.get("/v1/corpora/cis/versions"))["items"] == []
+        neighbours.down = False
+        assert (await normalizer.run()).recipes[0].projects == 1
+
+
 async def test_a_spider_that_is_gone_is_a_reason(normalizer: Normalizer) -> None:
     normalizer.neighbours.feed()
     normalizer.neighbours.feeds.clear()

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moisson_normalizer.build_project import with_provenance
 from moisson_normalizer.identity import project_digests, project_id
+from moisson_normalizer.made_models import made
 from moisson_normalizer.raw_values import bare, collapsed, folded
 from moisson_shared.contracts.access import AccessLevel
-from moisson_shared.contracts.project import Project
+from moisson_shared.contracts.project import Project, Provenance
 from moisson_shared.contracts.schema import Schema
 from tests.normalizer.one_recipe import Record, compiled, normalised
 
@@ -142,7 +144,7 @@ def test_provenance_names_the_record_the_raw_fields_and_the_steps() -> None:
     assert project is not None
     origins = {
         name: [(entry.key, entry.raw_fields, entry.steps) for entry in entries]
-        for name, entries in project.provenance.items()
+        for name, entries in with_provenance(project, outcomes[0].origins).provenance.items()
     }
     assert origins == {
         "title": [("r0", ("Nom",), (0,))],
@@ -220,7 +222,8 @@ def test_nothing_is_lost_and_everything_passes_the_contract(rows: list[dict[str,
         if outcome.project is None:
             assert any(reject.whole for reject in outcome.rejects)
         else:
-            assert Project.model_validate_json(outcome.project.model_dump_json()) == outcome.project
+            project = with_provenance(outcome.project, outcome.origins)
+            assert Project.model_validate_json(project.model_dump_json()) == project
 
 
 @given(st.lists(row_values, max_size=10), st.randoms())
@@ -235,9 +238,16 @@ def test_a_project_does_not_depend_on_the_rows_of_others(rows: list[dict[str, An
 
     def found(given_records: list[Record]) -> dict[str, Any]:
         outcomes, _ = normalised(GROUPING, *given_records)
-        return {each.project.id: project_digests(each.project) for each in outcomes if each.project}
+        return {each.project.id: project_digests(each.project, each.origins) for each in outcomes if each.project}
 
     assert found(records) == found(shuffled) == found(records)
+
+
+def test_models_made_without_checking_are_those_that_checking_makes() -> None:
+    values = {"key": "k", "ordinal": 1, "raw_fields": ("a", "b"), "steps": (0, 2)}
+    quick, careful = made(Provenance, dict(values)), Provenance.model_validate(values)
+    assert (quick, quick.model_dump_json(), hash(quick)) == (careful, careful.model_dump_json(), hash(careful))
+    assert quick.model_copy(update={"key": "x"}) == careful.model_copy(update={"key": "x"})
 
 
 @given(texts)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from moisson_normalizer.build_project import RowOutcome, build_project
+from moisson_normalizer.build_project import Origins, RowOutcome, build_project
 from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.field_types import take_value
 from moisson_normalizer.identity import group_key, json_digest
@@ -35,9 +35,10 @@ class RawRow(Protocol):
 
 
 class Outcome(NamedTuple):
-    """What became of one group of records: a project, or None where it is refused."""
+    """What became of one group of records: a project and where its values come from, or None where it is refused."""
 
     project: Project | None
+    origins: Origins
     rejects: tuple[Reject, ...]
     records: tuple[RawRow, ...]
 
@@ -89,7 +90,8 @@ class RecipeApplication:
 
     def _settle(self, key: str, rows: list[tuple[RawRow, RowOutcome]]) -> Outcome:
         outcomes = [outcome for _, outcome in rows]
-        project = build_project(self._compiled, key, outcomes, self._level)
+        built = build_project(self._compiled, key, outcomes, self._level)
+        project, origins = built if built is not None else (None, {})
         recipe = self._compiled.recipe.id
         rejects: list[Reject] = []
         for outcome in outcomes:
@@ -102,7 +104,7 @@ class RecipeApplication:
         else:
             self.tally.projects += 1
             self.tally.places += sum(place.point is not None for place in project.places)
-        return Outcome(project, tuple(rejects), tuple(record for record, _ in rows))
+        return Outcome(project, origins, tuple(rejects), tuple(record for record, _ in rows))
 
 
 def apply_recipe(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from moisson_normalizer.apply_recipe import Outcome, RecipeApplication
+from moisson_normalizer.build_project import Origins, with_provenance
 from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.identity import Digests, project_digests
 from moisson_normalizer.kept_versions import (
@@ -152,9 +153,9 @@ class _SetInTheMaking:
         for reject in rejects:
             self._note(reject)
         if project is not None and digests is not None:
-            self._keep(project, digests, cloned=cloned)
+            self._keep(project, outcome.origins, digests, cloned=cloned)
 
-    def _keep(self, project: Project, digests: Digests, *, cloned: bool) -> None:
+    def _keep(self, project: Project, origins: Origins, digests: Digests, *, cloned: bool) -> None:
         before = self._before.get(project.id)
         same = before is not None and before.content == digests.content
         if before is None:
@@ -167,7 +168,9 @@ class _SetInTheMaking:
             self.entries[project.id] = before
         else:
             self.entries[project.id] = Entry(digests.content, digests.provenance, self.set_id)
-            self.operations.append(Put(PROJECTS, KeptProject(set_id=self.set_id, project=project)))
+            self.operations.append(
+                Put(PROJECTS, KeptProject(set_id=self.set_id, project=with_provenance(project, origins)))
+            )
             self.bytes += digests.size
         if not same or not cloned:
             self.to_index.append(project)
@@ -197,7 +200,10 @@ class _SetInTheMaking:
 
 def _weighed(outcomes: Iterator[Outcome]) -> list[tuple[Outcome, Digests | None]]:
     """Runs in a thread: the recipe over some rows, and the digests of what comes out."""
-    return [(outcome, project_digests(outcome.project) if outcome.project else None) for outcome in outcomes]
+    return [
+        (outcome, project_digests(outcome.project, outcome.origins) if outcome.project else None)
+        for outcome in outcomes
+    ]
 
 
 def _too_large(recipe: str, outcome: Outcome, size: int) -> Reject:

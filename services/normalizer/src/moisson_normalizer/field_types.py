@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from moisson_normalizer.contact_details import is_email, one_phone
-from moisson_normalizer.raw_values import as_text, collapsed, flattened, is_empty
+from moisson_normalizer.raw_values import as_text, collapsed, flattened, is_empty, is_tidy
 from moisson_normalizer.rows import NOT_A_TEXT, Refusal, RowReject, without_repetitions
 from moisson_normalizer.steps.numbers import checked_number, number_parser
 from moisson_normalizer.web_addresses import is_address
@@ -52,7 +52,7 @@ def take_value(field: TypedField, raw: Any, rejects: list[RowReject]) -> Scalar 
             return None
         return (result,) if field.many and result is not None else result
     kept: list[Any] = []
-    for value in flattened(raw):
+    for value in raw if type(raw) is list and all(type(each) is str for each in raw) else flattened(raw):
         result = field.convert(value)
         if isinstance(result, Refusal):
             rejects.append(RowReject(None, field.name, value, result))
@@ -71,7 +71,7 @@ def _text(value: Any) -> str | Refusal | None:
     text = value if type(value) is str else as_text(value)
     if text is None:
         return NOT_A_TEXT
-    text = _CONTROL.sub("", text).strip()
+    text = (text if text.isprintable() else _CONTROL.sub("", text)).strip()
     if len(text) > LONGEST_TEXT:
         return Refusal("too-long", f"a text of more than {LONGEST_TEXT} characters")
     return text or None
@@ -81,7 +81,7 @@ def _keyword(value: Any) -> str | Refusal | None:
     text = value if type(value) is str else as_text(value)
     if text is None:
         return NOT_A_TEXT
-    text = collapsed(_CONTROL.sub(" ", text))
+    text = text if is_tidy(text) else collapsed(_CONTROL.sub(" ", text))
     if len(text) > LONGEST_KEYWORD:
         return Refusal("too-long", f"more than {LONGEST_KEYWORD} characters are not a keyword")
     return text or None

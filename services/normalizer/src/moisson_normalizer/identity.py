@@ -1,6 +1,6 @@
 """Identities that follow from contents: of projects, and of their states. A rebuild gives the same ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -52,8 +52,8 @@ class Digests(NamedTuple):
     size: int
 
 
-def project_digests(project: Project) -> Digests:
-    """The digests of one project."""
+def project_digests(project: Project, origins: Mapping[str, Sequence[tuple[object, ...]]]) -> Digests:
+    """The digests of one project and of its provenance."""
     content = _sorted_json(
         {
             "partner": project.partner,
@@ -67,12 +67,7 @@ def project_digests(project: Project) -> Digests:
             ],
         }
     )
-    provenance = _sorted_json(
-        {
-            name: [[entry.key, entry.ordinal, entry.raw_fields, entry.steps] for entry in entries]
-            for name, entries in project.provenance.items()
-        }
-    )
+    provenance = _sorted_json(origins)
     return Digests(_digest(content), _digest(provenance), len(content) + len(provenance))
 
 

@@ -12,6 +12,7 @@ from moisson_shared.ports.documents import (
     DocumentReader,
     DocumentStore,
     Equal,
+    Expect,
     Find,
     Insert,
     Operation,
@@ -23,6 +24,7 @@ from moisson_shared.ports.documents import (
 )
 
 ROWS_AT_ONCE = 500
+MOST_BYTES = 8_000_000
 
 
 class MirrorRow(Contract):
@@ -81,6 +83,11 @@ async def feed_state(documents: DocumentReader, spider_id: str) -> Stored[FeedSt
     return stored or Stored(spider_id, 0, FeedState(spider_id=spider_id))
 
 
+async def partners_are_known(documents: DocumentReader) -> bool:
+    """Whether the scraper ever told its partners."""
+    return await documents.get(PARTNERS, "partners") is not None
+
+
 async def known_partners(documents: DocumentReader) -> dict[str, Partner]:
     """By id; empty before the scraper was reached for the first time."""
     stored = await documents.get(PARTNERS, "partners")
@@ -110,11 +117,14 @@ async def count_rows(documents: DocumentReader, spider_id: str) -> int:
 async def take_page(
     documents: DocumentStore, before: Stored[FeedState], records: Sequence[RawRecord], cursor: str, now: Instant
 ) -> Stored[FeedState]:
-    """Writes one page of the feed and the new cursor in one batch; `VersionConflict` where another process read too."""
+    """Writes one page of the feed, and with its last records the new cursor; `VersionConflict` where another process
+    read too. Large records go in batches of their own before: until the cursor has moved, the page is read again."""
     feed = before.value
     keys = [row_key(record.spider_id, record.key, record.ordinal) for record in records]
     known = await documents.get_many(ROWS, keys) if keys else {}
+    guard = Expect(FEEDS, before.key, before.version)
     operations: dict[str, Operation] = {}
+    size = 0
     for key, record in zip(keys, records, strict=True):
         if record.deleted:
             operations[key] = Delete(ROWS, key)
@@ -131,6 +141,10 @@ async def take_page(
             epoch=feed.epoch,
         )
         operations[key] = Put(ROWS, row)
+        size += len(row.model_dump_json())
+        if size > MOST_BYTES:
+            await documents.apply([guard, *operations.values()])
+            operations, size = {}, 0
     after = feed.model_copy(
         update={
             "cursor": cursor,

@@ -27,12 +27,13 @@ from moisson_normalizer.kept_versions import (
     RecipeSet,
     read_set,
 )
+from moisson_normalizer.mirror import partners_are_known
 from moisson_normalizer.plan_run import PlannedRecipe, RunPlan, plan_run
 from moisson_normalizer.publish_version import VersionKeeper
 from moisson_normalizer.pull_feeds import FeedPuller
 from moisson_normalizer.runs import RUNS, Leases, RunBook, RunDocument
 from moisson_shared.contracts.corpus import Manifest
-from moisson_shared.contracts.errors import MoissonError, VersionConflict
+from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.normalisation import NormalisationRun, RecipeCounters, RunOutcome
 from moisson_shared.contracts.run import Reason, RunState
 from moisson_shared.ports.documents import DocumentStore, Expect, Insert, Operation, Put, Replace, Stored
@@ -126,6 +127,8 @@ class CorpusNormaliser:
         plan = await plan_run(self._documents, self._catalogue, corpus)
         reasons = await self._puller.pull_partners()
         reasons += await self._puller.pull_all(plan.sources)
+        if not await partners_are_known(self._documents):
+            raise Unavailable(f"Nothing is known of the partners yet: {'; '.join(each.message for each in reasons)}.")
         plan = await plan_run(self._documents, self._catalogue, corpus)
         reasons += _problems(plan)
         newest = await self._keeper.newest(corpus)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from moisson_normalizer.apply_recipe import RawRow, RecipeApplication, key_of_group, unused_fields
+from moisson_normalizer.build_project import with_provenance
 from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.identity import group_key
 from moisson_normalizer.lineage import POINT
@@ -65,9 +66,10 @@ async def preview_recipe(
 def _one(compiled: CompiledRecipe, rows: list[RawRow], level: AccessLevel) -> PreviewProject:
     application = RecipeApplication(compiled, level)
     outcomes = [*application.add(rows), *application.finish()]
+    settled = outcomes[0]
     rejects: tuple[Reject, ...] = tuple(reject for outcome in outcomes for reject in outcome.rejects)
     return PreviewProject(
-        project=outcomes[0].project if outcomes else None,
+        project=with_provenance(settled.project, settled.origins) if settled.project is not None else None,
         rows=tuple(PreviewRow(key=row.key, ordinal=row.ordinal, url=row.url, values=row.values) for row in rows),
         trace=tuple(step for place, row in enumerate(rows) for step in _trace(compiled, place, row)),
         rejects=rejects,

@@ -11,11 +11,19 @@ from moisson_normalizer.mirror import (
     end_rereading,
     feed_state,
     known_partners,
+    partners_are_known,
     start_over,
     take_page,
 )
 from moisson_normalizer.scraper_feed import CutOff, Feed, FeedPage
-from moisson_shared.contracts.errors import AlreadyExists, EpochChanged, NotFound, Unavailable, VersionConflict
+from moisson_shared.contracts.errors import (
+    AlreadyExists,
+    EpochChanged,
+    MoissonError,
+    NotFound,
+    Unavailable,
+    VersionConflict,
+)
 from moisson_shared.contracts.run import Reason
 from moisson_shared.ports.documents import DocumentStore, Put, Stored
 
@@ -44,7 +52,7 @@ class FeedPuller:
                     await self.pull(spider_id)
                 except NotFound:
                     return "no-such-spider", "the scraper has no such spider", spider_id
-                except (Unavailable, AlreadyExists, VersionConflict) as error:
+                except MoissonError as error:
                     return "feed-unavailable", f"a feed could not be read, its earlier records hold: {error}", spider_id
             return None
 
@@ -96,9 +104,10 @@ class FeedPuller:
         """Renews the partners; written only when something is new."""
         try:
             partners = await self._feed.partners()
-        except Unavailable as error:
+        except MoissonError as error:
             return (Reason(code="partners-unavailable", message=f"the partners could not be read: {error}"),)
-        if {partner.id: partner for partner in partners} != await known_partners(self._documents):
+        known = await known_partners(self._documents) if await partners_are_known(self._documents) else None
+        if {partner.id: partner for partner in partners} != known:
             await self._documents.apply([Put(PARTNERS, KnownPartners(partners=partners))])
         return ()
 

@@ -42,8 +42,16 @@ def flattened(value: object) -> Iterator[Any]:
         yield value
 
 
+def is_tidy(text: str) -> bool:
+    """Whether `collapsed` would change nothing: decided without looking at each word. Only blanks are printable white
+    space, and nothing invisible is printable."""
+    return text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
+
+
 def collapsed(text: str) -> str:
     """Without white space around and invisible characters; white space inside (no-break too) becomes one blank."""
+    if is_tidy(text):
+        return text
     if (not text.isascii() or "\x00" in text) and _INVISIBLE.search(text):
         text = _INVISIBLE.sub("", text)
     return " ".join(text.split())

@@ -90,7 +90,12 @@ def mapped(index: int, column: str, to: str | None, convert: Convert, native: Na
         if value is None:
             return
         result: Any
-        if isinstance(value, list | tuple):
+        if type(value) is str:
+            result = convert(value) if value and not value.isspace() else None
+            if type(result) is Refusal:
+                row.rejects.append(RowReject(index, column, value, result))
+                result = None
+        elif isinstance(value, list | tuple):
             result = gathered(convert_one(index, column, element, convert, row, native) for element in value) or None
         else:
             result = convert_one(index, column, value, convert, row, native)

@@ -9,6 +9,7 @@ from typing import Any
 
 from moisson_normalizer.catalogue import Catalogue, Edition, Shelf
 from moisson_normalizer.compile_recipe import compile_recipe
+from moisson_normalizer.kept_versions import CORPUS_STATES
 from moisson_normalizer.mirror import feed_state
 from moisson_shared.contracts.corpus import Corpus
 from moisson_shared.contracts.errors import Conflict, Fault, Invalid
@@ -71,6 +72,9 @@ class DocumentSaver:
         users: list[str] = []
         if shelf.kind == "corpus":
             users = [f"recipe {stored.key}" for stored in await self._catalogue.recipes.all_where(corpus=id_)]
+            state = await self._documents.get(CORPUS_STATES, id_)
+            if state is not None and state.value.live is not None:
+                users.append(f"readers of its live version {state.value.live}")
         elif shelf.kind in {"schema", "taxonomy"}:
             for stored in await self._catalogue.corpora.all_where():
                 corpus = stored.value.value

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moisson_normalizer.raw_values import as_text, collapsed, is_empty
+from moisson_normalizer.raw_values import as_text, collapsed, is_empty, is_tidy
 from moisson_normalizer.rows import CompiledStep, Row, mapped
 from moisson_shared.contracts.recipe import NullTokens, Pad, Trim
 
@@ -16,7 +16,8 @@ def compile_trim(step: Trim, index: int) -> CompiledStep:
         for column in chosen or tuple(values):
             value = values.get(column)
             if type(value) is str:
-                values[column] = collapsed(value)
+                if not is_tidy(value):
+                    values[column] = collapsed(value)
             elif isinstance(value, list):
                 values[column] = [collapsed(element) if isinstance(element, str) else element for element in value]
 
@@ -44,6 +45,8 @@ def compile_null_tokens(step: NullTokens, index: int) -> CompiledStep:
         for column in chosen or tuple(values):
             value = values.get(column)
             if not value:
+                continue
+            if type(value) is str and not of_words and len(value.strip()) > longest:
                 continue
             if isinstance(value, list):
                 values[column] = [element for element in value if is_empty(element) or not means_nothing(element)]

@@ -25,7 +25,7 @@ def compile_lookup(step: Lookup, index: int, taxonomy: Taxonomy, scheme: Concept
             value = values.get(column)
             if fallback is not None and is_empty(value):
                 source, value = fallback, values.get(fallback)
-            for element in flattened(value):
+            for element in (value,) if type(value) is str and value else flattened(value):
                 text = as_text(element)
                 code = NOT_A_TEXT if text is None else find(text)
                 if isinstance(code, Refusal):

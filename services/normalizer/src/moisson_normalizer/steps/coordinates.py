@@ -33,8 +33,8 @@ def compile_coordinates(step: Coordinates, index: int) -> CompiledStep:
     easting, northing = (step.y, step.x) if step.swapped else (step.x, step.y)
 
     def run(row: Row) -> None:
-        east = next(flattened(row.values.get(easting)), None)
-        north = next(flattened(row.values.get(northing)), None)
+        east = _first(row.values.get(easting))
+        north = _first(row.values.get(northing))
         if east is None and north is None:
             return
         if east is None or north is None:
@@ -57,6 +57,13 @@ def compile_coordinates(step: Coordinates, index: int) -> CompiledStep:
             row.point = point
 
     return CompiledStep(run=run, reads=(step.x, step.y), writes=(), point=True)
+
+
+def _first(value: object) -> object:
+    """The first single value; None for nothing."""
+    if type(value) is str:
+        return value if value and not value.isspace() else None
+    return next(flattened(value), None)
 
 
 _with_comma = number_parser(",")
