@@ -30,7 +30,7 @@ class People:
     def __init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
 
-    def token(self, **claims: object) -> dict[str, str]:
+    def token(self, **claims: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {a_token(self.key, **claims)}"}
 
     @property
@@ -110,8 +110,10 @@ class Scraper:
     async def ended(self, run_id: str, seconds: float = 30) -> CrawlRun:
         """The run once it is final; its counters must add up."""
         async with asyncio.timeout(seconds):
-            while not (run := await self.read_run(run_id)).state.final:
+            run = await self.read_run(run_id)
+            while not run.state.final:
                 await asyncio.sleep(0.02)
+                run = await self.read_run(run_id)
         adds_up(run)
         return run
 
@@ -227,6 +229,11 @@ def json_spider(url: str, **source: Any) -> dict[str, Any]:
         "identity": {"kind": "fields", "fields": ["id"]},
         "politeness": polite(),
     }
+
+
+def codes(run: CrawlRun) -> dict[str, int]:
+    """How often each reason was counted."""
+    return {reason.code: reason.count for reason in run.reasons}
 
 
 def shown(run: CrawlRun) -> str:

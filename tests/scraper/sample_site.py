@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 Talk = Callable[[asyncio.StreamWriter], Awaitable[None]]
 Answer = bytes | Talk
 Page = Answer | Callable[["Asked"], Answer]
+"""An answer, or a function that gives one for a request."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class SampleSite:
                         await asyncio.sleep(self.delay)
                     given = self.answer_to(asked)
                     if not isinstance(given, bytes):
-                        await given(writer)  # type: ignore[arg-type]  # bytes are excluded
+                        await given(writer)
                         return
                     writer.write(given)
                     await writer.drain()

@@ -104,8 +104,10 @@ class ScraperProcess:
 
     async def ended(self, run_id: str) -> CrawlRun:
         async with asyncio.timeout(60):
-            while not (run := await self.run(run_id)).state.final:
+            run = await self.run(run_id)
+            while not run.state.final:
                 await asyncio.sleep(0.1)
+                run = await self.run(run_id)
         adds_up(run)
         return run
 

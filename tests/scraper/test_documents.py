@@ -20,7 +20,7 @@ async def test_a_spider_keeps_all_its_versions(tmp_path: Path, site: SampleSite)
             sent = {"If-Match": if_match} if if_match else {}
             answered = await scraper.send("PUT", path, member, json=second, headers=sent)
             assert answered.status_code == status, (if_match, answered.text)
-        assert answered.headers["etag"] == '"2"'
+            assert ("etag" in answered.headers) == (status == 200)
         assert (await scraper.send("GET", path, member)).headers["etag"] == '"2"'
         versions = await scraper.send("GET", f"{path}/versions?limit=1", member)
         assert [spider["name"] for spider in versions.json()["items"]] == ["Autre nom"]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import httpx
 
-from moisson_shared.contracts.run import CrawlRun, RunState
-from moisson_shared.web.serving import BackgroundServer
 from moisson_scraper.app import create_app
 from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.web.serving import BackgroundServer
 from tests.scraper.running_scraper import People, html_spider, issuer_site, running_scraper, scraper_settings
 from tests.scraper.sample_site import SampleSite, directory
 

@@ -111,7 +111,7 @@ def test_a_chain_is_read_to_its_end_before_the_next_start_page() -> None:
     order = []
     while (request := frontier.take()) is not None:
         order.append(request.address[-2:])
-        name, number = order[-1]
+        name, number = order[-1][0], order[-1][1]
         if number < "3":
             frontier.follow([PageRequest(f"http://s.example/{name}{int(number) + 1}")])
     assert order == ["a1", "a2", "a3", "b1", "b2", "b3"]

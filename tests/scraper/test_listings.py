@@ -1,0 +1,136 @@
+"""Listings of every kind of source to their end, over HTTP."""
+
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+from moisson_shared.contracts.run import RunState
+from tests.scraper.running_scraper import codes, file_spider, html_spider, json_spider, running_scraper, shown
+from tests.scraper.sample_site import Asked, SampleSite, answer, directory, html, json_answer, missing
+
+
+@pytest.mark.parametrize(
+    ("second", "complete"),
+    [
+        ('<a rel="next" href="?page=2">encore</a>', True),
+        ('<a rel="next" href="/projets">début</a>', False),
+        ('<a rel="next" href="/projets#haut">début</a>', False),
+        ('<a rel="next" href="javascript:void(0)">rien</a>', True),
+        ('<a rel="next">rien</a>', True),
+    ],
+)
+async def test_a_listing_that_leads_back_ends(tmp_path: Path, site: SampleSite, second: str, complete: bool) -> None:
+    site.pages |= directory(4, per_page=2)
+    card = '<li class="card"><a href="/projets/3">3</a></li>'
+    site.pages["/projets?page=2"] = html(f"<ul>{card}</ul>{second}")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        run = await scraper.crawl("essor-projets")
+        assert run.state is RunState.DONE
+        assert run.complete == complete
+        assert run.counters.items == 3
+
+
+async def test_a_listing_that_repeats_itself_under_new_addresses_ends(tmp_path: Path, site: SampleSite) -> None:
+    def endless(asked: Asked) -> bytes:
+        number = int(asked.target.partition("=")[2] or 1)
+        return html(f'<li class="card"><a href="/p/1">x</a></li><a rel="next" href="/projets?n={number + 1}">+</a>')
+
+    site.pages |= {"/projets": endless, "/p/1": html("<h1>Un</h1>")}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == {"paging-loop": 1}
+        assert run.counters.items == 1
+        assert run.counters.pages_fetched == 3
+
+
+@pytest.mark.parametrize("beyond", ["404", "empty", "last again"])
+async def test_numbered_pages_end(tmp_path: Path, site: SampleSite, beyond: str) -> None:
+    pages = directory(5, per_page=2)
+    site.pages |= pages
+    if beyond == "404":
+        site.pages["/projets?page=4"] = missing()
+    if beyond == "empty":
+        site.pages["/projets?page=4"] = html("<ul></ul>")
+    if beyond == "last again":
+        site.pages["/projets?page=4"] = site.pages["/projets?page=3"]
+    spider = html_spider(site)
+    spider["source"]["paging"] = {"kind": "page_number", "address": f"{site.url}/projets?page={{page}}"}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        run = await scraper.crawl("essor-projets")
+        assert run.complete, shown(run)
+        assert run.counters.items == 5
+        assert site.targets().count("/projets?page=5") == 0
+
+
+async def test_a_json_api_by_page_offset_and_cursor(tmp_path: Path, site: SampleSite) -> None:
+    rows = [{"id": n, "nom": f"Projet {n}", "vide": None} for n in range(1, 8)]
+
+    def api(asked: Asked) -> bytes:
+        query = dict(parse_qsl(asked.target.partition("?")[2]))
+        start = 3 * (int(query["p"]) - 1) if "p" in query else int(query.get("offset", query.get("cursor", 0)))
+        following = start + 3 if start + 3 < len(rows) else None
+        return json_answer({"data": rows[start : start + 3], "next": following})
+
+    site.pages["/api"] = api
+    pagings = [
+        {"kind": "page", "parameter": "p"},
+        {"kind": "page", "parameter": "p", "size": 3, "size_parameter": "n"},
+        {"kind": "offset", "size": 3},
+        {"kind": "cursor", "path": "$.next"},
+    ]
+    async with running_scraper(tmp_path, site) as scraper:
+        for number, paging in enumerate(pagings):
+            spider = json_spider(f"{site.url}/api", items="$.data[*]", paging=paging) | {"id": f"api-{number}"}
+            await scraper.save(spider)
+            run = await scraper.crawl(f"api-{number}")
+            assert run.complete, shown(run)
+            assert [record.values for record in await scraper.records(f"api-{number}")] == rows
+
+
+async def test_a_json_detail(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/api"] = json_answer([{"id": "a/é", "n": 1}, {"id": "b", "n": 2}, {"n": 3}])
+    site.pages["/api/a%2F%C3%A9"] = json_answer({"id": "a/é", "nom": "A", "mots": ["x", "y"]})
+    site.pages["/api/b"] = json_answer({"id": "b", "nom": "B"})
+    detail = {"address": f"{site.url}/api/{{value}}", "value": "$.id", "fields": {"nom": "$.nom", "mots": "$.mots[*]"}}
+    fields = {"id": "$.id", "n": "$.n"}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api", fields=fields, detail=detail))
+        run = await scraper.crawl("essor-api")
+        assert [record.values for record in await scraper.records("essor-api")] == [
+            {"id": "a/é", "n": 1, "nom": "A", "mots": ["x", "y"]},
+            {"id": "b", "n": 2, "nom": "B"},
+        ]
+        assert codes(run) == {"item-without-detail": 1, "item-without-key": 1}
+
+
+async def test_a_file_with_several_rows_per_key(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/f.csv"] = answer("id;ville\n1;Lyon\n1;Brest\n2;Corte\n;\n3;Nice;trop\n", content_type="text/csv")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        run = await scraper.crawl("essor-fichier")
+        assert run.complete
+        assert codes(run) == {"blank-row": 1, "ragged-row": 1}
+        assert [(r.key, r.ordinal, r.values) for r in await scraper.records("essor-fichier")] == [
+            ("1", 0, {"id": "1", "ville": "Lyon"}),
+            ("1", 1, {"id": "1", "ville": "Brest"}),
+            ("2", 0, {"id": "2", "ville": "Corte"}),
+            ("3", 0, {"id": "3", "ville": "Nice", "(column 3)": "trop"}),
+        ]
+
+
+async def test_a_large_file_is_written_in_batches(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/f.csv"] = answer("id,nom\n" + "".join(f"{n},Nom {n}\n" for n in range(3000)))
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        run = await scraper.crawl("essor-fichier")
+        assert run.counters.records_new == 3000, shown(run)
+        page, end = await scraper.feed("essor-fichier", limit=1000)
+        assert len(page) == 1000
+        assert end.more
+        rest, end = await scraper.feed("essor-fichier", after=end.cursor)
+        assert [record.seq for record in page + rest] == list(range(1, 3001))
+        assert not end.more
