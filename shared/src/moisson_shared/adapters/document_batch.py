@@ -29,7 +29,7 @@ Address = tuple[str, str]
 """Collection name and key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """An operation on one document, encoded. `row` is None where nothing is written."""
 
@@ -62,7 +62,7 @@ class Stretch:
         return {name: list(keys) for name, keys in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Save:
     """Write this row with this version; `known` is the version it has now, 0 when it is absent."""
 
@@ -115,7 +115,7 @@ def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) ->
             steps.append(Step(operation, layout, storable_text(operation.key, "/key"), None))
         else:
             row = encode(layout, operation.value)
-            size += row.size
+            size += len(row.body)
             if size > MOST_BATCH_BYTES:
                 raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
             steps.append(Step(operation, layout, row.key, row))

@@ -18,18 +18,26 @@ MOST_DIGITS = 4300
 MOST_BRACKETS_UNSEEN = 150
 """With fewer opening brackets than this a body cannot be too deep for the parser."""
 
+_DIGITS = bytes(ord("0") if code in b"0123456789" else 0 for code in range(256))
+_TOO_MANY_DIGITS = b"0" * (MOST_DIGITS + 1)
 _REPLACEMENT = "\ufffd".encode()
+_REPLACEMENT_BEGINS = _REPLACEMENT[:1]
 
 
-def require_faithful(value: BaseModel, body: bytes, what: str) -> None:
+def require_faithful(value: BaseModel, body: bytes, collection: str, key: str) -> None:
     """`Invalid`, with JSON pointers, when `body` does not say what `value` holds or cannot be read again."""
-    if (b'NaN"' in body or b'Infinity"' in body or _REPLACEMENT in body) and (faults := unwritable(value)):
-        raise Invalid(f"{what} holds values that JSON cannot express.", faults)
-    if len(body) > MOST_DIGITS or body.count(b"[") + body.count(b"{") > MOST_BRACKETS_UNSEEN:
+    # Looking for one byte is an order of magnitude faster than for several, and this one is rare in French.
+    replaced = _REPLACEMENT_BEGINS in body and _REPLACEMENT in body
+    if (replaced or b'"NaN"' in body or b'Infinity"' in body) and (faults := unwritable(value)):
+        raise Invalid(f"{collection} {key!r} holds values that JSON cannot express.", faults)
+    long = len(body) > MOST_DIGITS and _TOO_MANY_DIGITS in body.translate(_DIGITS)
+    if long or body.count(b"[") + body.count(b"{") > MOST_BRACKETS_UNSEEN:
         try:
             from_json(body)
         except ValueError as error:
-            raise Invalid(f"{what} is nested too deeply or holds a number of too many digits: {error}.") from error
+            raise Invalid(
+                f"{collection} {key!r} is nested too deeply or holds a number of too many digits: {error}."
+            ) from error
 
 
 def unwritable(value: BaseModel) -> tuple[Fault, ...]:

@@ -34,7 +34,7 @@ def document(layout: Layout, row: Row, version: int) -> Document:
         for attribute, value in zip(layout.attributes, row.attributes, strict=True)
         if value is not None
     }
-    return {"_id": row.key, "v": version, "body": row.body, "a": attributes}
+    return {"_id": row.key, "v": version, "body": row.body.decode(), "a": attributes}
 
 
 def operations(layout: Layout, writes: Sequence[Write]) -> list[WriteOperation]:

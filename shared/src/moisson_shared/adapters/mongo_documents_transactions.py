@@ -126,7 +126,7 @@ async def _commit(session: AsyncIOMotorClientSession, deadline: float) -> None:
 
 async def _end_abandoned(client: Client, name: str) -> None:
     """Ends transactions of this store that nobody goes on with. A writer that only stalled is told, and tries again."""
-    abandoned = [
+    abandoned: list[dict[str, Any]] = [
         {"$currentOp": {"allUsers": False, "idleSessions": True, "idleConnections": False}},
         {
             "$match": {

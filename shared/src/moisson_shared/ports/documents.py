@@ -59,12 +59,16 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class In:
+    """Equal to any of the values; None among them finds None, and no values find nothing."""
+
     attribute: str
     values: tuple[IndexedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
+    """Without any bound it finds every document in which the attribute is not None."""
+
     attribute: str
     above: IndexedValue = None
     at_least: IndexedValue = None
@@ -167,13 +171,17 @@ Operation = Insert[Any] | Replace[Any] | Put[Any] | Delete | DeleteWhere | Expec
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The version of each document written by a batch, by (collection name, key)."""
+    """The version that a batch gave each document it wrote, by (collection name, key); the last one given."""
 
     versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 class DocumentReader(Protocol):
-    """Reads. Own writes are read back at once; a read sees whole batches or nothing of them."""
+    """Reads. Own writes are read back at once; a read sees whole batches or nothing of them.
+
+    A value of another kind than the attribute's is a programming error (ValueError), a cursor that was not given for
+    this collection and order is `Invalid`, and every call is `Unavailable` before `open` and while the engine is away.
+    """
 
     async def get(self, collection: Collection[D], key: str) -> Stored[D] | None:
         """The document, or None."""
@@ -203,7 +211,8 @@ class DocumentWriter(Protocol):
         """All of the operations, in order, or none of them. An empty batch does nothing.
 
         Raises `AlreadyExists`, `VersionConflict`, `TooLarge` (document or batch), `Unavailable`, and `Invalid` for
-        text that no engine can keep (lone surrogates).
+        what no engine can keep: lone surrogates, numbers that are not finite or, where indexed, beyond 64 bits, and
+        JSON too deep to be read again. A caller that is cancelled meanwhile does not know whether it was done.
         """
         ...
 
@@ -212,7 +221,11 @@ class DocumentStore(DocumentReader, DocumentWriter, Protocol):
     """Both rights, for the one service that owns the collections."""
 
     async def open(self, collections: Sequence[Collection[Any]]) -> None:
-        """Creates what is missing (tables, indexes); safe to repeat and to race."""
+        """Creates what is missing (tables, indexes); safe to repeat, with further collections too, and to race.
+
+        An attribute that is newly indexed is filled in from the stored documents; `AlreadyExists` when they break a
+        group that is newly unique. ValueError for a collection that no engine can keep.
+        """
         ...
 
     async def close(self) -> None:
