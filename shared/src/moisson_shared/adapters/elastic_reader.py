@@ -20,11 +20,11 @@ from moisson_shared.contracts.corpus import Manifest
 from moisson_shared.contracts.errors import CursorExpired, Unavailable
 from moisson_shared.contracts.project import Project
 from moisson_shared.contracts.search import FacetCount, MapPage, SearchPage, SearchQuery
-from moisson_shared.querying.found_projects import MapPoints, page_hit, stored_project
+from moisson_shared.querying.found_projects import MapPoints, page_hit, stored_project, visible_stored
 from moisson_shared.querying.indexed_project import ProjectIndexer
 from moisson_shared.querying.page_order import Cursor, cursor_of
 from moisson_shared.querying.plan_query import FacetPlan, QueryPlan, plan_query
-from moisson_shared.querying.visibility import visible_project
+from moisson_shared.querying.visibility import Sight
 
 _MAP_PAGE = 2000
 _STEADY = "moisson"
@@ -76,10 +76,11 @@ class ElasticSearchReader:
         counts = {facet.field: _counts(answers[0], facet) for facet in shared}
         counts |= {facet.field: _counts(answer, facet) for facet, answer in zip(own, answers[1:], strict=True)}
         found = page["hits"][: query.size]
-        projects = [_project(hit) for hit in found]
+        sight = Sight(manifest.layout.data_schema, level)
+        projects = [_project(hit, sight) for hit in found]
         text = plan.text if query.highlight else None
         hits = tuple(
-            page_hit(project, manifest.layout.data_schema, level, hit["_score"] if plan.scored else None, text)
+            page_hit(project, manifest.layout.data_schema, hit["_score"] if plan.scored else None, text)
             for project, hit in zip(projects, found, strict=True)
         )
         following: Cursor | None = None
@@ -87,7 +88,7 @@ class ElasticSearchReader:
             if plan.scored:
                 following = (found[-1]["_score"], projects[-1].id)
             else:
-                following = cursor_of(ProjectIndexer(manifest.layout).indexed(projects[-1]), plan.sort)
+                following = cursor_of(projects[-1], plan.sort, ProjectIndexer(manifest.layout))
         return SearchPage(
             total=page["total"]["value"],
             hits=hits,
@@ -97,7 +98,8 @@ class ElasticSearchReader:
 
     async def map(self, manifest: Manifest, query: SearchQuery, level: AccessLevel, limit: int) -> MapPage:
         plan = plan_query(query, manifest.layout, level)
-        points = MapPoints(manifest.layout.data_schema, level, query.bbox, limit)
+        sight = Sight(manifest.layout.data_schema, level)
+        points = MapPoints(manifest.layout.data_schema, query.bbox, limit)
         body: ElasticBody = {
             "query": elastic_query(plan.tree),
             "sort": [{"id": {"order": "asc"}}],
@@ -108,7 +110,7 @@ class ElasticSearchReader:
             (answer,) = await self._ask(manifest, [body])
             hits = answer["hits"]["hits"]
             for hit in hits:
-                points.add(_project(hit))
+                points.add(_project(hit, sight))
             if len(hits) < _MAP_PAGE:
                 return points.page()
             body["search_after"] = hits[-1]["sort"]
@@ -122,7 +124,7 @@ class ElasticSearchReader:
                 if is_missing_index(error):
                     raise _gone(manifest) from error
                 return None
-        return visible_project(_project(answer.body), manifest.layout.data_schema, level)
+        return Sight(manifest.layout.data_schema, level).of(stored_project(_body(answer.body)))
 
     async def check(self) -> None:
         await check_engine(self._client)
@@ -193,8 +195,13 @@ def _counts(answer: dict[str, Any], facet: FacetPlan) -> tuple[FacetCount, ...]:
     return tuple(FacetCount(value=bucket["key"], count=bucket["doc_count"]) for bucket in buckets)
 
 
-def _project(hit: dict[str, Any]) -> Project:
-    return stored_project(hit["_source"][BODY].encode())
+def _body(hit: dict[str, Any]) -> bytes:
+    body: str = hit["_source"][BODY]
+    return body.encode()
+
+
+def _project(hit: dict[str, Any], sight: Sight) -> Project:
+    return visible_stored(_body(hit), sight)
 
 
 def _gone(manifest: Manifest) -> CursorExpired:

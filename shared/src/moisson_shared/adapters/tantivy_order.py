@@ -1,8 +1,10 @@
-"""Pages in an exact order on tantivy, which sorts by one column only and leaves ties to chance.
+"""Pages in an exact order on tantivy, which sorts by one column only.
 
-By sort keys: each key is walked group by group; a group of equal values is walked by the next key, the id last. Texts
-are walked by the number that their first bytes make, which tantivy can bound, then as texts. By score: the best are
-taken to the end of the tie that a page ends in, and ties are put in order by id.
+Segments are sorted by id, and of equal projects tantivy gives the first ones of the first segment. So with one segment
+(as every version has that was built from nothing) ties are in order by themselves. Otherwise, by sort keys: each key is
+walked group by group; a group of equal values is walked by the next key, the id last. After a cursor, texts are walked
+by the number that their first bytes make, which tantivy can bound, then as texts. By score: the best are taken to the
+end of the tie that a page ends in, and ties are put in order by id.
 """
 
 from collections.abc import Sequence
@@ -20,12 +22,13 @@ from moisson_shared.querying.plan_query import SortColumn
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """One step of the walk. A text follows the number of its head, so it is never missing and its groups are small."""
+    """One step of the walk. The number of a text's head and the text itself are two steps of one sort key."""
 
     column: str
     type: FieldType
     descending: bool = False
-    optional: bool = False
+    steps: int = 0
+    """How many steps to leave out where the value is missing; 0 where it never is."""
 
 
 _ID_KEYS = (_Key(head_column(ID), FieldType.Integer), _Key(ID, FieldType.Text))
@@ -38,19 +41,41 @@ class Shelf:
     searcher: tantivy.Searcher
     schema: tantivy.Schema
 
+    @property
+    def in_one_piece(self) -> bool:
+        """Whether ties come in the order of ids by themselves."""
+        return self.searcher.num_segments <= 1
+
 
 def sorted_page(
     shelf: Shelf, query: Query, sort: tuple[SortColumn, ...], after: tuple[Scalar | None, ...] | None, wanted: int
-) -> list[DocAddress]:
-    """The next `wanted` projects by the sort keys, then by id, after a cursor of `check_cursor`."""
+) -> tuple[int, list[DocAddress]]:
+    """How many there are, and the next `wanted` (one or more) by the sort keys, then by id, after a cursor of
+    `check_cursor`."""
+    unscored = Query.const_score_query(query, 0.0)
+    if after is None and shelf.in_one_piece and not sort:
+        result = shelf.searcher.search(unscored, wanted)
+    elif after is None and shelf.in_one_piece and len(sort) == 1:
+        order = Order.Desc if sort[0].descending else Order.Asc
+        result = shelf.searcher.search(query, wanted, order_by_field=sort[0].column, order=order)
+    else:
+        count = total(shelf.searcher.search(unscored, 1))
+        steps = None if after is None else _steps(sort, after)
+        return count, _walk(shelf, query, _keys(sort, heads=after is not None), steps, wanted)
+    return total(result), [address for _, address in result.hits]
+
+
+def _keys(sort: tuple[SortColumn, ...], *, heads: bool) -> tuple[_Key, ...]:
     keys: list[_Key] = []
     for key in sort:
         if key.numeric:
-            keys.append(_Key(key.column, FieldType.Float, key.descending, optional=True))
-        else:
-            keys.append(_Key(head_column(key.column), FieldType.Integer, key.descending, optional=True))
+            keys.append(_Key(key.column, FieldType.Float, key.descending, steps=1))
+        elif heads:
+            keys.append(_Key(head_column(key.column), FieldType.Integer, key.descending, steps=2))
             keys.append(_Key(key.column, FieldType.Text, key.descending))
-    return _walk(shelf, query, (*keys, *_ID_KEYS), None if after is None else _steps(sort, after), wanted)
+        else:
+            keys.append(_Key(key.column, FieldType.Text, key.descending, steps=1))
+    return (*keys, *_ID_KEYS)
 
 
 def _steps(sort: tuple[SortColumn, ...], after: tuple[Scalar | None, ...]) -> tuple[Scalar | None, ...]:
@@ -69,11 +94,10 @@ def _walk(
     key, rest = keys[0], keys[1:]
     found: list[DocAddress] = []
     bound = after[0] if after else None
+    settled = not rest or (rest == _ID_KEYS and shelf.in_one_piece)
     if after and rest:
         if bound is None:
-            # A text without a value: its own step is as empty as that of its head.
-            skipped = 2 if key.type is FieldType.Integer else 1
-            return _walk(shelf, _without(query, key), keys[skipped:], after[skipped:], wanted)
+            return _walk(shelf, _without(query, key), keys[key.steps :], after[key.steps :], wanted)
         found += _walk(shelf, _with(shelf, query, key, bound), rest, after[1:], wanted)
     while len(found) < wanted:
         left = wanted - len(found)
@@ -81,7 +105,7 @@ def _walk(
         for value, group in groupby(hits, key=lambda hit: hit[0]):
             members = [address for _, address in group]
             whole = all_seen or value != hits[-1][0]
-            if rest and (len(members) > 1 or not whole):
+            if not settled and (len(members) > 1 or not whole):
                 members = _walk(shelf, _with(shelf, query, key, value), rest, None, wanted - len(found))
             found += members
             bound = value
@@ -89,9 +113,8 @@ def _walk(
                 break
         if all_seen or not hits:
             break
-    if key.optional and len(found) < wanted:
-        skipped = 2 if key.type is FieldType.Integer else 1
-        found += _walk(shelf, _without(query, key), keys[skipped:], None, wanted - len(found))
+    if key.steps and len(found) < wanted:
+        found += _walk(shelf, _without(query, key), keys[key.steps :], None, wanted - len(found))
     return found[:wanted]
 
 
@@ -138,6 +161,9 @@ def _without(query: Query, key: _Key) -> Query:
 
 def scored_page(shelf: Shelf, query: Query, offset: int, wanted: int) -> tuple[int, list[tuple[float, DocAddress]]]:
     """How many there are, and the projects from `offset` on by score, best first, ties by id."""
+    if shelf.in_one_piece:
+        result = shelf.searcher.search(query, wanted, offset=offset)
+        return total(result), result.hits
     limit = offset + wanted + 1
     while True:
         result = shelf.searcher.search(query, limit)
@@ -175,6 +201,6 @@ def _by_id(shelf: Shelf, addresses: Sequence[DocAddress]) -> list[DocAddress]:
     # Two ids may, against all odds, have one number: only members stay.
     return [
         address
-        for address in sorted_page(shelf, numbers_query(shelf.schema, numbers), (), None, len(addresses) + 8)
+        for address in sorted_page(shelf, numbers_query(shelf.schema, numbers), (), None, len(addresses) + 8)[1]
         if (address.segment_ord, address.doc) in members
     ]

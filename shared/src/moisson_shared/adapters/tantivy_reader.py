@@ -4,7 +4,6 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,37 +11,59 @@ from tantivy import DocAddress, Query
 
 from moisson_shared.adapters.tantivy_columns import BODY, ID, number, open_index, shelf_of
 from moisson_shared.adapters.tantivy_facets import count_facets
-from moisson_shared.adapters.tantivy_order import Shelf, scored_page, sorted_page, total
+from moisson_shared.adapters.tantivy_order import Shelf, scored_page, sorted_page
 from moisson_shared.adapters.tantivy_query import cells_query, tantivy_query
 from moisson_shared.adapters.tantivy_threads import EngineThreads
 from moisson_shared.adapters.tantivy_versions import VersionFolders
 from moisson_shared.contracts.access import AccessLevel
-from moisson_shared.contracts.corpus import Manifest
+from moisson_shared.contracts.corpus import IndexLayout, Manifest
 from moisson_shared.contracts.errors import CursorExpired, Unavailable
 from moisson_shared.contracts.project import Project
-from moisson_shared.contracts.schema import Schema
 from moisson_shared.contracts.search import MapPage, SearchPage, SearchQuery
 from moisson_shared.querying.columns import Column, ColumnKind
-from moisson_shared.querying.found_projects import MapPoints, page_hit, stored_project
+from moisson_shared.querying.found_projects import MapPoints, page_hit, stored_project, visible_stored
 from moisson_shared.querying.indexed_project import ProjectIndexer
 from moisson_shared.querying.page_order import Cursor, check_cursor, cursor_of
-from moisson_shared.querying.plan_query import QueryPlan, plan_query
+from moisson_shared.querying.plan_query import QueryPlan, Reach, plan_within
 from moisson_shared.querying.query_tree import AllOf, PlaceWithin
-from moisson_shared.querying.visibility import point_level, visible_project
+from moisson_shared.querying.visibility import Sight, point_level
 
 _OPEN_SHELVES = 16
+_KEPT_PROJECTS = 2_000
+_KEPT_BYTES = 16_000
 _EDGES = 256
 
 
-@dataclass(slots=True)
 class _OpenShelf:
     """An index that is open, with what was found out about it: it never changes."""
 
-    shelf: Shelf
-    schema: Schema
-    indexer: ProjectIndexer
-    edges: OrderedDict[PlaceWithin, tuple[int, ...]] = field(default_factory=OrderedDict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, shelf: Shelf, layout: IndexLayout) -> None:
+        self.shelf = shelf
+        self.schema = layout.data_schema
+        self.indexer = ProjectIndexer(layout)
+        self.edges: OrderedDict[PlaceWithin, tuple[int, ...]] = OrderedDict()
+        self.lock = threading.Lock()
+        self.reach = {level: Reach(layout, level) for level in AccessLevel}
+        self._sights = {level: Sight(layout.data_schema, level) for level in AccessLevel}
+        self._shown: dict[tuple[int, int, AccessLevel], Project] = {}
+
+    def sight(self, level: AccessLevel) -> Sight:
+        """What a level may see here."""
+        return self._sights[level]
+
+    def shown(self, address: DocAddress, level: AccessLevel, *, keep: bool = True) -> Project:
+        """A found project as a level may see it. The last ones are kept: parsing costs more than finding."""
+        key = (address.segment_ord, address.doc, level)
+        project = self._shown.get(key)
+        if project is None:
+            body = _body(self.shelf, address)
+            project = visible_stored(body, self._sights[level])
+            if keep and len(body) <= _KEPT_BYTES:
+                while len(self._shown) >= _KEPT_PROJECTS:
+                    # Another thread may have taken out the same one.
+                    self._shown.pop(next(iter(self._shown)), None)
+                self._shown[key] = project
+        return project
 
 
 class TantivySearchReader:
@@ -107,22 +128,25 @@ class TantivySearchReader:
         return manifest
 
     def _search(self, manifest: Manifest, query: SearchQuery, level: AccessLevel) -> SearchPage:
-        plan = plan_query(query, manifest.layout, level)
         opened = self._opened(manifest, level)
+        plan = plan_within(opened.reach[level], query)
         shelf = opened.shelf
         engine_query = self._translate(opened, plan.tree)
         facets = count_facets(shelf.searcher, plan.facets, partial(self._translate, opened)) if plan.facets else {}
         found_in_all, found = self._page(shelf, engine_query, plan, query)
-        projects = [_stored(shelf, address) for _, address in found[: query.size]]
+        projects = [opened.shown(address, level) for _, address in found[: query.size]]
         text = plan.text if query.highlight else None
         hits = tuple(
-            page_hit(project, manifest.layout.data_schema, level, score, text)
+            page_hit(project, manifest.layout.data_schema, score, text)
             for project, (score, _) in zip(projects, found, strict=False)
         )
         following: Cursor | None = None
         if projects and len(found) > query.size:
-            last = opened.indexer.indexed(projects[-1])
-            following = (_offset(query.after) + query.size,) if plan.scored else cursor_of(last, plan.sort)
+            following = (
+                (_offset(query.after) + query.size,)
+                if plan.scored
+                else cursor_of(projects[-1], plan.sort, opened.indexer)
+            )
         return SearchPage(total=found_in_all, hits=hits, facets=facets, next=following)
 
     def _page(
@@ -132,28 +156,29 @@ class TantivySearchReader:
         if plan.scored:
             return scored_page(shelf, engine_query, _offset(query.after), query.size + 1)
         after = None if query.after is None else check_cursor(query.after, plan.sort)
-        found_in_all = total(shelf.searcher.search(engine_query, 1))
-        found = sorted_page(shelf, engine_query, plan.sort, after, query.size + 1) if query.size else []
-        return found_in_all, [(None, address) for address in found]
+        found_in_all, addresses = sorted_page(shelf, engine_query, plan.sort, after, query.size + 1)
+        return found_in_all, [(None, address) for address in addresses]
 
     def _map(self, manifest: Manifest, query: SearchQuery, level: AccessLevel, limit: int) -> MapPage:
-        plan = plan_query(query, manifest.layout, level)
         opened = self._opened(manifest, level)
+        plan = plan_within(opened.reach[level], query)
         shelf = opened.shelf
         engine_query = self._translate(opened, plan.tree)
-        points = MapPoints(manifest.layout.data_schema, level, query.bbox, limit)
-        found = sorted_page(shelf, engine_query, (), None, max(1, shelf.searcher.num_docs))
+        points = MapPoints(manifest.layout.data_schema, query.bbox, limit)
+        _, found = sorted_page(shelf, engine_query, (), None, max(1, shelf.searcher.num_docs))
         for address in found:
-            points.add(_stored(shelf, address))
+            points.add(opened.shown(address, level, keep=False))
         return points.page()
 
     def _get(self, manifest: Manifest, project_id: str, level: AccessLevel) -> Project | None:
-        shelf = self._opened(manifest, level).shelf
+        opened = self._opened(manifest, level)
+        shelf = opened.shelf
         query = Query.term_query(shelf.schema, ID, project_id, index_option="basic")
         hits = shelf.searcher.search(query, 1, count=False).hits
         if not hits:
             return None
-        return visible_project(_stored(shelf, hits[0][1]), manifest.layout.data_schema, level)
+        # A caller above the shelf's own level may still be below the project's.
+        return opened.sight(level).of(stored_project(_body(shelf, hits[0][1])))
 
     def _opened(self, manifest: Manifest, level: AccessLevel) -> _OpenShelf:
         corpus, version = manifest.layout.corpus, manifest.version
@@ -164,9 +189,7 @@ class TantivySearchReader:
             opened = self._shelves.get(key)
             if opened is None:
                 index = open_index(self._folders.version(corpus, version) / key[2])
-                opened = _OpenShelf(
-                    Shelf(index.searcher(), index.schema), manifest.layout.data_schema, ProjectIndexer(manifest.layout)
-                )
+                opened = _OpenShelf(Shelf(index.searcher(), index.schema), manifest.layout)
                 self._shelves[key] = opened
             self._shelves.move_to_end(key)
             while len(self._shelves) > _OPEN_SHELVES:
@@ -191,7 +214,7 @@ def _edge_projects(opened: _OpenShelf, node: PlaceWithin, cells: tuple[str, ...]
     schema = opened.schema
     numbers = []
     for _, address in hits:
-        project = _stored(shelf, address)
+        project = stored_project(_body(shelf, address))
         if point_level(project, schema) <= node.view and any(
             place.point is not None and node.box.contains(place.point) for place in project.places
         ):
@@ -203,8 +226,8 @@ def _edge_projects(opened: _OpenShelf, node: PlaceWithin, cells: tuple[str, ...]
     return tuple(numbers)
 
 
-def _stored(shelf: Shelf, address: DocAddress) -> Project:
-    return stored_project(bytes(shelf.searcher.doc(address)[BODY][0]))
+def _body(shelf: Shelf, address: DocAddress) -> bytes:
+    return bytes(shelf.searcher.doc(address)[BODY][0])
 
 
 def _offset(after: Cursor | None) -> int:

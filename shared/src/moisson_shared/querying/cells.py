@@ -7,6 +7,7 @@ edge are checked exactly, each place by itself. It knows no engine.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moisson_shared.contracts.project import Point
 from moisson_shared.contracts.search import BoundingBox
@@ -31,6 +32,7 @@ def cell_tokens(points: Iterable[Point]) -> tuple[str, ...]:
     return tuple({path[:depth]: None for path in map(_path, points) for depth in range(1, DEEPEST + 1)})
 
 
+@lru_cache(maxsize=256)
 def cover(box: BoundingBox, most_cells: int = MOST_CELLS) -> Cover:
     """Cells that hold every point of the box (edges, poles and the antimeridian included): at most some more than
     `most_cells`, none within another."""

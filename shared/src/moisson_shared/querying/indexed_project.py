@@ -11,7 +11,7 @@ from moisson_shared.contracts.project import Point, Project, Scalar
 from moisson_shared.contracts.schema import FieldType, SchemaField
 from moisson_shared.contracts.taxonomy import Concept
 from moisson_shared.querying.analysis import sort_key, stems
-from moisson_shared.querying.columns import SEPARATOR, ColumnKind, field_kinds
+from moisson_shared.querying.columns import SEPARATOR, ColumnKind, field_kinds, sort_kind
 from moisson_shared.querying.dates import parse_date
 from moisson_shared.querying.exact_values import NUMERIC, exact_value, number_of
 from moisson_shared.querying.visibility import check_levels, field_views, point_level, point_views, value_level
@@ -42,7 +42,7 @@ class ProjectIndexer:
             (field, tuple(sorted(field_kinds(field))), field_views(layout, field))
             for field in layout.data_schema.fields
         ]
-        self._names = frozenset(field.name for field in layout.data_schema.fields)
+        self._by_name = layout.data_schema.by_name()
         self._points = point_views(layout)
         schemes = {(taxonomy.id, level.id): taxonomy for taxonomy in layout.taxonomies for level in taxonomy.levels}
         self._concepts: dict[str, dict[str, Concept]] = {
@@ -78,6 +78,14 @@ class ProjectIndexer:
             points={view.rank: points for view in self._points if points and view >= least},
             body=project.model_dump_json(exclude={"provenance"}, exclude_defaults=True).encode(),
         )
+
+    def sort_value(self, project: Project, name: str) -> str | float | None:
+        """What orders a project by a sortable field; None where it has no value."""
+        field = self._by_name[name]
+        value = next(_values(project, field), None)
+        if value is None:
+            return None
+        return _number(field, value) if sort_kind(field) is ColumnKind.NUMBER else self._sort_text(field, value)
 
     def _column(
         self, field: SchemaField, kind: ColumnKind, values: tuple[Scalar, ...]
@@ -116,7 +124,7 @@ class ProjectIndexer:
         faults += [
             Fault(f"/fields/{name}", "the schema has no such field")
             for name in dict.fromkeys((*project.fields, *(name for place in project.places for name in place.fields)))
-            if name not in self._names
+            if name not in self._by_name
         ]
         faults += [
             Fault(f"/fields/{field.name}", f"{value!r:.100} is no {field.type}")

@@ -1,19 +1,16 @@
 """Where a page ended: the values of its last project in the order that the query asked for."""
 
 from moisson_shared.contracts.errors import CursorExpired
-from moisson_shared.contracts.project import Scalar
-from moisson_shared.querying.indexed_project import IndexedProject
+from moisson_shared.contracts.project import Project, Scalar
+from moisson_shared.querying.indexed_project import ProjectIndexer
 from moisson_shared.querying.plan_query import SortColumn
 
 Cursor = tuple[Scalar | None, ...]
 
 
-def cursor_of(project: IndexedProject, sort: tuple[SortColumn, ...]) -> Cursor:
-    """The value of each sort key (None where there is none), then the id."""
-    values: list[Scalar | None] = []
-    for key in sort:
-        values += project.columns.get(key.column, ())[:1] or (None,)
-    return (*values, project.id)
+def cursor_of(shown: Project, sort: tuple[SortColumn, ...], indexer: ProjectIndexer) -> Cursor:
+    """The value of each sort key (None where there is none), then the id. It is made of what the caller sees."""
+    return (*(indexer.sort_value(shown, key.field) for key in sort), shown.id)
 
 
 def check_cursor(after: Cursor, sort: tuple[SortColumn, ...]) -> Cursor:

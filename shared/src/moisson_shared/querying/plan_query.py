@@ -31,6 +31,7 @@ from moisson_shared.querying.visibility import field_views, point_views, resolve
 class SortColumn:
     """One key of the order; projects without a value come last in either direction."""
 
+    field: str
     column: str
     numeric: bool
     descending: bool
@@ -57,21 +58,50 @@ class QueryPlan:
     text: FreeText
 
 
+class Reach:
+    """What callers of a level may name in a corpus, and the views that they read. Immutable; made once for many
+    queries."""
+
+    def __init__(self, layout: IndexLayout, level: AccessLevel) -> None:
+        self.level = level
+        self.fields = {field.name: field for field in layout.data_schema.fields if field.level <= level}
+        self.point_view = resolve(point_views(layout), level)
+        self._ranks = {
+            name: (resolve(field_views(layout, field), level) or field.level).rank
+            for name, field in self.fields.items()
+        }
+        self.searched = tuple(
+            (self.column(ColumnKind.WORDS, field), field.search_weight)
+            for field in self.fields.values()
+            if field.search_weight > 0
+        )
+
+    def column(self, kind: ColumnKind, field: SchemaField) -> str:
+        """The one column of a kind that this level reads of a field."""
+        return f"{kind}_{field.name}_{self._ranks[field.name]}"
+
+
 def plan_query(query: SearchQuery, layout: IndexLayout, level: AccessLevel) -> QueryPlan:
-    """The plan of a query for a caller of a level.
+    """The plan of a query for a caller of a level, as `plan_within` says."""
+    return plan_within(Reach(layout, level), query)
+
+
+def plan_within(reach: Reach, query: SearchQuery) -> QueryPlan:
+    """The plan of a query.
 
     `Invalid` names, as JSON pointers into the query, what the schema at this level has not; a field above the level and
     one that does not exist get the same answer.
     """
-    return _Planner(query, layout, level).plan()
+    return _Planner(query, reach).plan()
 
 
 class _Planner:
-    def __init__(self, query: SearchQuery, layout: IndexLayout, level: AccessLevel) -> None:
+    def __init__(self, query: SearchQuery, reach: Reach) -> None:
         self._query = query
-        self._layout = layout
-        self._level = level
-        self._fields = {field.name: field for field in layout.data_schema.fields if field.level <= level}
+        self._reach = reach
+        self._level = reach.level
+        self._fields = reach.fields
+        self._column = reach.column
         self._faults: list[Fault] = []
 
     def plan(self) -> QueryPlan:
@@ -97,11 +127,7 @@ class _Planner:
         return QueryPlan(tree, scored=bool(text) and not sort, sort=sort, facets=facets, text=text)
 
     def _text(self, text: FreeText) -> list[Clause]:
-        searched = [
-            (self._column(ColumnKind.WORDS, field), field.search_weight)
-            for field in self._fields.values()
-            if field.search_weight > 0
-        ]
+        searched = self._reach.searched
         return [
             *(Best(tuple(WordIn(column, word, weight) for column, weight in searched)) for word in text.words),
             *(Best(tuple(PhraseIn(column, words, weight) for column, weight in searched)) for words in text.phrases),
@@ -179,7 +205,7 @@ class _Planner:
     def _box(self) -> list[Clause]:
         if self._query.bbox is None:
             return []
-        view = resolve(point_views(self._layout), self._level)
+        view = self._reach.point_view
         if view is None:
             self._fault("/bbox", "this corpus has no coordinates")
             return []
@@ -190,9 +216,11 @@ class _Planner:
         field = self._fields.get(key.field)
         if field is None or not field.sort:
             self._fault(f"/sort/{place}/field", f"this corpus has no field {key.field!r} to sort by")
-            return SortColumn("", numeric=False, descending=False)
+            return SortColumn("", "", numeric=False, descending=False)
         kind = sort_kind(field)
-        return SortColumn(self._column(kind, field), numeric=kind is ColumnKind.NUMBER, descending=key.descending)
+        return SortColumn(
+            field.name, self._column(kind, field), numeric=kind is ColumnKind.NUMBER, descending=key.descending
+        )
 
     def _exact_column(self, name: str, pointer: str, use: str) -> str:
         """The column to filter or count by; blank, with a fault, where this level has none."""
@@ -203,10 +231,6 @@ class _Planner:
             self._fault(pointer, f"this corpus has no field {name!r} that is {use}")
             return ""
         return self._column(ColumnKind.EXACT, field)
-
-    def _column(self, kind: ColumnKind, field: SchemaField) -> str:
-        view = resolve(field_views(self._layout, field), self._level)
-        return f"{kind}_{field.name}_{(view or field.level).rank}"
 
     def _fault(self, pointer: str, message: str) -> None:
         self._faults.append(Fault(pointer, message))

@@ -121,32 +121,47 @@ def check_levels(project: Project, layout: IndexLayout) -> None:
         )
 
 
-def visible_project(project: Project, schema: Schema, level: AccessLevel) -> Project | None:
-    """What a caller of a level may see of a project; None where it is hidden altogether.
+class Sight:
+    """What callers of one level may see of the projects of one schema."""
 
-    Provenance and the levels themselves are never shown, the group key (a partner's own identifiers) only to callers
-    who see everything. Places with nothing left are dropped, and those that no longer differ are one.
-    """
-    if project.level > level:
-        return None
-    seen = {each.name for each in schema.fields if value_level(project, each) <= level}
-    points = point_level(project, schema) <= level
-    places: dict[str, Place] = {}
-    for place in project.places:
-        point = place.point if points else None
-        fields = {name: value for name, value in place.fields.items() if name in seen}
-        if point is not None or fields:
-            shown = Place.model_construct(point=point, fields=fields)
-            places.setdefault(repr((point, fields)), shown)
-    return project.model_copy(
-        update={
-            "fields": {name: value for name, value in project.fields.items() if name in seen},
-            "places": tuple(places.values()),
-            "field_levels": {},
-            "provenance": {},
-            "group_key": project.group_key if level is AccessLevel.PRIVATE else "",
-        }
-    )
+    def __init__(self, schema: Schema, level: AccessLevel) -> None:
+        self._schema = schema
+        self._level = level
+        self._named = frozenset(field.name for field in schema.fields if field.level <= level)
+
+    def of(self, project: Project) -> Project | None:
+        """The project as they may see it; None where it is hidden altogether.
+
+        Provenance and the levels themselves are never shown, the group key (a partner's own identifiers) only to
+        callers who see everything. Places with nothing left are dropped, and those that no longer differ are one.
+        """
+        level = self._level
+        if project.level > level:
+            return None
+        # What the source shares less openly; the schema's own rule is in the names already.
+        seen = self._named - {name for name, stricter in project.field_levels.items() if stricter > level}
+        points = self._schema.point_level <= level
+        places: dict[str, Place] = {}
+        for place in project.places:
+            point = place.point if points else None
+            fields = {name: value for name, value in place.fields.items() if name in seen}
+            if point is not None or fields:
+                where = None if point is None else (point.latitude, point.longitude)
+                places.setdefault(repr((where, fields)), Place.model_construct(point=point, fields=fields))
+        return project.model_copy(
+            update={
+                "fields": {name: value for name, value in project.fields.items() if name in seen},
+                "places": tuple(places.values()),
+                "field_levels": {},
+                "provenance": {},
+                "group_key": project.group_key if level is AccessLevel.PRIVATE else "",
+            }
+        )
+
+
+def visible_project(project: Project, schema: Schema, level: AccessLevel) -> Project | None:
+    """What a caller of a level may see of a project, as `Sight.of` says."""
+    return Sight(schema, level).of(project)
 
 
 def _has_value(project: Project, name: str) -> bool:
