@@ -17,19 +17,22 @@ from moisson_scraper.keeping.record_batch import as_read
 from moisson_scraper.rights import READ_RECORDS, require_reader
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import EpochChanged, NotFound
-from moisson_shared.contracts.raw_record import FeedEnd, RawRecord
+from moisson_shared.contracts.raw_record import FeedEnd
 from moisson_shared.ports.documents import DocumentStore, Find, Order, Page, Range
 
 MOST_RECORDS = 5000
+MOST_BYTES = 16_000_000
+"""After this much a page ends, however few records it has."""
+_AT_ONCE = 200
 _LAST = 10**15 - 1
 _WHAT = "feed of that spider"
 
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Records in the order of their numbers, and where to go on."""
+    """Records as JSON, in the order of their numbers, and where to go on."""
 
-    records: tuple[RawRecord, ...]
+    lines: tuple[bytes, ...]
     end: FeedEnd
 
 
@@ -54,12 +57,22 @@ class FeedShelf:
             seq = cursor.seq
         # The feed was read first: what is written from now on has larger numbers than the cursor given out here.
         inside = Range("place", above=feed_place(spider, seq), at_most=feed_place(spider, _LAST))
-        found = await self._store.find(RAW_RECORDS, Find((inside,), (Order("place"),), limit=limit))
-        records = tuple(as_read(stored.value, feed) for stored in found.items)
-        last = records[-1].seq if records else seq
-        more = found.next is not None
-        cursor = FeedCursor(feed.epoch, last if more else max(last, feed.last_seq))
-        return FeedPage(records, FeedEnd(cursor=cursor.written(), more=more))
+        lines: list[bytes] = []
+        size = 0
+        following: str | None = None
+        while len(lines) < limit and size < MOST_BYTES:
+            wanted = min(_AT_ONCE, limit - len(lines))
+            found = await self._store.find(RAW_RECORDS, Find((inside,), (Order("place"),), wanted, following))
+            for stored in found.items:
+                lines.append(as_read(stored.value, feed).model_dump_json().encode())
+                size += len(lines[-1])
+                seq = stored.value.seq
+            following = found.next
+            if following is None:
+                break
+        more = following is not None
+        cursor = FeedCursor(feed.epoch, seq if more else max(seq, feed.last_seq))
+        return FeedPage(tuple(lines), FeedEnd(cursor=cursor.written(), more=more))
 
     async def history(
         self, caller: Caller, spider: str, key: str, ordinal: int, limit: int, after: str | None

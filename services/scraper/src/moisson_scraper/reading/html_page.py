@@ -1,5 +1,6 @@
 """An HTML page as a tree: decoded, parsed with a bound on its depth, with its base address (HTML standard, 2.4.3)."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from moisson_scraper.reading.source_reader import FetchedPage
 _HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"})
 _OTHER_FORMATS = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"BM6", b"RIFF")
 _MOST_DEPTH = 254
+_BASE = re.compile(r"<base\b", re.IGNORECASE)
+"""A page without this needs no look through its tree."""
 _base: Any = etree.XPath("//base[@href]/@href", smart_strings=False)
 _text: Any = etree.XPath("string()", smart_strings=False)
 
@@ -50,7 +53,8 @@ def parse_html(page: FetchedPage, stated_encoding: str | None = None) -> HtmlPag
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         message = f"The page is nested more than {_MOST_DEPTH} levels deep; what is after that point was not read."
         notices = (*notices, Notice("nested-too-deeply", message, page.address))
-    return HtmlPage(root, _base_of(root, page.address), decoded.encoding, notices)
+    base = _base_of(root, page.address) if _BASE.search(decoded.text) else page.address
+    return HtmlPage(root, base, decoded.encoding, notices)
 
 
 def _refuse_other_formats(page: FetchedPage) -> None:

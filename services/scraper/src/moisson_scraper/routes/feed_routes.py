@@ -24,9 +24,8 @@ def feed_router(shelf: FeedShelf) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST_RECORDS)] = 1000,
     ) -> Response:
         page = await shelf.page(caller, spider_id, after, limit)
-        lines = [record.model_dump_json() for record in page.records]
-        lines.append(page.end.model_dump_json())
-        return Response("\n".join(lines) + "\n", media_type=NDJSON, headers={"Cache-Control": "no-store"})
+        body = b"\n".join((*page.lines, page.end.model_dump_json().encode(), b""))
+        return Response(body, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
     @router.get("/history")
     async def read_history(
