@@ -71,6 +71,8 @@ class FakeApi:
         if asked.get("sort"):
             name = asked["sort"].removeprefix("-")
             found.sort(key=lambda p: str(p.fields.get(name, "")), reverse=asked["sort"].startswith("-"))
+        if not asked.get("cursor", "c0")[1:].isdigit():
+            return problem(422, "invalid", [{"pointer": "/query/cursor", "message": "this is not a cursor"}])
         start, size = int(asked.get("cursor", "c0")[1:]), int(asked["size"])
         names = asked.get("facets", "").split(",") if asked.get("facets") else []
         return JSONResponse(

@@ -1,5 +1,6 @@
 """A gateway on loopback with small neighbours behind it, and what tests do with it again and again."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,9 @@ from tests.viz_gateway.fake_normalizer import FakeNormalizer
 from tests.viz_gateway.fake_scraper import FakeScraper
 
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+_EDITOR = re.compile(r"<textarea[^>]*>(.*?)</textarea>", re.DOTALL)
 
 
 @dataclass
@@ -52,6 +56,12 @@ class Running:
         found = _TOKEN.search((await self.http.get(path)).text)
         assert found is not None, f"{path} has no form"
         return found.group(1)
+
+    async def editor_text(self, path: str) -> str:
+        """The text in the editor of a page."""
+        found = _EDITOR.search((await self.http.get(path)).text)
+        assert found is not None, f"{path} has no editor"
+        return html.unescape(found.group(1))
 
     async def post(self, path: str, page: str, **fields: str) -> httpx.Response:
         """A form of `page`, sent to `path`."""

@@ -256,7 +256,7 @@ def hostile_project() -> ProjectAnswer:
         "picture": "data:text/html,<script>alert(7)</script>",
     }
     return ProjectAnswer(
-        id='hostile"><script>alert(8)</script>/../x',
+        id='hostile"><script>alert(8)<script>..x',
         title=f"Hostile {HOSTILE}",
         url="javascript:alert(9)//https://fine.example",
         partner="avise",

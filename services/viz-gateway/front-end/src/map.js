@@ -55,7 +55,7 @@ async function show(element) {
     map.attributionControl.addAttribution("Natural Earth");
   }
 
-  const points = places ? JSON.parse(places) : await found(address);
+  const points = places ? { list: JSON.parse(places), truncated: 0 } : await found(address);
   const markers = L.markerClusterGroup({
     iconCreateFunction: (group) => cluster(group.getChildCount()),
     showCoverageOnHover: false,

@@ -12,7 +12,7 @@ def marked(text: str, marks: Iterable[tuple[int, int]]) -> Markup:
     """The text with `<mark>` around each half-open range; ranges that overlap or lie outside are left out."""
     parts: list[Markup] = []
     done = 0
-    for start, end in sorted(marks):
+    for start, end in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
         if done <= start < end <= len(text):
             parts += [escape(text[done:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
             done = end

@@ -15,11 +15,26 @@ from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, Me
 router = APIRouter(prefix="/studio/runs", include_in_schema=False)
 
 
+_LOOKS = {
+    "fetched": "best",
+    "duplicate": "good",
+    "off_limits": "warn",
+    "failed": "bad",
+    "not_reached": "rest",
+    "waiting": "wait",
+    "new": "best",
+    "changed": "good",
+    "unchanged": "rest",
+    "dropped": "bad",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One part of a whole: its key in the catalogue, its number, and its share in per cent."""
+    """One part of a whole: its key in the catalogue, its colour, its number, and its share in per cent."""
 
     key: str
+    look: str
     number: int
     percent: float
 
@@ -56,9 +71,11 @@ def sums_of(run: CrawlRun) -> tuple[Sum, Sum]:
 
 
 def _sum(key: str, whole: int, parts: dict[str, int]) -> Sum:
-    return Sum(
-        key, whole, tuple(Share(f"run.{key}.{name}", n, 100 * n / whole if whole else 0.0) for name, n in parts.items())
+    shares = (
+        Share(f"run.{key}.{name}", _LOOKS[name], number, 100 * number / whole if whole else 0.0)
+        for name, number in parts.items()
     )
+    return Sum(key, whole, tuple(shares))
 
 
 @router.get("/{run_id}")

@@ -1,0 +1,61 @@
+"""Every kind of step has a sentence in both languages, and names what it touches."""
+
+from typing import get_args
+
+import pytest
+
+from moisson_shared.contracts import recipe as steps
+from moisson_viz_gateway.studio.recipe_words import step_sentence
+from moisson_viz_gateway.studio.spider_templates import KINDS, template
+from moisson_viz_gateway.studio.spider_words import spider_sentences
+from moisson_viz_gateway.wording.catalogue import load_wordings
+
+WORDINGS = load_wordings()
+EXAMPLES: list[steps.Step] = [
+    steps.Rename(columns={"Nom": "title"}),
+    steps.Constant(to="country", value="FR"),
+    steps.Split(column="Tags", separator=";"),
+    steps.Join(columns=("a", "b"), to="c"),
+    steps.Coalesce(columns=("a", "b"), to="c"),
+    steps.Collect(columns=("a", "b"), to="c"),
+    steps.NullTokens(tokens=("NR",)),
+    steps.Trim(columns=("a",)),
+    steps.HtmlToText(columns=("a",)),
+    steps.ParseDate(column="a"),
+    steps.ParseNumber(column="a"),
+    steps.ParseNumber(column="a", integer=True),
+    steps.Pad(column="cp", width=5),
+    steps.ParseUrl(column="a"),
+    steps.ParseEmail(column="a"),
+    steps.ParsePhone(column="a"),
+    steps.Coordinates(x="lon", y="lat"),
+    steps.Lookup(columns=("a",), to="themes"),
+    steps.Terms(to="a", rules=(steps.TermTarget(target="x"),)),
+]
+
+
+def test_every_kind_of_step_is_among_the_examples() -> None:
+    kinds = set(get_args(get_args(steps.Step)[0]))
+    assert {type(example) for example in EXAMPLES} == kinds
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("step", EXAMPLES, ids=lambda step: step.step)
+def test_a_step_in_words(step: steps.Step, language: str) -> None:
+    words = WORDINGS[language]
+    sentence = step_sentence(step, words)
+    assert sentence.endswith(".")
+    assert sentence != words("step.other", name=step.step)
+
+
+def test_a_sentence_names_columns_and_separators() -> None:
+    sentence = step_sentence(steps.Split(column="Thèmes", separator=" ", to="mots"), WORDINGS["fr"])
+    assert sentence == "Coupe «\u202fThèmes\u202f» à chaque «\u202f(espace)\u202f», dans «\u202fmots\u202f»."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_spider_in_words(kind: str, language: str) -> None:
+    sentences = spider_sentences(template(kind, "avise"), WORDINGS[language])
+    assert len(sentences) >= 4
+    assert "example.org" in sentences[0]

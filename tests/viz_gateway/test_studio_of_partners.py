@@ -1,0 +1,187 @@
+"""A partner's screens: own spiders, a preview, a run watched live, and a form that shows faults at their place."""
+
+import json
+import re
+
+import pytest
+
+from moisson_shared.contracts.run import Reason, RunState
+from moisson_viz_gateway.studio.run_routes import sums_of
+from tests.viz_gateway.fake_scraper import a_run
+from tests.viz_gateway.running_gateway import Running
+
+SPIDER = "/studio/spiders/avise-annuaire"
+
+
+async def test_the_dashboard_shows_spiders_and_their_last_run(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    html = (await gateway.get("/studio")).text
+    assert "Bonjour Claire Fontaine" in html
+    assert SPIDER in html
+    assert "Jamais récoltée" in html
+    assert "en cours" in html
+    assert "/studio/corpora" not in html
+    assert set(gateway.scraper.tokens) == {"Bearer access-0"}
+
+
+async def test_a_user_without_a_role_sees_no_sources(gateway: Running) -> None:
+    await gateway.sign_in("user", partners=())
+    html = (await gateway.get("/studio")).text
+    assert SPIDER not in html
+    assert "/studio/spiders/new" not in html
+    assert (await gateway.get("/studio/spiders/new")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/studio/corpora/cis",
+        "/studio/normalisations/n1",
+        "/studio/normalisations/n1/rejects",
+        "/studio/recipes/avise-annuaire",
+        "/studio/recipes/avise-annuaire/edit",
+        "/studio/portals/cis",
+    ],
+)
+async def test_a_partner_is_kept_from_the_stewards_screens(gateway: Running, path: str) -> None:
+    await gateway.sign_in("partner")
+    response = await gateway.get(path)
+    assert response.status_code == 403
+    assert "Cette page n’est pas pour vous." in response.text
+
+
+async def test_a_partner_reads_but_does_not_change_what_is_anothers(gateway: Running) -> None:
+    await gateway.sign_in("partner", partners=("avise",))
+    html = (await gateway.get("/studio/spiders/tissage-api")).text
+    assert "/studio/spiders/tissage-api/runs" not in html
+    assert (await gateway.get("/studio/spiders/tissage-api/edit")).status_code == 403
+
+
+async def test_a_spider_is_described_in_words(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    html = (await gateway.get(SPIDER)).text
+    assert "Suit le lien vers la page suivante" in html
+    assert "article.projet" in html
+
+
+async def test_a_preview_shows_what_each_selector_gave(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    gateway.scraper.warnings = (Reason(code="nothing", message="Rien trouvé pour thèmes."),)
+    html = (await gateway.post(f"{SPIDER}/preview", SPIDER)).text
+    assert "12 projets sur la première page" in html
+    assert "12 sur 12" in html
+    assert "0 sur 3" in html
+    assert "Rien trouvé pour thèmes." in html
+
+
+async def test_running_leads_to_the_run_even_when_one_is_going_on(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    assert (await gateway.post(f"{SPIDER}/runs", SPIDER)).headers["location"] == "/studio/runs/r1"
+    gateway.scraper.busy = True
+    assert (await gateway.post(f"{SPIDER}/runs", SPIDER)).headers["location"] == "/studio/runs/r1"
+    gateway.scraper.states = [a_run()]
+    assert (await gateway.post(f"{SPIDER}/runs", SPIDER)).status_code == 409
+
+
+async def test_a_run_is_watched_live_as_fragments_of_its_page(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    page = (await gateway.get("/studio/runs/r1")).text
+    assert 'data-events="/studio/runs/r1/events"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    async with gateway.http.stream("GET", "/studio/runs/r1/events") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        text = "".join([chunk async for chunk in response.aiter_text()])
+    events = re.findall(r"^event: (\w+)", text, re.MULTILINE)
+    assert events == ["run", "run", "run", "end"]
+    assert "terminée" in text
+    assert "<script>alert" not in text
+    page = (await gateway.get("/studio/runs/r1")).text
+    assert "data-events" not in page
+    assert "La page répond 404." in page
+
+
+async def test_events_need_a_session(gateway: Running) -> None:
+    response = await gateway.get("/studio/runs/r1/events", Accept="text/event-stream")
+    assert response.status_code == 401
+
+
+async def test_a_run_can_be_stopped(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    await gateway.post("/studio/runs/r1/cancel", "/studio/runs/r1")
+    assert gateway.scraper.cancelled == ["r1"]
+
+
+@pytest.mark.parametrize("state", list(RunState))
+def test_the_parts_of_a_run_add_up(state: RunState) -> None:
+    fetched = 38 if state.final else 10
+    for whole in sums_of(a_run(state=state, pages_fetched=fetched)):
+        assert sum(part.number for part in whole.parts) == whole.whole
+        assert sum(part.percent for part in whole.parts) == pytest.approx(100)
+
+
+@pytest.mark.parametrize("kind", ["html", "json", "tabular"])
+async def test_a_new_spider_starts_from_a_draft(gateway: Running, kind: str) -> None:
+    await gateway.sign_in("partner")
+    assert (await gateway.get("/studio/spiders/new")).text.count('name="kind"') == 3
+    page = f"/studio/spiders/new?kind={kind}"
+    draft = json.loads(await gateway.editor_text(page))
+    draft["id"] = "mine"
+    response = await gateway.post("/studio/spiders", page, document=json.dumps(draft), action="save")
+    assert response.headers["location"] == "/studio/spiders/mine"
+    assert gateway.scraper.spiders["mine"].version == 1
+
+
+async def test_faults_are_shown_at_their_lines_and_nothing_is_lost(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    page = "/studio/spiders/new?kind=html"
+    text = (await gateway.editor_text(page)).replace('"expression": "article.projet"', '"expression": ""')
+    line = next(n for n, one in enumerate(text.split("\n"), 1) if '"expression": ""' in one)
+    response = await gateway.post("/studio/spiders", page, document=text, action="save")
+    assert response.status_code == 422
+    assert f'data-line="{line}"' in response.text
+    assert "/source/item/expression" in response.text
+    assert "article.projet" not in response.text
+    assert "présentation" in response.text
+    assert len(gateway.scraper.spiders) == 3
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"id": 1,\n"x" }', "[]"])
+async def test_what_is_no_json_is_told_so(gateway: Running, text: str) -> None:
+    await gateway.sign_in("partner")
+    response = await gateway.post("/studio/spiders", "/studio/spiders/new?kind=html", document=text)
+    assert response.status_code == 422
+    assert "data-line=" in response.text
+
+
+async def test_a_draft_can_be_previewed_before_it_is_saved(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    page = f"{SPIDER}/edit"
+    response = await gateway.post(page, page, document=await gateway.editor_text(page), action="preview", etag='"1"')
+    assert response.status_code == 200
+    assert "12 projets sur la première page" in response.text
+    assert gateway.scraper.spiders["avise-annuaire"].version == 1
+
+
+async def test_saving_over_somebody_elses_version_is_refused(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    page = f"{SPIDER}/edit"
+    text = await gateway.editor_text(page)
+    assert (await gateway.post(page, page, document=text, etag='"1"')).status_code == 303
+    response = await gateway.post(page, page, document=text, etag='"1"')
+    assert response.status_code == 412
+    assert "Quelqu’un d’autre a enregistré une version" in response.text
+
+
+async def test_an_id_that_is_taken_is_told_so(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    page = "/studio/spiders/new?kind=html"
+    response = await gateway.post("/studio/spiders", page, document=await gateway.editor_text(page))
+    assert response.status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/studio/spiders/none", "/studio/runs/none", "/studio/nowhere"])
+async def test_what_is_not_there_is_a_page_of_the_studio(gateway: Running, path: str) -> None:
+    await gateway.sign_in("partner")
+    response = await gateway.get(path)
+    assert response.status_code == 404
+    assert 'href="/studio"' in response.text

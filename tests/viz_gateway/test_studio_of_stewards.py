@@ -1,0 +1,167 @@
+"""A steward's screens: versions, publishing, recipes as sentences beside a preview, rejects; and admins' portals."""
+
+import html
+import json
+import re
+
+import pytest
+
+from tests.viz_gateway.running_gateway import Running
+
+CORPUS = "/studio/corpora/cis"
+RECIPE = "/studio/recipes/avise-annuaire"
+
+
+async def test_a_corpus_says_what_publishing_would_change(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    page = (await gateway.get(CORPUS)).text
+    assert "41 projets" in page
+    assert "40 projets" in page
+    assert "Le Jardin partagé" in page
+    assert "Pas trop de projets perdus" in page
+    assert "Publier malgré les vérifications" in page
+
+
+async def test_failed_checks_hold_a_version_back_until_it_is_forced(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    response = await gateway.post(f"{CORPUS}/publish", CORPUS, version="3")
+    assert response.status_code == 409
+    assert "Pas publiée" in response.text
+    assert gateway.normalizer.published == []
+    response = await gateway.post(f"{CORPUS}/publish", CORPUS, version="3", force="yes")
+    assert response.headers["location"] == f"{CORPUS}?published=3"
+    assert gateway.normalizer.published == [(3, True)]
+    assert "La version 3 est en ligne." in (await gateway.get(response.headers["location"])).text
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "1e3", "99999999999999999999"])
+async def test_a_version_that_is_no_number_is_not_found(gateway: Running, version: str) -> None:
+    await gateway.sign_in("steward")
+    response = await gateway.post(f"{CORPUS}/publish", CORPUS, version=version)
+    assert response.status_code == 404
+
+
+async def test_a_run_of_normalisation_is_asked_for_and_shown(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    response = await gateway.post(f"{CORPUS}/runs", CORPUS)
+    assert response.headers["location"] == "/studio/normalisations/n1"
+    page = (await gateway.get("/studio/normalisations/n1")).text
+    assert "1 champ non utilisé" in page
+    assert "version 3 construite" in page
+
+
+async def test_a_recipe_is_sentences_beside_a_preview(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    page = html.unescape((await gateway.get(RECIPE)).text)
+    assert "Cherche les mots de «\u202fmots\u202f» dans la taxonomie de «\u202fthemes\u202f»" in page
+    assert "La Ressourcerie du Canal" in page
+    assert 'data-raw-fields="["Thématiques"]"' in page
+    assert 'data-raw-field="Thématiques"' in page
+    assert "Jardinage lunaire" in page
+    assert "Champs que rien n’utilise" in page
+    assert "?offset=3" in page
+
+
+async def test_rejects_are_narrowed(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    page = "/studio/normalisations/n1/rejects"
+    assert "Jardinage lunaire" in (await gateway.get(page)).text
+    narrowed = (await gateway.get(f"{page}?step=5&code=not-a-date&recipe=avise-annuaire")).text
+    assert "Jardinage lunaire" not in narrowed
+    assert "fiche entière" in narrowed
+    assert gateway.normalizer.asked[-1] == [("recipe", "avise-annuaire"), ("step", "5"), ("code", "not-a-date")]
+    assert "Le titre manque." in (await gateway.get(f"{page}?step=schema")).text
+    assert "Aucun rejet." in (await gateway.get(f"{page}?field=started&code=unknown-concept")).text
+
+
+async def test_a_recipe_is_changed_as_text(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    page = f"{RECIPE}/edit"
+    draft = json.loads(await gateway.editor_text(page))
+    draft["steps"].append({"step": "trim", "columns": ["title"]})
+    response = await gateway.post(page, page, document=json.dumps(draft), etag='"3"', action="preview")
+    assert response.status_code == 200
+    assert "La Ressourcerie du Canal" in response.text
+    assert gateway.normalizer.recipe.version == 3
+    response = await gateway.post(page, page, document=json.dumps(draft), etag='"3"', action="save")
+    assert response.headers["location"] == RECIPE
+    assert gateway.normalizer.recipe.version == 4
+    response = await gateway.post(page, page, document=json.dumps(draft), etag='"3"', action="save")
+    assert response.status_code == 412
+
+
+async def test_faults_of_a_previewed_recipe_point_into_its_text(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    page = f"{RECIPE}/edit"
+    text = (await gateway.editor_text(page)).replace('"to": "themes"', '"to": "nowhere"')
+    line = next(n for n, one in enumerate(text.split("\n"), 1) if "nowhere" in one)
+    response = await gateway.post(page, page, document=text, etag='"3"', action="preview")
+    assert response.status_code == 422
+    assert f'data-line="{line}"' in response.text
+
+
+async def test_a_step_that_does_not_exist_is_refused_at_its_line(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    page = f"{RECIPE}/edit"
+    text = (await gateway.editor_text(page)).replace('"step": "trim"', '"step": "polish"')
+    line = next(n for n, one in enumerate(text.split("\n"), 1) if "polish" in one)
+    for action in ("save", "preview"):
+        response = await gateway.post(page, page, document=text, etag='"3"', action=action)
+        assert response.status_code == 422
+        assert re.search(rf'data-line="({line}|{line - 1})"', response.text)
+
+
+async def test_a_portal_is_changed_as_text_by_admins(gateway: Running) -> None:
+    await gateway.sign_in("admin")
+    page = "/studio/portals/cis"
+    draft = json.loads(await gateway.editor_text(page))
+    draft["titles"]["fr"] = "Le Grand Carrefour"
+    draft["facets"] = ["region", "themes"]
+    draft["colours"] = {"banner": "#c5e8d5"}
+    response = await gateway.post(page, page, document=json.dumps(draft), version="1")
+    assert response.headers["location"] == "/fr/cis"
+    public = (await gateway.get("/fr/cis")).text
+    assert "Le Grand Carrefour" in public
+    assert public.index('id="facet-region"') < public.index('id="facet-themes"')
+    assert 'id="facet-partner"' not in public
+    assert "--banner:#c5e8d5" in (await gateway.get("/portals/cis.css")).text
+    assert (await gateway.post(page, page, document=json.dumps(draft), version="1")).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"colours": {"banner": "#171c3a"}}, "cannot be read"),
+        ({"colours": {"banner": "red}body{display:none"}}, "pattern"),
+        ({"id": "other"}, "it stays cis"),
+        ({"languages": ["de"]}, "speaks fr and en"),
+        ({"map": {"tile_address": "https://tiles.example/"}}, "must contain"),
+    ],
+)
+async def test_a_portal_that_nobody_could_use_is_refused(
+    gateway: Running, change: dict[str, object], said: str
+) -> None:
+    await gateway.sign_in("admin")
+    page = "/studio/portals/cis"
+    draft = json.loads(await gateway.editor_text(page)) | change
+    response = await gateway.post(page, page, document=json.dumps(draft), version="1")
+    assert response.status_code == 422
+    assert said in html.unescape(response.text)
+
+
+async def test_a_portal_with_tiles_lets_only_their_server_in(gateway: Running) -> None:
+    await gateway.sign_in("admin")
+    page = "/studio/portals/cis"
+    draft = json.loads(await gateway.editor_text(page))
+    draft["map"]["tile_address"] = "https://tiles.example/{z}/{x}/{y}.png"
+    assert (await gateway.post(page, page, document=json.dumps(draft), version="1")).status_code == 303
+    policy = (await gateway.get("/fr/cis/map")).headers["content-security-policy"]
+    assert "img-src 'self' data: https://tiles.example;" in policy
+    assert "tiles.example" not in (await gateway.get("/fr/cis")).headers["content-security-policy"]
+
+
+async def test_a_part_that_is_away_leaves_the_rest_of_the_dashboard(gateway: Running) -> None:
+    await gateway.sign_in("steward", "partner")
+    gateway.normalizer.versions = []
+    page = (await gateway.get("/studio")).text
+    assert "Rien en ligne" in page
