@@ -180,7 +180,7 @@ class DocumentReader(Protocol):
     """Reads. Own writes are read back at once; a read sees whole batches or nothing of them.
 
     A value of another kind than the attribute's is a programming error (ValueError), a cursor that was not given for
-    this collection and order is `Invalid`, and every call is `Unavailable` before `open` and while the engine is away.
+    this collection and order is `Invalid`, and every call is `Unavailable` after `close` and while the engine is away.
     """
 
     async def get(self, collection: Collection[D], key: str) -> Stored[D] | None:
