@@ -19,6 +19,8 @@ from tests.contracts.search_corpus import (
     SCHEMA,
     THEMES,
     a_project,
+    layout,
+    manifest,
     the_corpus,
 )
 from tests.contracts.search_engines import ENGINES, SearchIndex, an_address, delete_index, index_at
@@ -38,14 +40,26 @@ SORTS = {
 ORACLE = Oracle(the_corpus(), SCHEMA, THEMES)
 
 
-@pytest.fixture(params=ENGINES, scope="module")
+@pytest.fixture(params=[*ENGINES, "tantivy in clones"], scope="module")
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an index with the corpus, written once for all these tests."""
-    url = an_address(request.param, tmp_path_factory.mktemp("search"))
+    """The address of an index with the corpus, written once for all these tests: at once, or as clone after clone, so
+    that it lies in several segments."""
+    engine, _, clones = request.param.partition(" ")
+    url = an_address(engine, tmp_path_factory.mktemp("search"))
 
     async def publish() -> None:
         async with index_at(url, keep=True) as index:
-            await index.publish(the_corpus())
+            if not clones:
+                await index.publish(the_corpus())
+                return
+            made = await index.publish([*the_corpus()[:25], a_project("gone", title="Bibliothèque d'énergie")])
+            for start in (20, 40, 50):
+                version = await index.writer.begin(layout(), clone=made.version)
+                await index.writer.write("essai", version, the_corpus()[start : start + 20])
+                await index.writer.remove("essai", version, ["gone"])
+                made = manifest(version)
+                await index.writer.seal(made)
+            await index.writer.publish("essai", made.version)
 
     asyncio.run(publish())
     yield url

@@ -14,7 +14,8 @@ from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.corpus import Manifest
 from moisson_shared.contracts.errors import CursorExpired, Invalid, NotFound, NotNow, TooLarge, Unavailable
 from moisson_shared.contracts.project import Project
-from moisson_shared.contracts.search import SearchQuery
+from moisson_shared.contracts.schema import FieldType, SchemaField
+from moisson_shared.contracts.search import FacetRequest, SearchQuery
 from moisson_shared.contracts.taxonomy import Concept
 from moisson_shared.querying.visibility import SourceLevels, index_layout
 from tests.contracts.search_corpus import CORPUS, OPEN, PRIVATE, SCHEMA, THEMES, a_place, a_project, layout, manifest
@@ -148,17 +149,41 @@ async def test_only_an_equal_layout_can_be_cloned(index: SearchIndex) -> None:
     more = THEMES.model_copy(
         update={"concepts": (*THEMES.concepts, Concept(level="themes", code="NEW", labels={"fr": "Neuf"}))}
     )
-    for other in (
-        index_layout(CORPUS, SCHEMA, (more,), [SourceLevels()]),
-        layout().model_copy(update={"analysis": 2**31}),
-    ):
-        with pytest.raises(Invalid):
-            await index.writer.begin(other, clone=first.version)
+    with pytest.raises(Invalid):
+        await index.writer.begin(index_layout(CORPUS, SCHEMA, (more,), [SourceLevels()]), clone=first.version)
     with pytest.raises(NotFound):
         await index.writer.begin(layout(), clone=99)
     version = await index.writer.begin(layout())
     with pytest.raises(Invalid):
         await index.writer.seal(manifest(version, 0, index_layout(CORPUS, SCHEMA, (), [])))
+
+
+async def test_an_index_of_another_analysis_is_neither_written_nor_read(index: SearchIndex) -> None:
+    made = await index.publish([a_project("a")])
+    older = layout().model_copy(update={"analysis": 0})
+    with pytest.raises(Unavailable):
+        await index.writer.begin(older)
+    stale = made.model_copy(update={"layout": older})
+    for asked in (index.reader.search(stale, SearchQuery(), OPEN), index.reader.map(stale, SearchQuery(), OPEN, 1)):
+        with pytest.raises(Unavailable):
+            await asked
+
+
+async def test_many_facets_of_many_values_are_counted_exactly(index: SearchIndex) -> None:
+    fields = tuple(
+        SchemaField(name=f"words{number}", type=FieldType.KEYWORD, labels={"fr": "Mots"}, many=True, facet=True)
+        for number in range(70)
+    )
+    schema = SCHEMA.model_copy(update={"fields": (SCHEMA.fields[0], *fields)})
+    of = index_layout(CORPUS, schema, (), [SourceLevels()])
+    values = tuple(f"v{number:04}" for number in range(1200))
+    made = await index.publish([a_project("a", words0=values, words1=values), a_project("b", words0=("v1199",))], of)
+    query = SearchQuery(facets=tuple(FacetRequest(field=field.name, size=1000) for field in fields))
+    page = await index.reader.search(made, query, OPEN)
+    first = [(each.value, each.count) for each in page.facets["words0"]]
+    assert first == [("v1199", 2), *((f"v{number:04}", 1) for number in range(999))]
+    assert [each.value for each in page.facets["words1"]] == [f"v{number:04}" for number in range(1000)]
+    assert page.facets["words69"] == ()
 
 
 async def test_the_live_version_cannot_be_discarded(index: SearchIndex) -> None:

@@ -24,7 +24,7 @@ from moisson_shared.querying.found_projects import MapPoints, page_hit, stored_p
 from moisson_shared.querying.indexed_project import ProjectIndexer
 from moisson_shared.querying.page_order import Cursor, cursor_of
 from moisson_shared.querying.plan_query import FacetPlan, QueryPlan, plan_query
-from moisson_shared.querying.visibility import Sight
+from moisson_shared.querying.visibility import Sight, check_analysis
 
 _MAP_PAGE = 2000
 _STEADY = "moisson"
@@ -67,6 +67,7 @@ class ElasticSearchReader:
             return await read_manifest(self._client, self._names, corpus, version)
 
     async def search(self, manifest: Manifest, query: SearchQuery, level: AccessLevel) -> SearchPage:
+        check_analysis(manifest.layout)
         plan = plan_query(query, manifest.layout, level)
         own = [facet for facet in plan.facets if facet.tree is not plan.tree]
         shared = [facet for facet in plan.facets if facet.tree is plan.tree]
@@ -97,6 +98,7 @@ class ElasticSearchReader:
         )
 
     async def map(self, manifest: Manifest, query: SearchQuery, level: AccessLevel, limit: int) -> MapPage:
+        check_analysis(manifest.layout)
         plan = plan_query(query, manifest.layout, level)
         sight = Sight(manifest.layout.data_schema, level)
         points = MapPoints(manifest.layout.data_schema, query.bbox, limit)

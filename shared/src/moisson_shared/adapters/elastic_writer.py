@@ -15,6 +15,7 @@ from moisson_shared.contracts.corpus import IndexLayout, Manifest
 from moisson_shared.contracts.errors import Fault, Invalid, NotFound, NotNow, TooLarge, Unavailable
 from moisson_shared.contracts.project import Project
 from moisson_shared.querying.indexed_project import ProjectIndexer
+from moisson_shared.querying.visibility import check_analysis
 
 MOST_AT_ONCE = 500
 _BULK_BYTES = 8_000_000
@@ -34,6 +35,7 @@ class ElasticSearchWriter:
         self._open: dict[tuple[str, int], tuple[IndexLayout, ProjectIndexer]] = {}
 
     async def begin(self, layout: IndexLayout, *, clone: int | None = None) -> int:
+        check_analysis(layout)
         async with in_our_words():
             source = None if clone is None else await self._cloneable(layout, clone)
             numbers = await self._sweep(layout.corpus)

@@ -1,6 +1,6 @@
 """Exact facet counts on tantivy: facets over the same query share one pass."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import tantivy
@@ -28,7 +28,9 @@ def count_facets(
     for tree, together in trees.items():
         query = translate(tree)
         open_ended = []
-        answer = _buckets(searcher, query, together, spare=True)
+        answer: dict[str, list[dict[str, Any]]] = {}
+        for share in _shares(together):
+            answer |= _buckets(searcher, query, share, spare=True)
         for facet in together:
             buckets = answer[facet.field]
             complete = len(buckets) < facet.size + _SPARE
@@ -40,6 +42,19 @@ def count_facets(
             buckets = _buckets(searcher, query, [facet], spare=False)[facet.field]
             found[facet.field] = _counts(buckets, facet.size)
     return {name: found[name] for name in asked}
+
+
+def _shares(facets: list[FacetPlan]) -> Iterator[list[FacetPlan]]:
+    """As many facets at once as tantivy takes: its limit is on the values of all together."""
+    share: list[FacetPlan] = []
+    left = MOST_VALUES
+    for facet in facets:
+        if share and facet.size + _SPARE > left:
+            yield share
+            share, left = [], MOST_VALUES
+        share.append(facet)
+        left -= facet.size + _SPARE
+    yield share
 
 
 def _buckets(

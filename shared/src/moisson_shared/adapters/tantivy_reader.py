@@ -26,7 +26,7 @@ from moisson_shared.querying.indexed_project import ProjectIndexer
 from moisson_shared.querying.page_order import Cursor, check_cursor, cursor_of
 from moisson_shared.querying.plan_query import QueryPlan, Reach, plan_within
 from moisson_shared.querying.query_tree import AllOf, PlaceWithin
-from moisson_shared.querying.visibility import Sight, point_level
+from moisson_shared.querying.visibility import Sight, check_analysis, point_level
 
 _OPEN_SHELVES = 16
 _KEPT_PROJECTS = 2_000
@@ -183,12 +183,16 @@ class TantivySearchReader:
     def _opened(self, manifest: Manifest, level: AccessLevel) -> _OpenShelf:
         corpus, version = manifest.layout.corpus, manifest.version
         key = (corpus, version, shelf_of(manifest.layout, level))
+        check_analysis(manifest.layout)
         if not self._folders.is_sealed(corpus, version):
+            with self._lock:
+                self._shelves.pop(key, None)
             raise CursorExpired(f"Version {version} of {corpus} is gone; start again from the live one.")
         with self._lock:
             opened = self._shelves.get(key)
             if opened is None:
                 index = open_index(self._folders.version(corpus, version) / key[2])
+                index.config_reader("manual")  # a sealed version never changes: nobody need watch it
                 opened = _OpenShelf(Shelf(index.searcher(), index.schema), manifest.layout)
                 self._shelves[key] = opened
             self._shelves.move_to_end(key)

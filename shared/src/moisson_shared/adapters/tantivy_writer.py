@@ -16,6 +16,7 @@ from moisson_shared.contracts.errors import Fault, Invalid, NotFound, NotNow, To
 from moisson_shared.contracts.project import Project
 from moisson_shared.querying.columns import Column
 from moisson_shared.querying.indexed_project import IndexedProject, ProjectIndexer
+from moisson_shared.querying.visibility import check_analysis
 
 MOST_AT_ONCE = 500
 _HEAP_BYTES = 48_000_000
@@ -76,6 +77,7 @@ class TantivySearchWriter:
         self._threads.close()
 
     def _begin(self, layout: IndexLayout, clone: int | None) -> int:
+        check_analysis(layout)
         corpus = layout.corpus
         source = None if clone is None else self._cloneable(layout, clone)
         self._sweep(corpus)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from moisson_shared.contracts.access import AccessLevel, most_restrictive
 from moisson_shared.contracts.corpus import IndexLayout
-from moisson_shared.contracts.errors import Fault, Invalid
+from moisson_shared.contracts.errors import Fault, Invalid, Unavailable
 from moisson_shared.contracts.project import Place, Project
 from moisson_shared.contracts.schema import Schema, SchemaField
 from moisson_shared.contracts.taxonomy import Taxonomy
@@ -66,6 +66,16 @@ def index_layout(
         views=found.views,
         point_views=found.point_views,
     )
+
+
+def check_analysis(layout: IndexLayout) -> None:
+    """Raises `Unavailable` for an index of another analysis: today's words would not find those that it holds."""
+    if layout.analysis != ANALYSIS:
+        raise Unavailable(
+            f"The index of {layout.corpus} was written by text analysis {layout.analysis}, this is {ANALYSIS}: "
+            "build and publish it again.",
+            retry_after=60,
+        )
 
 
 def field_views(layout: IndexLayout, schema_field: SchemaField) -> tuple[AccessLevel, ...]:
