@@ -4,12 +4,12 @@ This is the composition root of the command: settings, backends, apps, servers, 
 other. Nobody else here knows a service.
 """
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from moisson_scraper.app import create_app as create_scraper
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
@@ -17,6 +17,7 @@ from moisson_api.app import create_app as create_api
 from moisson_api.settings import ApiSettings
 from moisson_normalizer.app import create_app as create_normalizer
 from moisson_normalizer.settings import NormalizerSettings
+from moisson_scraper.app import create_app as create_scraper
 from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue, open_search_reader, open_search_writer
 from moisson_shared.web.logs import configure_logging
@@ -57,10 +58,13 @@ async def running_suite(
     }
     with folder.log_file.open("a", encoding="utf-8", buffering=1) as log:
         configure_logging("info", log)
-        async with AsyncExitStack() as stack:
-            for port, app in apps.items():
-                await stack.enter_async_context(BackgroundServer(app, HOST, port))
-            yield RunningSuite(addresses, links[0] if links else None)
+        try:
+            async with AsyncExitStack() as stack:
+                for port, app in apps.items():
+                    await stack.enter_async_context(BackgroundServer(app, HOST, port))
+                yield RunningSuite(addresses, links[0] if links else None)
+        finally:
+            configure_logging("warning", sys.stderr)
 
 
 def _said(folder: DataFolder, service: str, addresses: Addresses, address: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class BackgroundServer:
         return f"http://{host}:{self._port}"
 
     async def start(self) -> None:
-        """Returns when requests are answered; raises `StartFailed`."""
+        """Returns when requests are answered; raises `StartFailed`. Cancelled, it stops what it has begun."""
         listening = listening_socket(self._host, self._port)
         self._port = listening.getsockname()[1]
         config = uvicorn.Config(
@@ -90,8 +90,13 @@ class BackgroundServer:
         self._server = _Server(config, getattr(self._app.state, "stopping", None))
         self._task = asyncio.create_task(_run(self._server, listening))
         ready = asyncio.create_task(self._server.ready.wait())
-        await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
+        try:
+            await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+        finally:
+            ready.cancel()
         if self._task.done():
             listening.close()
             failure = getattr(self._app.state, "startup_failure", None) or self._task.exception()
