@@ -103,6 +103,7 @@ async def going_on(scraper: ScraperProcess, run_id: str) -> CrawlRun:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.timeout(240)
 async def test_a_stopped_process_puts_its_run_back_and_the_next_one_does_it(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(40)
     site.delay = 0.05
@@ -120,6 +121,7 @@ async def test_a_stopped_process_puts_its_run_back_and_the_next_one_does_it(tmp_
         assert run.counters.records_new == 40
 
 
+@pytest.mark.timeout(240)
 async def test_a_run_that_kills_its_process_each_time_is_given_up(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(40)
     site.delay = 0.2

@@ -155,3 +155,30 @@ async def test_two_items_may_share_a_detail_page_and_a_key(tmp_path: Path, site:
             (1, {"ville": "Brest", "titre": "Un"}),
         ]
         assert site.targets().count("/p/1") == 1
+
+
+async def test_a_queued_run_is_cancelled_at_once(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(60)
+    site.delay = 0.02
+    async with running_scraper(tmp_path, site, runs_at_once=1, requests_per_host=1) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.save(html_spider(site, id="essor-autre"))
+        first, second = await scraper.start("essor-projets"), await scraper.start("essor-autre")
+        answered = await scraper.send("POST", f"/v1/runs/{second.id}/cancel", scraper.people.member)
+        assert answered.json()["state"] == "cancelled"
+        again = await scraper.send("POST", f"/v1/runs/{second.id}/cancel", scraper.people.member)
+        assert (again.status_code, again.json()["state"]) == (202, "cancelled")
+        assert (await scraper.ended(first.id)).complete
+        assert (await scraper.crawl("essor-autre")).complete
+
+
+async def test_a_changed_spider_runs_in_its_new_version(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(2)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).spider_version == 1
+        changed = html_spider(site)
+        del changed["source"]["detail"]["fields"]["site"]
+        await scraper.change(changed)
+        run = await scraper.crawl("essor-projets")
+        assert (run.spider_version, run.counters.records_changed) == (2, 2)

@@ -7,6 +7,7 @@ start over, and records it had written already are found unchanged.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -83,6 +84,7 @@ class SpiderRunner:
             return await self._run_under(lease, run_id)
         except LeaseLost as error:
             log.warning("lease lost", reason=str(error))
+            await _let_go(lease)
         except Unavailable as error:
             log.warning("run left for later", reason=str(error))
         return None
@@ -110,6 +112,12 @@ class SpiderRunner:
         finally:
             self._at_work.discard(attempt)
         return progress.run if progress.run.state.final else None
+
+
+async def _let_go(lease: FeedLease) -> None:
+    """When only the run was lost (somebody ended it just before it began), the spider is free again at once."""
+    with suppress(LeaseLost, Unavailable):
+        await lease.release()
 
 
 class _Attempt:

@@ -1,7 +1,8 @@
 """CSS and XPath selectors, compiled once per configuration and run by libxml2.
 
 CSS goes through parsel's translator, so `::text` and `::attr(name)` mean here what they mean there; `has-class()` is
-parsel's too. Functions that could run for ever (regular expressions) or reach out (`document()`) are not to be had.
+parsel's too. Functions that could run for ever (regular expressions) or reach out (`document()`) are not to be had. An
+expression that runs is not stopped: length and steps are limited, and pages by the spider's bytes.
 """
 
 import re
