@@ -39,7 +39,7 @@ def mapped(rows: list[dict[str, str]]) -> Any:
         "Ville": "city",
         "Thématique": "themes",
         "Mots-clés": "tags",
-        "Création": "award_year",
+        "Création": "created",
         "Code postal": "postcode",
         "Longitude": "longitude",
         "Latitude": "latitude",
@@ -51,7 +51,7 @@ def mapped(rows: list[dict[str, str]]) -> Any:
         .rename(names)
         .convert("themes", THEMES)
         .convert("tags", words)
-        .convert("award_year", day)
+        .convert("created", day)
         .convert("postcode", lambda text: text.zfill(5))
         .convert(("longitude", "latitude"), number)
     )

@@ -31,7 +31,7 @@ RECIPE = {
         {"step": "lookup", "columns": ["Thématique"], "to": "themes"},
         {"step": "split", "column": "Mots-clés", "to": "tags", "separator": ";"},
         {"step": "trim", "columns": ["tags"]},
-        {"step": "date", "column": "Création", "to": "award_year", "formats": ["%d/%m/%Y"]},
+        {"step": "date", "column": "Création", "to": "created", "formats": ["%d/%m/%Y"]},
         {"step": "pad", "column": "Code postal", "to": "postcode", "width": 5},
         {"step": "coordinates", "x": "Longitude", "y": "Latitude"},
     ],
@@ -55,8 +55,8 @@ def main() -> None:
     watch = Stopwatch()
     outcomes, tally = apply_recipe(compiled, records, AccessLevel.OPENDATA)
     watch.report(len(outcomes))
-    if tally.projects != ROWS:
-        raise SystemExit(f"{tally.projects} projects from {ROWS} rows: the mapping is not the one of the peer")
+    if tally.projects != ROWS or tally.rejects:
+        raise SystemExit(f"{tally.projects} projects and {tally.rejects} rejects from {ROWS} rows: a broken mapping")
 
 
 if __name__ == "__main__":
