@@ -13,20 +13,24 @@ TARGETS = [
     *("setup", "demo", "test", "test-realdata", "test-servers", "test-browser"),
     *("servers", "servers-stop", "check", "bench", "build", "clean"),
 ]
-FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(make [^`]+|\.venv/bin/[^`]+)`")
-RUN_BY = {"tests/flow/test_readme.py": r"\.venv/bin/|^MOISSON_|^export |^wait|^\}|^for |^done"}
-"""Which test runs the lines of the README that look so; it takes them from the README itself."""
+RUN_BY = {"tests/docs/test_readme_scripts.py": r"^(\.venv/bin/|export |secret\(\)|wait$)"}
+"""Which test runs lines of the README that look so; it takes them from the README itself."""
 
 
 def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def scripts(page: str) -> list[str]:
+    """The blocks of a page that are for a shell."""
+    return re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
 def commands(name: str) -> list[str]:
     """Every command that a page names, in blocks and in running text."""
     page = text(name)
-    fenced = [line for block in FENCED.findall(page) for line in block.splitlines()]
+    fenced = [line for block in scripts(page) for line in block.splitlines()]
     lines = [line.partition(" #")[0].strip() for line in (*fenced, *INLINE.findall(page))]
     return [line for line in lines if line]
 
