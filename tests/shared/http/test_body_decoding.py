@@ -55,7 +55,7 @@ def test_a_bomb_comes_in_small_pieces() -> None:
     ("encoding", "packed"),
     [
         ("gzip", b"this is not packed"),
-        ("gzip", gzip.compress(b"abc" * 1000)[:-9]),
+        ("gzip", gzip.compress(b"abc" * 1000, mtime=0)[:-9]),
         ("deflate", b"\xff\xff\xff\xff"),
         ("deflate", zlib.compress(b"abc" * 1000)[:-6]),
         ("br", b"x"),
