@@ -20,7 +20,7 @@ class FakeApi:
 
     projects: tuple[ProjectAnswer, ...] = field(default_factory=sample_projects)
     roles: tuple[str, ...] = ("steward", "partner")
-    partners: tuple[str, ...] = ("avise",)
+    partners: tuple[str, ...] = ("ronce",)
     lifetime: int = 600
     down: bool = False
     problem: tuple[int, str] | None = None
@@ -131,7 +131,7 @@ class FakeApi:
             return problem(401, "unauthenticated")
         self.refresh_tokens.discard(token)
         self.refreshes += 1
-        return JSONResponse(self._tokens("claire@avise.example"))
+        return JSONResponse(self._tokens("equipe@ronce.example"))
 
     async def _logout(self, request: Request) -> Response:
         self.logged_out.append((await request.json())["refresh_token"])
@@ -152,7 +152,7 @@ class FakeApi:
         account = {
             "id": "a1",
             "email": email,
-            "name": "Claire Fontaine",
+            "name": "Équipe éditoriale",
             "roles": self.roles,
             "partners": self.partners,
         }

@@ -44,9 +44,9 @@ from tests.viz_gateway.sample_corpus import HOSTILE
 
 START = datetime(2026, 3, 18, 10, 0, tzinfo=UTC)
 COUNTERS = RecipeCounters(
-    recipe="avise-annuaire",
-    source="avise-annuaire",
-    partner="avise",
+    recipe="ronce-annuaire",
+    source="ronce-annuaire",
+    partner="ronce",
     raw_records=42,
     rejects=2,
     projects=40,
@@ -57,10 +57,10 @@ COUNTERS = RecipeCounters(
     unused_fields={"Couleur": 12},
 )
 RECIPE = Recipe(
-    id="avise-annuaire",
+    id="ronce-annuaire",
     corpus="cis",
-    source="avise-annuaire",
-    partner="avise",
+    source="ronce-annuaire",
+    partner="ronce",
     version=3,
     ignore=("Référence interne",),
     steps=(
@@ -77,7 +77,7 @@ RECIPE = Recipe(
 )
 REJECTS = (
     Reject(
-        recipe="avise-annuaire",
+        recipe="ronce-annuaire",
         key="12",
         step=4,
         field="themes",
@@ -86,7 +86,7 @@ REJECTS = (
         message="Aucun concept ne porte ce nom.",
     ),
     Reject(
-        recipe="avise-annuaire",
+        recipe="ronce-annuaire",
         key=HOSTILE,
         step=5,
         field="started",
@@ -96,7 +96,7 @@ REJECTS = (
         whole=True,
     ),
     Reject(
-        recipe="avise-annuaire", key="31", field="title", value="", code="required-missing", message="Le titre manque."
+        recipe="ronce-annuaire", key="31", field="title", value="", code="required-missing", message="Le titre manque."
     ),
 )
 
@@ -255,8 +255,8 @@ _PREVIEW = Preview(
             project=Project(
                 id="p1",
                 corpus="cis",
-                partner="avise",
-                source="avise-annuaire",
+                partner="ronce",
+                source="ronce-annuaire",
                 group_key="12",
                 fields={"title": "La Ressourcerie du Canal", "themes": ("ENV", "EMP"), "started": "2016-05-17"},
                 places=(Place(point=Point(latitude=47.2, longitude=-1.55), fields={"city": "Nantes"}),),

@@ -21,7 +21,7 @@ from tests.viz_gateway.sample_corpus import HOSTILE
 
 START = datetime(2026, 3, 17, 9, 30, tzinfo=UTC)
 PARTNERS = (
-    Partner(id="avise", name="Les Bâtisseurs du commun"),
+    Partner(id="ronce", name="Les Bâtisseurs du commun"),
     Partner(id="tissage", name="Tissage"),
 )
 
@@ -33,8 +33,8 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
     numbers |= {"bytes_fetched": 1_234_567, **counters}
     return CrawlRun(
         id=run_id,
-        spider_id="avise-annuaire",
-        partner="avise",
+        spider_id="ronce-annuaire",
+        partner="ronce",
         spider_version=1,
         state=state,
         requested_by="a1",
@@ -63,7 +63,7 @@ class FakeScraper:
     pause: float = 0.0
 
     def __post_init__(self) -> None:
-        for kind, partner in (("html", "avise"), ("json", "tissage"), ("tabular", "avise")):
+        for kind, partner in (("html", "ronce"), ("json", "tissage"), ("tabular", "ronce")):
             draft = template(kind, partner)
             self.spiders[draft.id] = SpiderConfig(**draft.model_dump(), version=1)
         self.states = self.states or [
@@ -145,7 +145,7 @@ class FakeScraper:
         return problem(409, "not-now") if self.busy else JSONResponse(self.states[0].model_dump(mode="json"), 202)
 
     async def _runs(self, spider: str) -> Response:
-        return _list([self.states[0]] if spider == "avise-annuaire" else [])
+        return _list([self.states[0]] if spider == "ronce-annuaire" else [])
 
     async def _one_run(self, run: str) -> Response:
         return problem(404, "not-found") if run != "r1" else JSONResponse(self.states[0].model_dump(mode="json"))

@@ -67,11 +67,11 @@ class Running:
         """A form of `page`, sent to `path`."""
         return await self.http.post(path, data={"form_token": await self.form_token(page), **fields})
 
-    async def sign_in(self, *roles: str, partners: tuple[str, ...] = ("avise",)) -> None:
+    async def sign_in(self, *roles: str, partners: tuple[str, ...] = ("ronce",)) -> None:
         """Signs in through the form, with these roles."""
         self.api.roles = roles or ("steward", "partner")
         self.api.partners = partners
-        fields = {"email": "claire@avise.example", "password": PASSWORD}
+        fields = {"email": "equipe@ronce.example", "password": PASSWORD}
         response = await self.post("/studio/login", "/studio/login", **fields)
         assert response.status_code == 303, response.text
 

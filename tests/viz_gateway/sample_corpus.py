@@ -130,7 +130,7 @@ TAXONOMY = Taxonomy(
 
 PARTNERS = (
     PartnerCard(
-        id="avise", name="Les Bâtisseurs du commun", url="https://batisseurs.example/", licence="Licence Ouverte 2.0"
+        id="ronce", name="Les Bâtisseurs du commun", url="https://batisseurs.example/", licence="Licence Ouverte 2.0"
     ),
     PartnerCard(id="tissage", name="Tissage", url="https://tissage.example/"),
     PartnerCard(id="ronce", name="La Ronce et le Lierre", licence="ODbL 1.0"),
@@ -259,8 +259,8 @@ def hostile_project() -> ProjectAnswer:
         id='hostile"><script>alert(8)<script>..x',
         title=f"Hostile {HOSTILE}",
         url="javascript:alert(9)//https://fine.example",
-        partner="avise",
-        source="avise-annuaire",
+        partner="ronce",
+        source="ronce-annuaire",
         fields=fields,
         places=(
             Place(point=Point(latitude=48.0, longitude=2.0), fields={"city": HOSTILE, "region": HOSTILE}),

@@ -17,7 +17,7 @@ from tests.viz_gateway.fake_normalizer import RECIPE
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_template_is_a_spider_and_survives_being_written(kind: str) -> None:
-    draft = template(kind, "avise")
+    draft = template(kind, "ronce")
     assert SpiderDraft.model_validate(read_document(written(draft))) == draft
 
 

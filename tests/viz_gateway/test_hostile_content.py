@@ -14,14 +14,14 @@ from tests.viz_gateway.sample_corpus import HOSTILE, hostile_project, sample_pro
 PROJECT = quote(hostile_project().id, safe="")
 STUDIO = (
     "/studio",
-    "/studio/spiders/avise-annuaire",
-    "/studio/spiders/avise-annuaire/edit",
+    "/studio/spiders/ronce-annuaire",
+    "/studio/spiders/ronce-annuaire/edit",
     "/studio/runs/r1",
     "/studio/corpora/cis",
     "/studio/normalisations/n1",
     f"/studio/normalisations/n1/rejects?recipe={quote(HOSTILE)}&field={quote(HOSTILE)}&code={quote(HOSTILE)}",
-    "/studio/recipes/avise-annuaire",
-    "/studio/recipes/avise-annuaire/edit",
+    "/studio/recipes/ronce-annuaire",
+    "/studio/recipes/ronce-annuaire/edit",
     "/studio/portals/cis",
     f"/studio/language/fr?next={quote('//evil.example')}",
 )

@@ -20,7 +20,7 @@ def read(*items: tuple[str, str]) -> SearchAddress:
         ([("q", "")], ""),
         ([("q", "a\x00b")], "?q=ab"),
         ([("themes", "EMP"), ("themes", "EMP"), ("themes", "ENV")], "?themes=EMP&themes=ENV"),
-        ([("partner", "avise")], "?partner=avise"),
+        ([("partner", "ronce")], "?partner=ronce"),
         ([("utm_source", "x"), ("fbclid", "y"), ("q", "z")], "?q=z"),
         ([("description", "x")], ""),
         ([("started.min", "2016"), ("people.max", "9")], "?people.max=9&started.min=2016"),

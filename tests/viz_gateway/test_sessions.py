@@ -61,7 +61,7 @@ async def test_signing_in_gives_a_new_number(gateway: Running) -> None:
 async def test_an_old_token_is_renewed_once_for_all_requests(gateway: Running) -> None:
     await gateway.sign_in()
     gateway.clock.now += timedelta(seconds=590)
-    responses = await asyncio.gather(*(gateway.get("/studio/spiders/avise-annuaire") for _ in range(8)))
+    responses = await asyncio.gather(*(gateway.get("/studio/spiders/ronce-annuaire") for _ in range(8)))
     assert {response.status_code for response in responses} == {200}
     assert gateway.api.refreshes == 1
     gateway.clock.now += timedelta(seconds=590)
@@ -109,7 +109,7 @@ async def test_nothing_in_the_store_lets_anybody_in(gateway: Running) -> None:
     with sqlite3.connect(path) as store:
         everything = "\n".join(store.iterdump())
     store.close()
-    assert "Claire Fontaine" in everything
+    assert "Équipe éditoriale" in everything
     for secret in (number, "refresh-0", "access-0"):
         assert secret not in everything
 
@@ -119,13 +119,13 @@ FORMS = (
     "/studio/logout",
     "/studio/first-admin",
     "/studio/spiders",
-    "/studio/spiders/avise-annuaire/edit",
-    "/studio/spiders/avise-annuaire/preview",
-    "/studio/spiders/avise-annuaire/runs",
+    "/studio/spiders/ronce-annuaire/edit",
+    "/studio/spiders/ronce-annuaire/preview",
+    "/studio/spiders/ronce-annuaire/runs",
     "/studio/runs/r1/cancel",
     "/studio/corpora/cis/runs",
     "/studio/corpora/cis/publish",
-    "/studio/recipes/avise-annuaire/edit",
+    "/studio/recipes/ronce-annuaire/edit",
     "/studio/portals/cis",
 )
 

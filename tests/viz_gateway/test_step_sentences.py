@@ -56,6 +56,6 @@ def test_a_sentence_names_columns_and_separators() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_spider_in_words(kind: str, language: str) -> None:
-    sentences = spider_sentences(template(kind, "avise"), WORDINGS[language])
+    sentences = spider_sentences(template(kind, "ronce"), WORDINGS[language])
     assert len(sentences) >= 4
     assert "example.org" in sentences[0]

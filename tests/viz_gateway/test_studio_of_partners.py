@@ -10,13 +10,13 @@ from moisson_viz_gateway.studio.run_routes import sums_of
 from tests.viz_gateway.fake_scraper import a_run
 from tests.viz_gateway.running_gateway import Running
 
-SPIDER = "/studio/spiders/avise-annuaire"
+SPIDER = "/studio/spiders/ronce-annuaire"
 
 
 async def test_the_dashboard_shows_spiders_and_their_last_run(gateway: Running) -> None:
     await gateway.sign_in("partner")
     html = (await gateway.get("/studio")).text
-    assert "Bonjour Claire Fontaine" in html
+    assert "Bonjour Équipe éditoriale" in html
     assert SPIDER in html
     assert "Jamais récoltée" in html
     assert "en cours" in html
@@ -38,8 +38,8 @@ async def test_a_user_without_a_role_sees_no_sources(gateway: Running) -> None:
         "/studio/corpora/cis",
         "/studio/normalisations/n1",
         "/studio/normalisations/n1/rejects",
-        "/studio/recipes/avise-annuaire",
-        "/studio/recipes/avise-annuaire/edit",
+        "/studio/recipes/ronce-annuaire",
+        "/studio/recipes/ronce-annuaire/edit",
         "/studio/portals/cis",
     ],
 )
@@ -51,7 +51,7 @@ async def test_a_partner_is_kept_from_the_stewards_screens(gateway: Running, pat
 
 
 async def test_a_partner_reads_but_does_not_change_what_is_anothers(gateway: Running) -> None:
-    await gateway.sign_in("partner", partners=("avise",))
+    await gateway.sign_in("partner", partners=("ronce",))
     html = (await gateway.get("/studio/spiders/tissage-api")).text
     assert "/studio/spiders/tissage-api/runs" not in html
     assert (await gateway.get("/studio/spiders/tissage-api/edit")).status_code == 403
@@ -159,7 +159,7 @@ async def test_a_draft_can_be_previewed_before_it_is_saved(gateway: Running) -> 
     response = await gateway.post(page, page, document=await gateway.editor_text(page), action="preview", etag='"1"')
     assert response.status_code == 200
     assert "12 projets sur la première page" in response.text
-    assert gateway.scraper.spiders["avise-annuaire"].version == 1
+    assert gateway.scraper.spiders["ronce-annuaire"].version == 1
 
 
 async def test_saving_over_somebody_elses_version_is_refused(gateway: Running) -> None:

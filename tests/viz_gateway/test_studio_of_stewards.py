@@ -9,7 +9,7 @@ import pytest
 from tests.viz_gateway.running_gateway import Running
 
 CORPUS = "/studio/corpora/cis"
-RECIPE = "/studio/recipes/avise-annuaire"
+RECIPE = "/studio/recipes/ronce-annuaire"
 
 
 async def test_a_corpus_says_what_publishing_would_change(gateway: Running) -> None:
@@ -66,10 +66,10 @@ async def test_rejects_are_narrowed(gateway: Running) -> None:
     await gateway.sign_in("steward")
     page = "/studio/normalisations/n1/rejects"
     assert "Jardinage lunaire" in (await gateway.get(page)).text
-    narrowed = (await gateway.get(f"{page}?step=5&code=not-a-date&recipe=avise-annuaire")).text
+    narrowed = (await gateway.get(f"{page}?step=5&code=not-a-date&recipe=ronce-annuaire")).text
     assert "Jardinage lunaire" not in narrowed
     assert "fiche entière" in narrowed
-    assert gateway.normalizer.asked[-1] == [("recipe", "avise-annuaire"), ("step", "5"), ("code", "not-a-date")]
+    assert gateway.normalizer.asked[-1] == [("recipe", "ronce-annuaire"), ("step", "5"), ("code", "not-a-date")]
     assert "Le titre manque." in (await gateway.get(f"{page}?step=schema")).text
     assert "Aucun rejet." in (await gateway.get(f"{page}?field=started&code=unknown-concept")).text
 

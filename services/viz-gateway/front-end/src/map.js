@@ -61,6 +61,7 @@ async function show(element) {
     showCoverageOnHover: false,
     animate: !calm,
     maxClusterRadius: 52,
+    removeOutsideVisibleBounds: points.list.length > 3000, // else a popup near the edge closes as the map makes room
     spiderLegPolylineOptions: { weight: 1, color: "#1b1f3b", opacity: 0.6 },
   });
   for (const place of points.list) {

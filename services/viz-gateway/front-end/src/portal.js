@@ -51,6 +51,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && document.body.classList.contains("filters-open")) closeFilters();
 });
+document.addEventListener("submit", () => {
+  if (document.body.classList.contains("filters-open")) closeFilters();
+});
 function closeFilters() {
   document.body.classList.remove("filters-open");
   document.querySelector("[data-opens-filters]")?.focus();

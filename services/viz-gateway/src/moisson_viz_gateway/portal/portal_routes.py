@@ -128,10 +128,11 @@ async def static_file(name: str, request: Request, gateway: GatewayDep) -> Respo
 
 @router.get("/portals/{portal_id}.css")
 async def portal_colours(portal_id: str, gateway: GatewayDep) -> Response:
-    """The portal's colours; models accept nothing but hexadecimal digits there."""
+    """The portal's colours; models accept nothing but hexadecimal digits there. The accent is made for white paper."""
     portal, _ = await gateway.portals.portal(portal_id)
     colours = portal.colours
-    style = f":root{{--banner:{colours.banner};--banner-ink:{colours.banner_ink};--accent:{colours.accent}}}"
+    accent = f"@media (prefers-color-scheme:light){{:root{{--accent:{colours.accent}}}}}"
+    style = f":root{{--banner:{colours.banner};--banner-ink:{colours.banner_ink}}}{accent}"
     return Response(style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
 
