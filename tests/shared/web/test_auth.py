@@ -110,7 +110,7 @@ async def test_tokens_that_do_not_hold_are_refused(case: str) -> None:
 
 async def test_a_user_token_says_who_is_calling() -> None:
     caller = await a_verifier(KEY).verify(a_token(KEY))
-    assert caller == Caller(subject="ada", roles=frozenset({Role.PARTNER}), partners=frozenset({"avise"}))
+    assert caller == Caller(subject="ada", roles=frozenset({Role.PARTNER}), partners=frozenset({"ronce"}))
 
 
 async def test_a_service_token_has_one_audience_and_scopes() -> None:

@@ -40,7 +40,7 @@ def claims(**changes: object) -> dict[str, object]:
         "jti": "1",
         "name": "Ada",
         "roles": ["partner"],
-        "partners": ["avise"],
+        "partners": ["ronce"],
         "scope": "",
     }
     return {name: value for name, value in {**made, **changes}.items() if value is not None}
