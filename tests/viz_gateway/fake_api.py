@@ -27,6 +27,7 @@ class FakeApi:
     asked: list[tuple[str, list[tuple[str, str]], str | None]] = field(default_factory=list)
     refreshes: int = 0
     refresh_tokens: set[str] = field(default_factory=set)
+    signed_in_from: list[str | None] = field(default_factory=list)
     logged_out: list[str] = field(default_factory=list)
 
     def app(self) -> FastAPI:
@@ -116,6 +117,7 @@ class FakeApi:
         return JSONResponse(body, media_type="application/geo+json")
 
     async def _login(self, request: Request) -> Response:
+        self.signed_in_from.append(request.headers.get("x-forwarded-for"))
         if self.problem:
             return problem(*self.problem)
         body = await request.json()

@@ -20,6 +20,12 @@ async def test_the_studio_asks_to_sign_in_and_leads_back(gateway: Running) -> No
     assert (response.status_code, response.headers["location"]) == (303, "/studio/corpora/cis")
 
 
+async def test_the_api_hears_who_signs_in_from_where(gateway: Running) -> None:
+    """It counts failures by address: without this one person's would lock out everybody."""
+    await gateway.sign_in()
+    assert gateway.api.signed_in_from == ["127.0.0.1"]
+
+
 async def test_the_cookie_is_for_the_server_alone(gateway: Running) -> None:
     fields = {"email": "a@b.example", "password": PASSWORD}
     response = await gateway.post("/studio/login", "/studio/login", **fields)

@@ -4,7 +4,7 @@ from moisson_normalizer.app import create_app
 from moisson_normalizer.settings import NormalizerSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue, open_search_writer
 from moisson_shared.web.serving import serve
-from moisson_shared.web.settings import load_settings
+from moisson_shared.web.settings import load_settings, opened
 
 
 def main() -> None:
@@ -12,9 +12,9 @@ def main() -> None:
     settings = load_settings(NormalizerSettings)
     app = create_app(
         settings,
-        open_documents(settings.documents_url),
-        open_search_writer(settings.index_url),
-        open_queue(settings.queue_url),
+        opened(settings, "documents_url", open_documents),
+        opened(settings, "index_url", open_search_writer),
+        opened(settings, "queue_url", open_queue),
     )
     serve(app, settings)
 

@@ -12,7 +12,7 @@ from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.web.serving import serve
-from moisson_shared.web.settings import load_settings
+from moisson_shared.web.settings import load_settings, opened
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.command == "renew-epochs":
         asyncio.run(_renew(settings))
     else:
-        serve(create_app(settings, open_documents(settings.documents_url), open_queue(settings.queue_url)), settings)
+        documents = opened(settings, "documents_url", open_documents)
+        serve(create_app(settings, documents, opened(settings, "queue_url", open_queue)), settings)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _renew(settings: ScraperSettings) -> None:
-    documents = open_documents(settings.documents_url)
+    documents = opened(settings, "documents_url", open_documents)
     try:
         await documents.open(COLLECTIONS)
         sys.stdout.write(f"{await renew_epochs(documents)} feeds have a new epoch\n")

@@ -115,9 +115,14 @@ class ApiClient:
         path = f"/v1/corpora/{quote(corpus, safe='')}/map"
         return (await self._api.call("GET", path, token=token, parameters=parameters)).content
 
-    async def log_in(self, email: str, password: str) -> TokensAnswer:
-        """Tokens for a person. `Unauthenticated` for a wrong pair, `TooManyRequests` after too many of them."""
-        response = await self._api.call("POST", "/v1/login", body={"email": email, "password": password})
+    async def log_in(self, email: str, password: str, address: str | None) -> TokensAnswer:
+        """Tokens for a person. `Unauthenticated` for a wrong pair, `TooManyRequests` after too many of them.
+
+        `address` is the person's own: the api counts failures by it, and must not take all for one person, us.
+        """
+        headers = {"X-Forwarded-For": address} if address else None
+        body = {"email": email, "password": password}
+        response = await self._api.call("POST", "/v1/login", body=body, headers=headers)
         return self._api.understand(TokensAnswer, response)
 
     async def refresh(self, refresh_token: str) -> TokensAnswer:

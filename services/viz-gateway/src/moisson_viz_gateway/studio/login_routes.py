@@ -29,7 +29,9 @@ async def log_in(request: Request, gateway: GatewayDep, visitor: VisitorDep, for
     wanted = local_path(form.get("next"), "/studio")
     email = form.get("email", "").strip()
     try:
-        tokens = await gateway.api.log_in(email, form.get("password", ""))
+        tokens = await gateway.api.log_in(
+            email, form.get("password", ""), request.client.host if request.client else None
+        )
     except (Unauthenticated, Invalid):
         fault = gateway.pages.wording(visitor.language)("login.wrong")
         return _form(
