@@ -71,7 +71,7 @@ async function show(element) {
   }
   map.addLayer(markers);
   if (points.list.length > 0 && element.dataset.fit !== undefined) {
-    map.fitBounds(markers.getBounds().pad(0.15), { maxZoom: small ? 9 : 11, animate: false });
+    map.fitBounds(markers.getBounds().pad(0.15), { maxZoom: small ? 6 : 11, animate: false });
   }
   element.dataset.ready = String(points.list.length);
   tell(points, words);

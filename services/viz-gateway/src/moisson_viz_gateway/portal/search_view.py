@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from moisson_shared.contracts.schema import FieldType, SchemaField, Scope, View
 from moisson_viz_gateway.marked_text import marked
-from moisson_viz_gateway.neighbours.api_client import CorpusAnswer, ProjectAnswer, SearchAnswer
+from moisson_viz_gateway.neighbours.api_client import CorpusAnswer, HighlightAnswer, ProjectAnswer, SearchAnswer
 from moisson_viz_gateway.portal.field_display import FieldDisplay, ShownField
 from moisson_viz_gateway.portal.portal_document import Portal
 from moisson_viz_gateway.portal.search_address import SearchAddress, sort_choices
@@ -197,12 +197,25 @@ def _summary(project: ProjectAnswer, name: str | None) -> Markup:
     """The passages in which words were found; else how the text begins."""
     if name is None:
         return Markup("")
+    whole = " ".join(str(project.fields.get(name, "")).split())
     if passages := [passage for passage in project.highlights.get(name, ()) if passage.marks][:2]:
-        return Markup(" … ").join(marked(passage.text, passage.marks) for passage in passages)
-    text = " ".join(str(project.fields.get(name, "")).split())
-    if len(text) > SUMMARY:
-        text = text[:SUMMARY].rsplit(" ", 1)[0].rstrip(" ,;:.–-") + "…"
-    return marked(text, ())
+        return Markup(" ").join(_passage(passage, whole) for passage in passages)
+    return marked(_beginning(whole), ())
+
+
+def _passage(passage: HighlightAnswer, whole: str) -> Markup:
+    """A passage with its found words, and with dots where the text goes on."""
+    plain = " ".join(passage.text.split())
+    before = "" if whole.startswith(plain) else "… "
+    after = "" if whole.endswith(plain) else " …"
+    return Markup("{}{}{}").format(before, marked(passage.text, passage.marks), after)
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text, up to `SUMMARY` characters."""
+    if len(text) <= SUMMARY:
+        return text
+    return text[:SUMMARY].rsplit(" ", 1)[0].rstrip(" ,;:.–-") + "…"
 
 
 def _places(project: ProjectAnswer, names: list[str], display: FieldDisplay) -> tuple[str, ...]:
