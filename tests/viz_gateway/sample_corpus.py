@@ -130,7 +130,10 @@ TAXONOMY = Taxonomy(
 
 PARTNERS = (
     PartnerCard(
-        id="ronce", name="Les Bâtisseurs du commun", url="https://batisseurs.example/", licence="Licence Ouverte 2.0"
+        id="batisseurs",
+        name="Les Bâtisseurs du commun",
+        url="https://batisseurs.example/",
+        licence="Licence Ouverte 2.0",
     ),
     PartnerCard(id="tissage", name="Tissage", url="https://tissage.example/"),
     PartnerCard(id="ronce", name="La Ronce et le Lierre", licence="ODbL 1.0"),

@@ -45,7 +45,7 @@ async def test_the_list_shows_projects_totals_and_facets(gateway: Running) -> No
     assert "42 projets" in page.text
     assert response.text.count('<article class="card">') == 20
     assert "Épicerie solidaire" in page.text
-    assert "La Ronce et le Lierre" in page.text
+    assert "Les Bâtisseurs du commun" in page.text
     assert '<html lang="fr">' in response.text
     for name in ("themes", "audience", "open", "region", "partner"):
         assert f'id="facet-{name}"' in response.text
