@@ -70,9 +70,9 @@ check: setup ## Format, lint, types and import rules
 	$(BIN)/lint-imports
 
 .PHONY: bench
-bench: setup ## Ratios against named peers, printed and written to bench-results/
+bench: setup ## Ratios against named peers, written to bench-results/ (QUICK=1: only shows that it runs)
 	PIP_CONSTRAINT=$(abspath constraints.txt) $(BIN)/python -m pip install --quiet --group bench
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 .PHONY: build
 build: setup ## Wheels of every distribution in dist/

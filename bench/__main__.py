@@ -5,6 +5,7 @@ Ratios above 1 say that Moisson does more per CPU second than its peer; for memo
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.measuring import Figure, Ratio, measure
+from bench.measuring import QUICK, Figure, Ratio, measure, sized
 
 DETAILS = 1_000
 RESULTS = Path("bench-results")
@@ -82,7 +83,7 @@ def _speed(name: str, peer: str, unit: str, ours: Figure, peers: Figure, target:
 @contextmanager
 def _site() -> Iterator[str]:
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.crawl.site", str(DETAILS)],
+        [sys.executable, "-m", "bench.crawl.site", str(sized(DETAILS))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -96,7 +97,11 @@ def _site() -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against named peers.")
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="which ones; all by default")
-    names = parser.parse_args().names or list(BENCHES)
+    parser.add_argument("--quick", action="store_true", help="show that it runs; the figures mean nothing")
+    asked = parser.parse_args()
+    if asked.quick:
+        os.environ[QUICK] = "1"
+    names = asked.names or list(BENCHES)
     ratios: list[Ratio] = []
     print(f"{'':26} {'peer':16} {'ours':>12} {'peer':>12} {'ratio':>7}   target later")
     for name in names:

@@ -7,12 +7,12 @@ import asyncio
 import sqlite3
 import sys
 
-from bench.measuring import Stopwatch
+from bench.measuring import Stopwatch, sized
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import Collection, Put
 
-DOCUMENTS = 20_000
+DOCUMENTS = sized(20_000)
 BATCH = 500
 TEXT = "Un lieu ouvert à tous pour réparer, apprendre et se retrouver. " * 30
 

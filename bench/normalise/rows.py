@@ -2,7 +2,9 @@
 
 import random
 
-ROWS = 10_000
+from bench.measuring import sized
+
+ROWS = sized(10_000)
 THEMES = {"Emploi": "EMP", "Santé": "SAN", "Solidarité": "SOL", "Environnement": "ENV", "Territoires": "TER"}
 
 

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.measuring import sized
 from moisson_normalizer.defaults import default_schema, default_taxonomies
 from moisson_shared.adapters.open_backends import open_search_writer
 from moisson_shared.contracts.corpus import IndexLayout, Manifest
@@ -15,8 +16,8 @@ from moisson_shared.querying.analysis import ANALYSIS
 from moisson_shared.querying.visibility import layout_views
 
 CORPUS = "bench"
-PROJECTS = 20_000
-QUERIES = 2_000
+PROJECTS = sized(20_000)
+QUERIES = sized(2_000)
 WORDS = [
     "projet",
     "atelier",
@@ -99,7 +100,7 @@ async def write(folder: Path) -> None:
     writer = open_search_writer(f"tantivy://{folder}")
     version = await writer.begin(layout)
     for first in range(0, PROJECTS, 500):
-        await writer.write(CORPUS, version, [a_project(number) for number in range(first, first + 500)])
+        await writer.write(CORPUS, version, [a_project(number) for number in range(first, min(first + 500, PROJECTS))])
     partners = tuple(PartnerCard(id=f"partner-{number}", name=f"Partenaire {number}") for number in range(7))
     await writer.seal(
         Manifest(
