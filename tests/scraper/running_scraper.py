@@ -16,6 +16,8 @@ from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue
 from moisson_shared.contracts.raw_record import FeedEnd, RawRecord
 from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.work_queue import WorkQueue
 from moisson_shared.web.app import ServiceApp
 from tests.scraper.sample_site import SampleSite, json_answer, sample_site
 from tests.shared.web.tokens import ISSUER, a_token, jwks
@@ -107,6 +109,14 @@ class Scraper:
         assert answer.status_code == 200, answer.text
         return CrawlRun.model_validate_json(answer.content)
 
+    async def fetched(self, run_id: str, pages: int, seconds: float = 10) -> None:
+        """Returns once the run says that it has fetched so many pages."""
+        async with asyncio.timeout(seconds):
+            while True:
+                if (await self.read_run(run_id)).counters.pages_fetched >= pages:
+                    return
+                await asyncio.sleep(0.02)
+
     async def ended(self, run_id: str, seconds: float = 30) -> CrawlRun:
         """The run once it is final; its counters must add up."""
         async with asyncio.timeout(seconds):
@@ -159,13 +169,19 @@ def scraper_settings(folder: Path, neighbours: SampleSite, *sites: SampleSite, *
 
 @asynccontextmanager
 async def running_scraper(
-    folder: Path, *sites: SampleSite, people: People | None = None, **changed: Any
+    folder: Path,
+    *sites: SampleSite,
+    people: People | None = None,
+    documents: DocumentStore | None = None,
+    queue: WorkQueue | None = None,
+    **changed: Any,
 ) -> AsyncIterator[Scraper]:
-    """A scraper that has started, may fetch from the sites, and stops at the end."""
+    """A scraper that has started, may fetch from the sites, and stops at the end; over given backends if wanted."""
     people = people or People()
     async with issuer_site(people) as neighbours:
         settings = scraper_settings(folder, neighbours, *sites, **changed)
-        app = create_app(settings, open_documents(settings.documents_url), open_queue(settings.queue_url))
+        store = documents or open_documents(settings.documents_url)
+        app = create_app(settings, store, queue or open_queue(settings.queue_url))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://scraper.test") as client,

@@ -115,17 +115,17 @@ async def test_after_a_restore_readers_are_told_to_start_over(tmp_path: Path, si
         await scraper.crawl("essor-projets")
         _, ahead = await scraper.feed("essor-projets")
         people = scraper.people
-    restored = {"documents_url": f"sqlite://{tmp_path}/copy.sqlite"}
-    async with running_scraper(tmp_path, site, people=people, **restored) as scraper:
+    restored = f"sqlite://{tmp_path}/copy.sqlite"
+    async with running_scraper(tmp_path, site, people=people, documents_url=restored) as scraper:
         answered = await scraper.send("GET", path, people.normalizer, params={"after": ahead.cursor})
         assert answered.status_code == 410
         assert answered.json()["type"] == "/problems/epoch-changed"
         _, level = await scraper.feed("essor-projets")
-    documents = open_documents(restored["documents_url"])
+    documents = open_documents(restored)
     await documents.open(COLLECTIONS)
     assert await renew_epochs(documents) == 1
     await documents.close()
-    async with running_scraper(tmp_path, site, people=people, **restored) as scraper:
+    async with running_scraper(tmp_path, site, people=people, documents_url=restored) as scraper:
         answered = await scraper.send("GET", path, people.normalizer, params={"after": level.cursor})
         assert answered.status_code == 410
         assert len((await scraper.feed("essor-projets"))[0]) == 3

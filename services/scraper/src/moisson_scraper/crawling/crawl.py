@@ -87,10 +87,13 @@ class Crawl:
 
     async def run(self) -> None:
         """Reads everything. Raises `CrawlFailed`, and what the sink raises; what was taken until then stays."""
-        listing = self._spawn(self._read_listings())
+        sides = {self._spawn(self._read_listings()), self._spawn(self._hand_on())}
         try:
-            await self._hand_on()
-            await listing
+            # Each side waits for the other one, so neither may outlive it: the first error ends both.
+            while sides:
+                done, sides = await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
+                for side in done:
+                    side.result()
             await self._sink.flush()
         finally:
             for task in tuple(self._tasks):
@@ -115,14 +118,12 @@ class Crawl:
     # Listing pages.
 
     async def _read_listings(self) -> None:
-        try:
-            starts = self._reader.first_pages()
-            self._ledger.pages.found += len(starts)
-            self._ledger.pages.duplicate += len(self._frontier.begin(starts))
-            while self._limit is None and (request := self._frontier.take()) is not None:
-                await self._read_listing(request)
-        finally:
-            await self._queue.put(None)
+        starts = self._reader.first_pages()
+        self._ledger.pages.found += len(starts)
+        self._ledger.pages.duplicate += len(self._frontier.begin(starts))
+        while self._limit is None and (request := self._frontier.take()) is not None:
+            await self._read_listing(request)
+        await self._queue.put(None)
 
     async def _read_listing(self, request: PageRequest) -> None:
         try:
