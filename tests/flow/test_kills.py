@@ -1,5 +1,7 @@
 """`kill -9` of any service at any moment loses no accepted write, and the next start goes on by itself."""
 
+import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +14,9 @@ from moisson_standalone.demo.sample_partners import SAMPLE_PARTNERS
 from tests.flow.harvesting import harvest_samples
 from tests.flow.loopback_sites import sample_sites
 from tests.flow.public_dump import dump_corpus
+from tests.flow.studio_visitor import StudioVisitor
 from tests.flow.suite import Form, Suite, started_suite
-from tests.flow.watching import eventually, read_feed, sign_in
+from tests.flow.watching import eventually, everything, read_feed, sign_in
 
 TILLEUL = SAMPLE_PARTNERS[0]
 HASTE = {
@@ -111,22 +114,54 @@ def test_a_normalisation_that_was_killed_goes_on(
     assert {hit["fields"].get("content_type") for hit in tilleul} == {f"après {seconds} s"}
 
 
-def test_an_api_that_was_killed_still_knows_everybody(suite: Suite, admin: httpx.Client) -> None:
+def test_an_api_that_was_killed_knows_everybody_it_has_said_yes_to(suite: Suite, admin: httpx.Client) -> None:
+    """It dies among requests, not between them: what it answered with 201 must be there."""
     api = suite.addresses.api
     before = dump_corpus(api, "cis")
-    account = DemoAccount("passage@moisson.example", "De passage", "passer-sans-laisser-de-trace", ("user",))
-    assert admin.post(f"{api}/v1/accounts", json=account.document()).status_code == httpx.codes.CREATED
-    restart(suite, "api")
-    with sign_in(api, account) as client:
-        assert client.get(f"{api}/v1/me").json()["email"] == account.email
+    asked, accepted = list[str](), list[str]()
+    stop = threading.Event()
+
+    def register() -> None:
+        with httpx.Client(base_url=api, trust_env=False, timeout=10, headers=admin.headers) as client:
+            while not stop.is_set():
+                email = f"passage-{len(asked)}@moisson.example"
+                asked.append(email)
+                document = DemoAccount(email, "De passage", "passer-sans-laisser-de-trace", ("user",)).document()
+                try:
+                    answer = client.post("/v1/accounts", json=document)
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == httpx.codes.CREATED, answer.text
+                accepted.append(email)
+
+    clerk = threading.Thread(target=register)
+    clerk.start()
+    try:
+        eventually(lambda: len(accepted) >= 8, "some accounts have been accepted")
+        suite.processes["api"].kill()
+    finally:
+        stop.set()
+        clerk.join()
+    suite.processes["api"].start()
+    suite.processes["api"].wait_until_ready()
+    known = {account["email"] for account in everything(admin, f"{api}/v1/accounts")}
+    assert set(accepted) <= known
+    assert {email for email in known if email.startswith("passage-")} <= set(asked)
+    last = DemoAccount(accepted[-1], "De passage", "passer-sans-laisser-de-trace", ("user",))
+    with sign_in(api, last) as client:
+        assert client.get(f"{api}/v1/me").json()["email"] == last.email
     assert admin.get(f"{suite.addresses.scraper}/v1/spiders").status_code == httpx.codes.OK
     assert dump_corpus(api, "cis") == before
 
 
-def test_a_gateway_that_was_killed_shows_the_portal_again(suite: Suite) -> None:
-    with httpx.Client(trust_env=False, follow_redirects=True) as visitor:
-        before = visitor.get(f"{suite.addresses.portal}/").text
+def test_a_gateway_that_was_killed_keeps_what_was_saved_and_who_was_signed_in(suite: Suite) -> None:
+    page = "/studio/portals/cis"
+    with StudioVisitor(suite.addresses.portal).sign_in(ADMIN) as admin, StudioVisitor(suite.addresses.portal) as reader:
+        portal, version = admin.document(page)
+        title = f"{portal['titles']['fr']} (relevé)"
+        draft = portal | {"titles": portal["titles"] | {"fr": title}}
+        assert admin.go(page, page, document=json.dumps(draft), **version) == "/fr/cis"
         restart(suite, "viz-gateway")
-        after = visitor.get(f"{suite.addresses.portal}/")
-    assert after.status_code == httpx.codes.OK
-    assert "Le Café des Aidants du Port" in after.text or before == after.text
+        assert f"<title>{title}</title>" in reader.page("/fr/cis")
+        assert f"Bonjour {ADMIN.name}" in admin.read("/studio")
+        assert admin.document(page)[0] == draft

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -50,6 +50,20 @@ def read_feed(client: httpx.Client, scraper: str, spider: str) -> list[RawRecord
         if not closing["more"]:
             return found
         params = {"after": closing["cursor"]}
+
+
+def everything(client: httpx.Client, address: str) -> list[dict[str, Any]]:
+    """Every item of a list, page after page."""
+    found: list[dict[str, Any]] = []
+    params: dict[str, str] = {"limit": "100"}
+    while True:
+        answer = client.get(address, params=params)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        page = answer.json()
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        params["after"] = page["next"]
 
 
 def degraded(client: httpx.Client, service: str) -> list[str]:
