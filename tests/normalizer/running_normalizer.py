@@ -1,7 +1,7 @@
 """A normalizer as its callers meet it: real SQLite, real tantivy, HTTP through the app, its neighbours on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.normalisation import NormalisationRun
 from moisson_shared.contracts.search import Hit, SearchPage, SearchQuery
 from moisson_shared.ports.documents import DocumentStore
-from moisson_shared.ports.search_index import SearchIndexReader
+from moisson_shared.ports.search_index import SearchIndexReader, SearchIndexWriter
 from tests.normalizer.neighbours import Neighbours, served
 
 PATIENCE = 30.0
@@ -105,11 +105,21 @@ def normalizer_settings(neighbours: Neighbours, folder: Path, **changes: Any) ->
 
 @asynccontextmanager
 async def running_normalizer(
-    folder: Path, neighbours: Neighbours | None = None, **changes: Any
+    folder: Path,
+    neighbours: Neighbours | None = None,
+    *,
+    between: Callable[[SearchIndexWriter, DocumentStore], SearchIndexWriter] = lambda index, _: index,
+    **changes: Any,
 ) -> AsyncIterator[Normalizer]:
-    """A normalizer over a folder; with given neighbours they are served elsewhere already."""
+    """A normalizer over a folder; with given neighbours they are served elsewhere already.
+
+    `between` may stand between the normalizer and its real index, to make things happen in the worst moment.
+    """
     if neighbours is None:
-        async with served(Neighbours()) as made, running_normalizer(folder, made, **changes) as running:
+        async with (
+            served(Neighbours()) as made,
+            running_normalizer(folder, made, between=between, **changes) as running,
+        ):
             yield running
         return
     settings = normalizer_settings(neighbours, folder, **changes)
@@ -118,7 +128,7 @@ async def running_normalizer(
     app = create_app(
         settings,
         documents,
-        open_search_writer(settings.index_url),
+        between(open_search_writer(settings.index_url), documents),
         open_queue(settings.queue_url),
         clock=clock,
     )

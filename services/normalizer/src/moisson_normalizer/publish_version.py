@@ -17,7 +17,7 @@ from moisson_normalizer.kept_versions import (
     version_key,
 )
 from moisson_shared.contracts.corpus import Corpus
-from moisson_shared.contracts.errors import NotFound, NotNow
+from moisson_shared.contracts.errors import AlreadyExists, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.normalisation import Check, Difference, ProjectSample, VersionSummary
 from moisson_shared.ports.documents import (
     DocumentStore,
@@ -31,7 +31,8 @@ from moisson_shared.ports.documents import (
 )
 from moisson_shared.ports.search_index import SearchIndexWriter
 
-_AT_ONCE = 500
+_ATTEMPTS = 20
+"""At a note that others write too; each one that fails is a write of theirs that was done."""
 
 
 class VersionKeeper:
@@ -148,26 +149,51 @@ class VersionKeeper:
         if failed and not force:
             raise NotNow(f"Version {number} does not pass: {'; '.join(failed)}.")
         if live is None or live.number != number:
-            await self._documents.apply([await self.publishing(corpus.id, number)])
+            await self._intend(corpus.id, number)
             await self.finish_publishing(corpus.id)
         return checks
 
-    async def publishing(self, corpus: str, number: int) -> Operation:
-        """The note that a version is to go live, for a batch that has more to say; `finish_publishing` does it."""
-        stored = await self.state(corpus)
-        begun = stored.value.model_copy(update={"publishing": number})
-        return Replace(CORPUS_STATES, begun, stored.version) if stored.version else Insert(CORPUS_STATES, begun)
+    async def _intend(self, corpus: str, number: int) -> None:
+        """Notes that a version is to go live."""
+        for left in reversed(range(_ATTEMPTS)):
+            stored = await self.state(corpus)
+            begun = stored.value.model_copy(update={"publishing": number})
+            try:
+                await self._documents.apply([_written(begun, stored.version)])
+            except (AlreadyExists, VersionConflict):
+                if not left:
+                    raise
+            else:
+                return
 
     async def finish_publishing(self, corpus: str) -> None:
-        """Repeats a move of the alias that was begun and not noted as done."""
-        stored = await self.state(corpus)
-        if stored.value.publishing is not None:
-            await self._move(stored, stored.value.publishing)
+        """Moves the alias as noted, and notes that it is done; repeats a move that was begun and not noted as done.
 
-    async def _move(self, stored: Stored[CorpusState], number: int) -> None:
-        await self._index.publish(stored.value.corpus, number)
-        done = stored.value.model_copy(update={"live": number, "publishing": None})
-        await self._documents.apply([Replace(CORPUS_STATES, done, stored.version)])
+        Somebody else may write between the two: a run that begins a version, or another publishing. Then the state is
+        read again, and the alias moved again if the state names another version now: what it says last is served.
+        """
+        moved = False
+        for left in reversed(range(_ATTEMPTS)):
+            stored = await self.state(corpus)
+            number = stored.value.publishing
+            if number is None and moved:
+                number = stored.value.live
+            if number is None:
+                return
+            await self._index.publish(corpus, number)
+            moved = True
+            done = stored.value.model_copy(update={"live": number, "publishing": None})
+            try:
+                await self._documents.apply([_written(done, stored.version)])
+            except VersionConflict:
+                if not left:
+                    raise
+            else:
+                return
+
+
+def _written(state: CorpusState, version: int) -> Operation:
+    return Replace(CORPUS_STATES, state, version) if version else Insert(CORPUS_STATES, state)
 
 
 def _contents(entries: dict[str, Entry]) -> dict[str, str]:
