@@ -74,28 +74,33 @@ class CorpusNormaliser:
         name = f"corpus/{corpus}"
         if not await self._leases.take(name):
             return
-        begun = await self._book.begin(stored)
-        if begun is None:
-            return
-        log = structlog.get_logger().bind(run=run_id, corpus=corpus)
+        try:
+            begun = await self._book.begin(stored)
+            held = begun is not None and await self._carry_on(begun, name)
+        finally:
+            await self._leases.give_back(name)
+        if held:
+            await self._book.hint_unfinished(corpus)
+
+    async def _carry_on(self, begun: Stored[RunDocument], lease: str) -> bool:
+        """Does a run that has begun; whether it was ours to the end."""
+        log = structlog.get_logger().bind(run=begun.key, corpus=begun.value.corpus)
         log.info("run begun")
         try:
-            async with self._kept_alive(name):
+            async with self._kept_alive(lease):
                 await self._work(begun)
         except VersionConflict as error:
             # Somebody took the run over, or changed the state that it rests on: the sweep looks again.
             log.warning("run given up", reason=str(error))
-            await self._book.hint(run_id)
-            return
+            await self._book.hint(begun.key)
+            return False
         except MoissonError as error:
             await self._fail(begun, str(error))
             log.warning("run failed", reason=str(error))
         except Exception as error:
             await self._fail(begun, f"an error in the normalizer itself ({type(error).__name__}); its log says more")
             raise
-        finally:
-            await self._leases.give_back(name)
-        await self._book.hint_unfinished(corpus)
+        return True
 
     @contextlib.asynccontextmanager
     async def _kept_alive(self, name: str) -> AsyncIterator[None]:
@@ -103,7 +108,7 @@ class CorpusNormaliser:
             while True:
                 await asyncio.sleep(self._leases.seconds / 3)
                 with contextlib.suppress(MoissonError):
-                    await self._leases.take(name)
+                    await self._leases.renew(name)
 
         task = asyncio.create_task(renew())
         try:

@@ -7,6 +7,7 @@ is claimed by the next who looks.
 import os
 import secrets
 import socket
+from collections import Counter
 from datetime import timedelta
 
 from moisson_normalizer.catalogue import Clock
@@ -64,16 +65,26 @@ RUN_COLLECTIONS = (RUNS, LEASES)
 
 
 class Leases:
-    """Leases of this process. Holders on the same machine that no longer live lose theirs at once."""
+    """Leases of this process. Holders on the same machine that no longer live lose theirs at once.
+
+    Several tasks of the process may hold the same one; it ends when the last of them gives it back.
+    """
 
     def __init__(self, documents: DocumentStore, clock: Clock, seconds: float) -> None:
         self.seconds = seconds
         self._documents = documents
         self._clock = clock
+        self._holding: Counter[str] = Counter()
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
     async def take(self, name: str) -> bool:
-        """Takes or renews a lease; False while somebody else holds it."""
+        """Takes a lease; False while another process holds it."""
+        taken = await self.renew(name)
+        self._holding[name] += taken
+        return taken
+
+    async def renew(self, name: str) -> bool:
+        """Holds a lease for some more seconds; False while another process holds it."""
         stored = await self._documents.get(LEASES, name)
         lease = Lease(id=name, holder=self._holder, until=self._clock() + timedelta(seconds=self.seconds))
         if stored is not None and stored.value.holder != self._holder and self._holds(stored.value):
@@ -86,7 +97,11 @@ class Leases:
         return True
 
     async def give_back(self, name: str) -> None:
-        """Ends a lease of ours; somebody else's stays."""
+        """Ends a lease that was taken, unless another task of this process holds it too; somebody else's stays."""
+        self._holding[name] -= 1
+        if self._holding[name] > 0:
+            return
+        del self._holding[name]
         stored = await self._documents.get(LEASES, name)
         if stored is not None and stored.value.holder == self._holder:
             ended = stored.value.model_copy(update={"until": self._clock()})

@@ -49,21 +49,28 @@ class Sweeper:
         try:
             if not await self._leases.take("sweep"):
                 return
-            await self._book.hint_unfinished()
-            reasons = await self._puller.pull_partners()
-            corpora = [stored.key for stored in await self._catalogue.corpora.all_where()]
-            sources = {stored.value.value.source for stored in await self._catalogue.recipes.all_where()}
-            reasons += await self._puller.pull_all(sorted(sources))
-            for corpus in corpora:
-                # A run that is going on will bring what is new; if it began too early, the next sweep will see.
-                if not await self._book.is_at_work(corpus):
-                    await self._look(corpus)
-            for reason in reasons:
-                log.warning("sweep", code=reason.code, reason=reason.message, samples=reason.samples)
+        except MoissonError as error:
+            log.warning("sweep left out", reason=str(error))
+            return
+        try:
+            await self._look_at_everything()
         except MoissonError as error:
             log.warning("sweep cut short", reason=str(error))
         finally:
             await self._give_back()
+
+    async def _look_at_everything(self) -> None:
+        await self._book.hint_unfinished()
+        reasons = await self._puller.pull_partners()
+        corpora = [stored.key for stored in await self._catalogue.corpora.all_where()]
+        sources = {stored.value.value.source for stored in await self._catalogue.recipes.all_where()}
+        reasons += await self._puller.pull_all(sorted(sources))
+        for corpus in corpora:
+            # A run that is going on will bring what is new; if it began too early, the next sweep will see.
+            if not await self._book.is_at_work(corpus):
+                await self._look(corpus)
+        for reason in reasons:
+            structlog.get_logger().warning("sweep", code=reason.code, reason=reason.message, samples=reason.samples)
 
     async def noticed(self, spider_id: str) -> None:
         """The scraper says that there is something new at a spider."""
