@@ -3,10 +3,15 @@
 import html
 import json
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.viz_gateway.running_gateway import Running
+from moisson_shared.adapters.open_backends import open_documents
+from moisson_shared.ports.documents import Insert
+from moisson_viz_gateway.portal.default_portal import default_portal
+from moisson_viz_gateway.portal.portal_document import PORTALS
+from tests.viz_gateway.running_gateway import Running, running_gateway
 
 CORPUS = "/studio/corpora/cis"
 RECIPE = "/studio/recipes/ronce-annuaire"
@@ -165,3 +170,17 @@ async def test_a_part_that_is_away_leaves_the_rest_of_the_dashboard(gateway: Run
     gateway.normalizer.versions = []
     page = (await gateway.get("/studio")).text
     assert "Rien en ligne" in page
+
+
+async def test_admins_see_every_portal_however_many(tmp_path: Path) -> None:
+    names = [f"portail-{number:04}" for number in range(1001)]
+    async with running_gateway(tmp_path) as gateway:
+        store = open_documents(gateway.settings.documents_url)
+        await store.open((PORTALS,))
+        await store.apply([Insert(PORTALS, default_portal(name)) for name in names])
+        await store.close()
+        await gateway.sign_in("admin")
+
+        overview = (await gateway.get("/studio")).text
+
+    assert re.findall(r'href="/studio/portals/([^"]+)"', overview) == ["cis", *names]

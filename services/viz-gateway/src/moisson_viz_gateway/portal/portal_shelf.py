@@ -13,6 +13,7 @@ from moisson_viz_gateway.neighbours.api_client import ApiClient, CorpusAnswer
 from moisson_viz_gateway.portal.portal_document import PORTALS, Portal
 
 KEPT_SECONDS = 5.0
+_AT_ONCE = 500
 
 
 class NotYetPublished(NotFound):
@@ -36,8 +37,14 @@ class PortalShelf:
 
     async def all(self) -> tuple[Portal, ...]:
         """Every portal."""
-        page = await self.store.find(PORTALS, Find(limit=500))
-        return tuple(stored.value for stored in page.items)
+        found: list[Portal] = []
+        after: str | None = None
+        while True:
+            page = await self.store.find(PORTALS, Find(limit=_AT_ONCE, after=after))
+            found += (stored.value for stored in page.items)
+            if page.next is None:
+                return tuple(found)
+            after = page.next
 
     async def corpus(self, corpus: str, token: str | None) -> CorpusAnswer:
         """The corpus as this reader may know it. `NotYetPublished` before its first version is live."""
