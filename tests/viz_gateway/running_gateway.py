@@ -78,7 +78,7 @@ class Running:
 
 @asynccontextmanager
 async def running_gateway(
-    folder: Path, api: FakeApi | None = None, scraper: FakeScraper | None = None
+    folder: Path, api: FakeApi | None = None, scraper: FakeScraper | None = None, *, public_url: str | None = None
 ) -> AsyncIterator[Running]:
     """Everything on free ports of loopback, the gateway's store in `folder`."""
     api, scraper, normalizer, clock = api or FakeApi(), scraper or FakeScraper(), FakeNormalizer(), Clock()
@@ -93,6 +93,7 @@ async def running_gateway(
             normalizer_url=normalizer_server.url,
             documents_url=f"sqlite://{folder / 'viz.sqlite'}",
             session_secret=SecretStr("a secret of these tests alone"),
+            public_url=public_url,
         )
         app = create_app(settings, open_documents(settings.documents_url), now=clock)
         async with (

@@ -2,10 +2,11 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from tests.viz_gateway.running_gateway import Running
+from tests.viz_gateway.running_gateway import Running, running_gateway
 
 
 class _Links(HTMLParser):
@@ -58,7 +59,30 @@ async def test_the_same_page_in_english(gateway: Running) -> None:
     assert "42 projects" in page.text
     assert "Employment" in page.text
     assert '<html lang="en">' in response.text
-    assert f'hreflang="fr" href="{gateway.url}/fr/cis"' in response.text
+    assert '<link rel="alternate" hreflang="fr" href="/fr/cis">' in response.text
+
+
+@pytest.mark.parametrize(
+    ("public_url", "alternates", "canonical"),
+    [
+        (None, ["/fr/cis/map?themes=SAN", "/en/cis/map?themes=SAN"], []),
+        (
+            "https://carte.example/",
+            ["https://carte.example/fr/cis/map?themes=SAN", "https://carte.example/en/cis/map?themes=SAN"],
+            ["https://carte.example/fr/cis/map"],
+        ),
+    ],
+)
+async def test_addresses_for_others_never_come_from_the_host_of_a_request(
+    tmp_path: Path, public_url: str | None, alternates: list[str], canonical: list[str]
+) -> None:
+    async with running_gateway(tmp_path, public_url=public_url) as gateway:
+        response = await gateway.get("/fr/cis/map?themes=SAN", Host="evil.example")
+
+    assert response.status_code == 200
+    assert "evil.example" not in response.text
+    assert re.findall(r'<link rel="alternate"[^>]*href="([^"]+)"', response.text) == alternates
+    assert re.findall(r'<link rel="canonical" href="([^"]+)"', response.text) == canonical
 
 
 async def test_facets_narrow_and_stay_disjunctive(gateway: Running) -> None:

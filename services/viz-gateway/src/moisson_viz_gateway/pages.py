@@ -33,7 +33,8 @@ class Pages:
 
     def __init__(self, assets: Assets, wordings: Mapping[str, Wording], public_url: str | None) -> None:
         self._wordings = wordings
-        self._public_url = public_url
+        # Scheme and host for links that others keep: the operator's word only, for anybody may write a Host header.
+        self._origin = (public_url or "").rstrip("/")
         self._templates = Environment(
             loader=PackageLoader("moisson_viz_gateway"),
             autoescape=True,
@@ -71,15 +72,9 @@ class Pages:
         **context: object,
     ) -> HTMLResponse:
         """A whole page. It is not kept by anybody's cache where somebody is signed in."""
-        body = self.text(
-            template, visitor, origin=self._origin(request), here=address_of(request), **(shell or {}), **context
-        )
+        body = self.text(template, visitor, origin=self._origin, here=address_of(request), **(shell or {}), **context)
         private = {"Cache-Control": "no-store" if visitor.session else "no-cache", "Vary": "Cookie, Accept-Language"}
         return HTMLResponse(body, status, headers={**private, **(headers or {})})
-
-    def _origin(self, request: Request) -> str:
-        """Scheme and host for links that others keep; the operator's word wins over the request's."""
-        return (self._public_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
 
 
 def address_of(request: Request, **changes: str) -> str:
