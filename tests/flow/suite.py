@@ -209,7 +209,7 @@ def service_settings(
             "PORT": str(ports.normalizer),
             "CLIENT_SECRET": secrets["normalizer"],
             "SCRAPER_URL": addresses.scraper,
-            "INDEX_URL": engines.index,
+            "SEARCH_URL": engines.index,
         },
         "viz-gateway": {
             "PORT": str(ports.portal),

@@ -23,7 +23,7 @@ class NormalizerProcess:
             "SCRAPER_URL": neighbours.url,
             "CLIENT_SECRET": "not the default",
             "DOCUMENTS_URL": f"sqlite://{folder}/normalizer.sqlite",
-            "INDEX_URL": f"tantivy://{folder}/index",
+            "SEARCH_URL": f"tantivy://{folder}/index",
             "SWEEP_SECONDS": "3600",
             **changes,
         }

@@ -96,7 +96,7 @@ def normalizer_settings(neighbours: Neighbours, folder: Path, **changes: Any) ->
         "scraper_url": neighbours.url,
         "client_secret": SecretStr("not the default"),
         "documents_url": f"sqlite://{folder}/normalizer.sqlite",
-        "index_url": f"tantivy://{folder}/index",
+        "search_url": f"tantivy://{folder}/index",
         "sweep_seconds": 3600,
         "lease_seconds": 5,
     }
@@ -128,11 +128,11 @@ async def running_normalizer(
     app = create_app(
         settings,
         documents,
-        between(open_search_writer(settings.index_url), documents),
+        between(open_search_writer(settings.search_url), documents),
         open_queue(settings.queue_url),
         clock=clock,
     )
-    reader = open_search_reader(settings.index_url)
+    reader = open_search_reader(settings.search_url)
     try:
         async with app.router.lifespan_context(app):
             await _first_sweep_over(documents)

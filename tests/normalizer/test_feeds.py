@@ -131,7 +131,7 @@ async def test_an_index_that_was_lost_is_built_again(tmp_path: Path) -> None:
             await normalizer.run()
             await normalizer.publish(1)
         folder = str(tmp_path / "another-index")
-        async with running_normalizer(tmp_path, neighbours, index_url=f"tantivy://{folder}") as normalizer:
+        async with running_normalizer(tmp_path, neighbours, search_url=f"tantivy://{folder}") as normalizer:
             run = await normalizer.run()
             assert run.version is not None
             assert (await normalizer.publish(run.version)).status_code == 200

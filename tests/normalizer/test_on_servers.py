@@ -31,7 +31,7 @@ async def on_servers(tmp_path: Path) -> AsyncIterator[Normalizer]:
     async with (
         served(Neighbours()) as neighbours,
         running_normalizer(
-            tmp_path, neighbours, documents_url=documents_url, index_url=f"elasticsearch+{elastic}/{name}"
+            tmp_path, neighbours, documents_url=documents_url, search_url=f"elasticsearch+{elastic}/{name}"
         ) as running,
     ):
         yield running

@@ -179,7 +179,7 @@ def test_every_service_has_a_database_of_its_own_and_one_index() -> None:
     documents = [environment(service)[SETTINGS[service].variable("documents_url")] for service in SETTINGS]
     assert len(set(documents)) == len(SETTINGS)
     assert all(url.startswith("mongodb://mongodb:27017/moisson-") and "replicaSet=rs0" in url for url in documents)
-    written = environment("normalizer")["MOISSON_NORMALIZER_INDEX_URL"]
+    written = environment("normalizer")["MOISSON_NORMALIZER_SEARCH_URL"]
     assert written == environment("api")["MOISSON_API_SEARCH_URL"]
     assert written.startswith("elasticsearch+http://elasticsearch:9200/")
 

@@ -107,11 +107,11 @@ def _normalizer(folder: DataFolder, addresses: Addresses, secrets: Secrets, *, p
         **_said(folder, "normalizer", addresses, addresses.normalizer),
         client_secret=SecretStr(secrets.normalizer),
         scraper_url=addresses.scraper,
-        index_url=folder.search_url,
+        search_url=folder.search_url,
         seeded_corpus_publishes=publishes,
     )
     documents = open_documents(settings.documents_url)
-    return create_normalizer(settings, documents, open_search_writer(settings.index_url), open_queue(IN_PROCESS))
+    return create_normalizer(settings, documents, open_search_writer(settings.search_url), open_queue(IN_PROCESS))
 
 
 def _viz_gateway(folder: DataFolder, addresses: Addresses, secrets: Secrets) -> Starlette:

@@ -13,7 +13,7 @@ def main() -> None:
     app = create_app(
         settings,
         opened(settings, "documents_url", open_documents),
-        opened(settings, "index_url", open_search_writer),
+        opened(settings, "search_url", open_search_writer),
         opened(settings, "queue_url", open_queue),
     )
     serve(app, settings)

@@ -17,7 +17,7 @@ class NormalizerSettings(ServiceSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8102
     client_id: str = "normalizer"
     scraper_url: HttpAddress = Field(default="http://127.0.0.1:8101", description="Where the scraper is.")
-    index_url: str = Field(default="", description="The search index, e.g. tantivy:///var/moisson/index.")
+    search_url: str = Field(default="", description="The search index, e.g. tantivy:///var/moisson/index.")
     queue_url: str = Field(default="in-process:", description="The work queue.")
     sweep_seconds: Annotated[float, Field(gt=0)] = Field(default=120, description="Between two looks at all feeds.")
     lease_seconds: Annotated[float, Field(gt=0)] = Field(default=30, description="After this, a silent run is resumed.")
