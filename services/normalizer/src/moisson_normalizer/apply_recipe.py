@@ -6,32 +6,20 @@ A pure function of recipe and records; where records come from and where project
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from moisson_normalizer.build_project import Origins, RowOutcome, build_project
+from moisson_normalizer.build_project import RowOutcome, build_project
 from moisson_normalizer.compile_recipe import CompiledRecipe
-from moisson_normalizer.field_types import take_value
+from moisson_normalizer.field_types import take_values
 from moisson_normalizer.identity import group_key, json_digest
 from moisson_normalizer.raw_values import as_text, is_empty
-from moisson_normalizer.rows import Row, RowReject
+from moisson_normalizer.row_shapes import Origins
+from moisson_normalizer.rows import RawRow, Row, RowReject
 from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.normalisation import Reject
 from moisson_shared.contracts.project import Project
 
 _LONGEST_SHOWN = 200
-
-
-class RawRow(Protocol):
-    """What of a raw record a recipe may know."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def ordinal(self) -> int: ...
-    @property
-    def url(self) -> str | None: ...
-    @property
-    def values(self) -> dict[str, Any]: ...
 
 
 class Outcome(NamedTuple):
@@ -63,48 +51,51 @@ class RecipeApplication:
         self.tally = Tally()
         self._compiled = compiled
         self._level = level
-        self._groups: dict[str, list[tuple[RawRow, RowOutcome]]] = {}
+        self._groups: dict[str, list[RowOutcome]] = {}
 
     def add(self, records: Iterable[RawRow]) -> Iterator[Outcome]:
         """What is settled by these records already: without grouping all of them."""
-        compiled, group_by = self._compiled, self._compiled.recipe.group_by
+        compiled, tally = self._compiled, self.tally
+        group_by, shapes = compiled.recipe.group_by, compiled.shapes
         for record in records:
-            self.tally.records += 1
-            self.tally.unused_fields.update(unused_fields(record.values, compiled.known_columns))
+            tally.records += 1
+            unused = shapes.unused(record.values)
+            if unused:
+                tally.unused_fields.update(unused)
+            outcome = run_row(compiled, record)
             if not group_by:
-                outcome = run_row(compiled, record)
                 key = record.key if not record.ordinal else group_key((record.key, str(record.ordinal)))
-                yield self._settle(key, [(record, outcome)])
+                yield self._settle(key, [outcome])
                 continue
             grouped = key_of_group(record.values, group_by)
             if grouped is None:
-                lone = group_key(("", record.key, str(record.ordinal)))
-                yield self._settle(lone, [(record, run_row(compiled, record))])
+                yield self._settle(group_key(("", record.key, str(record.ordinal))), [outcome])
             else:
-                self._groups.setdefault(grouped, []).append((record, run_row(compiled, record)))
+                self._groups.setdefault(grouped, []).append(outcome)
 
     def finish(self) -> Iterator[Outcome]:
         """The groups, in the order of their first records."""
         for key in list(self._groups):
             yield self._settle(key, self._groups.pop(key))
 
-    def _settle(self, key: str, rows: list[tuple[RawRow, RowOutcome]]) -> Outcome:
-        outcomes = [outcome for _, outcome in rows]
-        built = build_project(self._compiled, key, outcomes, self._level)
-        project, origins = built if built is not None else (None, {})
-        recipe = self._compiled.recipe.id
+    def _settle(self, key: str, rows: list[RowOutcome]) -> Outcome:
+        tally = self.tally
+        built = build_project(self._compiled, key, rows, self._level)
         rejects: list[Reject] = []
-        for outcome in outcomes:
-            if outcome.rejects:
-                self.tally.records_with_rejects += 1
-                rejects.extend(shown(recipe, outcome.key, outcome.ordinal, reject) for reject in outcome.rejects)
-        self.tally.rejects += len(rejects)
-        if project is None:
-            self.tally.records_refused += len(rows)
-        else:
-            self.tally.projects += 1
-            self.tally.places += sum(place.point is not None for place in project.places)
-        return Outcome(project, origins, tuple(rejects), tuple(record for record, _ in rows))
+        for row in rows:
+            if row.rejects:
+                tally.records_with_rejects += 1
+                rejects.extend(shown(self._compiled.recipe.id, row.record, reject) for reject in row.rejects)
+        tally.rejects += len(rejects)
+        records = tuple([row.record for row in rows])
+        if built is None:
+            tally.records_refused += len(rows)
+            return Outcome(None, (), tuple(rejects), records)
+        project, origins = built
+        tally.projects += 1
+        for place in project.places:
+            tally.places += place.point is not None
+        return Outcome(project, origins, tuple(rejects), records)
 
 
 def apply_recipe(
@@ -127,32 +118,11 @@ def run_row(compiled: CompiledRecipe, record: RawRow) -> RowOutcome:
 def typed_row(compiled: CompiledRecipe, record: RawRow, row: Row) -> RowOutcome:
     """What stands at the end under names of the schema."""
     values, rejects = row.values, row.rejects
-    fields = {}
-    for typed in compiled.project_fields:
-        raw = values.get(typed.name)
-        if raw is not None:
-            value = take_value(typed, raw, rejects)
-            if value is not None:
-                fields[typed.name] = value
-    place_fields = {}
-    for typed in compiled.place_fields:
-        raw = values.get(typed.name)
-        if raw is not None:
-            value = take_value(typed, raw, rejects)
-            if value is not None:
-                place_fields[typed.name] = value
+    of_project, of_place = compiled.shapes.wanted(tuple(values))
+    fields = take_values(of_project, values, rejects)
+    place_fields = take_values(of_place, values, rejects)
     url = values.get(compiled.recipe.url) if compiled.recipe.url else None
-    return RowOutcome(
-        key=record.key,
-        ordinal=record.ordinal,
-        record_url=record.url,
-        url=url,
-        raw=record.values,
-        fields=fields,
-        point=row.point,
-        place_fields=place_fields,
-        rejects=rejects,
-    )
+    return RowOutcome(record, url, fields, row.point, place_fields, rejects)
 
 
 def key_of_group(values: dict[str, Any], columns: tuple[str, ...]) -> str | None:
@@ -166,15 +136,15 @@ def key_of_group(values: dict[str, Any], columns: tuple[str, ...]) -> str | None
     )
 
 
-def shown(recipe: str, key: str, ordinal: int, reject: RowReject) -> Reject:
+def shown(recipe: str, record: RawRow, reject: RowReject) -> Reject:
     """A reject as it is kept and shown."""
     value = as_text(reject.value)
     if value is None:
         value = "" if reject.value is None else repr(reject.value)
     return Reject(
         recipe=recipe,
-        key=key,
-        ordinal=ordinal,
+        key=record.key,
+        ordinal=record.ordinal,
         step=reject.step,
         field=reject.field,
         value=value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 1] + "…",
@@ -182,10 +152,3 @@ def shown(recipe: str, key: str, ordinal: int, reject: RowReject) -> Reject:
         message=reject.refusal.message,
         whole=reject.whole,
     )
-
-
-def unused_fields(values: dict[str, Any], known: frozenset[str]) -> Iterator[str]:
-    """Raw names with a value that the recipe neither reads nor ignores."""
-    for name in values.keys() - known:
-        if not is_empty(values[name]):
-            yield name

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from moisson_normalizer.apply_recipe import Outcome, RecipeApplication
-from moisson_normalizer.build_project import Origins, with_provenance
+from moisson_normalizer.build_project import with_provenance
 from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.identity import Digests, project_digests
 from moisson_normalizer.kept_versions import (
@@ -26,6 +26,7 @@ from moisson_normalizer.kept_versions import (
 )
 from moisson_normalizer.mirror import mirrored_rows
 from moisson_normalizer.plan_run import PlannedRecipe
+from moisson_normalizer.row_shapes import Origins
 from moisson_shared.contracts.normalisation import RecipeCounters, Reject, RejectTotal
 from moisson_shared.contracts.project import Project
 from moisson_shared.ports.documents import DocumentStore, Expect, Operation, Put

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from moisson_normalizer.field_types import TypedField, typed_field
-from moisson_normalizer.lineage import Lineage, columns_read, trace_lineage
+from moisson_normalizer.lineage import columns_read, trace_lineage
+from moisson_normalizer.row_shapes import RowShapes
 from moisson_normalizer.rows import CompiledStep
 from moisson_normalizer.steps.cleaning import compile_null_tokens, compile_pad, compile_trim
 from moisson_normalizer.steps.columns import (
@@ -80,13 +81,12 @@ class CompiledRecipe:
     title: str
     steps: tuple[CompiledStep, ...]
     project_fields: tuple[TypedField, ...]
-    place_fields: tuple[TypedField, ...]
     required: tuple[str, ...]
     field_levels: dict[str, AccessLevel]
     """Only what is more restrictive than the schema."""
-    lineage: dict[str, Lineage]
     known_columns: frozenset[str]
     """Raw names that are read, ignored, or names of schema fields; any other is unused."""
+    shapes: RowShapes
     raw_columns: tuple[str, ...]
     """Names that a step reads and no earlier step writes."""
 
@@ -118,16 +118,23 @@ def compile_recipe(recipe: RecipeDraft, schema: Schema, taxonomies: dict[str, Ta
     if faults:
         raise Invalid(f"the recipe {recipe.id!r} cannot be used with the schema {schema.id!r}", tuple(faults))
     url = (recipe.url,) if recipe.url else ()
+    known = read | frozenset(names) | {*recipe.group_by, *recipe.ignore, *url}
+    project_fields = tuple(field for scope, field in typed if scope is Scope.PROJECT)
+    shapes = RowShapes(
+        project_fields=project_fields,
+        place_fields=tuple(field for scope, field in typed if scope is Scope.PLACE),
+        lineage=trace_lineage(steps, (*names, *url)),
+        known_columns=known,
+    )
     return CompiledRecipe(
         recipe=recipe,
         title=schema.title,
         steps=tuple(steps),
-        project_fields=tuple(field for scope, field in typed if scope is Scope.PROJECT),
-        place_fields=tuple(field for scope, field in typed if scope is Scope.PLACE),
+        project_fields=project_fields,
         required=tuple(field.name for field in schema.fields if field.required),
         field_levels={name: level for name, level in recipe.field_levels.items() if level > names[name].level},
-        lineage=trace_lineage(steps, (*names, *url)),
-        known_columns=read | frozenset(names) | {*recipe.group_by, *recipe.ignore, *url},
+        known_columns=known,
+        shapes=shapes,
         raw_columns=raw,
     )
 

@@ -1,16 +1,16 @@
 """The last stage of a recipe: what stands under a schema field becomes a value of the field's type, or a reject."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
 from moisson_normalizer.contact_details import is_email, one_phone
-from moisson_normalizer.raw_values import as_text, collapsed, flattened, is_empty, is_tidy
+from moisson_normalizer.raw_values import as_text, collapsed, flattened, is_empty, remembered
 from moisson_normalizer.rows import NOT_A_TEXT, Refusal, RowReject, without_repetitions
 from moisson_normalizer.steps.numbers import checked_number, number_parser
 from moisson_normalizer.web_addresses import is_address
-from moisson_shared.contracts.project import Scalar
+from moisson_shared.contracts.project import FieldValue, Scalar
 from moisson_shared.contracts.schema import FieldType, SchemaField
 from moisson_shared.contracts.taxonomy import Taxonomy
 
@@ -19,6 +19,7 @@ LONGEST_KEYWORD = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _TRUE = frozenset({"true", "vrai", "oui", "yes", "1", "x", "o", "y"})
+_NO_DATE = Refusal("not-a-date", "not a date as ISO 8601 has it; a date step reads other forms")
 _FALSE = frozenset({"false", "faux", "non", "no", "0", "n"})
 
 MORE_THAN_ONE = Refusal("more-than-one", "the field takes one value; the first was kept")
@@ -43,28 +44,38 @@ def typed_field(field: SchemaField, taxonomies: dict[str, Taxonomy]) -> TypedFie
     return TypedField(field.name, _CONVERSIONS[field.type], field.many)
 
 
-def take_value(field: TypedField, raw: Any, rejects: list[RowReject]) -> Scalar | tuple[Scalar, ...] | None:
-    """What the field gets from what stands in the row; what it cannot take is noted."""
-    if isinstance(raw, str):
-        result = field.convert(raw)
-        if isinstance(result, Refusal):
-            rejects.append(RowReject(None, field.name, raw, result))
-            return None
-        return (result,) if field.many and result is not None else result
+def take_values(
+    wanted: Iterable[TypedField], values: dict[str, Any], rejects: list[RowReject]
+) -> dict[str, FieldValue]:
+    """What the fields get from what stands in the row under their names; what they cannot take is noted."""
+    fields: dict[str, FieldValue] = {}
+    for name, convert, many in wanted:
+        raw = values[name]
+        if type(raw) is str:
+            result = convert(raw)
+            if isinstance(result, Refusal):
+                rejects.append(RowReject(None, name, raw, result))
+            elif result is not None:
+                fields[name] = (result,) if many else result
+        elif raw is not None:
+            kept = _kept(name, convert, raw, rejects)
+            if kept:
+                fields[name] = tuple(kept) if many else kept[0]
+                if not many:
+                    rejects.extend(RowReject(None, name, value, MORE_THAN_ONE) for value in kept[1:])
+    return fields
+
+
+def _kept(name: str, convert: Typed, raw: Any, rejects: list[RowReject]) -> list[Any]:
+    """What comes of a value that is no text: of each of its elements, without repetitions."""
     kept: list[Any] = []
-    for value in raw if type(raw) is list and all(type(each) is str for each in raw) else flattened(raw):
-        result = field.convert(value)
+    for value in flattened(raw):
+        result = convert(value)
         if isinstance(result, Refusal):
-            rejects.append(RowReject(None, field.name, value, result))
+            rejects.append(RowReject(None, name, value, result))
         elif result is not None:
             kept.append(result)
-    kept = without_repetitions(kept)
-    if not kept:
-        return None
-    if field.many:
-        return tuple(kept)
-    rejects.extend(RowReject(None, field.name, value, MORE_THAN_ONE) for value in kept[1:])
-    return kept[0]  # type: ignore[no-any-return] # conversions give scalars
+    return without_repetitions(kept)
 
 
 def _text(value: Any) -> str | Refusal | None:
@@ -81,18 +92,20 @@ def _keyword(value: Any) -> str | Refusal | None:
     text = value if type(value) is str else as_text(value)
     if text is None:
         return NOT_A_TEXT
-    text = text if is_tidy(text) else collapsed(_CONTROL.sub(" ", text))
+    text = collapsed(text if text.isprintable() else _CONTROL.sub(" ", text))
     if len(text) > LONGEST_KEYWORD:
         return Refusal("too-long", f"more than {LONGEST_KEYWORD} characters are not a keyword")
     return text or None
 
 
 def _concept(taxonomy: Taxonomy, level: str) -> Typed:
-    codes = frozenset(taxonomy.of_level(level))
+    codes = frozenset(code for code in taxonomy.of_level(level) if code == code.strip())
     unknown = Refusal("unknown-concept", f"{taxonomy.id}/{level} has no such code; a lookup step finds codes by labels")
 
     def convert(value: Any) -> str | Refusal | None:
-        text = as_text(value)
+        text = value if type(value) is str else as_text(value)
+        if text in codes:
+            return text
         if text is None or text.strip() not in codes:
             return None if is_empty(value) else unknown
         return text.strip()
@@ -116,16 +129,18 @@ def _number(*, integer: bool) -> Typed:
 def _date(value: Any) -> str | Refusal | None:
     """As precise as it is: `2016`, `2016-05`, `2016-05-17`."""
     text = (as_text(value) or "").strip()
-    if not text:
-        return None
-    refusal = Refusal("not-a-date", "not a date as ISO 8601 has it; a date step reads other forms")
+    return _checked_date(text) if text else None
+
+
+@remembered
+def _checked_date(text: str) -> str | Refusal:
     found = _DATE.fullmatch(text)
     if found is None:
-        return refusal
+        return _NO_DATE
     try:
         date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError:
-        return refusal
+        return _NO_DATE
     return text
 
 

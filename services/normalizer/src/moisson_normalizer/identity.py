@@ -1,12 +1,14 @@
 """Identities that follow from contents: of projects, and of their states. A rebuild gives the same ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
 import orjson
 from pydantic import BaseModel
 
+from moisson_normalizer.row_shapes import Origins
 from moisson_shared.contracts.project import Project
 
 _LENGTH = 16
@@ -15,7 +17,14 @@ _LENGTH = 16
 
 def project_id(source: str, group_key: str) -> str:
     """32 hexadecimal digits from source and group key."""
-    return blake2b(f"{source}\x00{group_key}".encode(errors="surrogatepass"), digest_size=_LENGTH).hexdigest()
+    digest = _begun(source).copy()
+    digest.update(group_key.encode(errors="surrogatepass"))
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _begun(source: str) -> blake2b:
+    return blake2b(f"{source}\x00".encode(errors="surrogatepass"), digest_size=_LENGTH)
 
 
 def group_key(parts: Sequence[str]) -> str:
@@ -45,14 +54,14 @@ def _ordered(value: object) -> object:
 
 class Digests(NamedTuple):
     """Of what readers can tell apart, and of the provenance alone: it changes when a recipe does, even where no value
-    does. `size` is that of both as JSON, in bytes."""
+    does. `size` is that of both as JSON, in bytes: about what the project takes where it is kept."""
 
     content: str
     provenance: str
     size: int
 
 
-def project_digests(project: Project, origins: Mapping[str, Sequence[tuple[object, ...]]]) -> Digests:
+def project_digests(project: Project, origins: Origins) -> Digests:
     """The digests of one project and of its provenance."""
     content = _sorted_json(
         {
@@ -68,7 +77,9 @@ def project_digests(project: Project, origins: Mapping[str, Sequence[tuple[objec
         }
     )
     provenance = _sorted_json(origins)
-    return Digests(_digest(content), _digest(provenance), len(content) + len(provenance))
+    # Where provenance is kept, every field of a record repeats the record's key.
+    repeated = sum(len(key) * len(lines) for key, _, lines in origins)
+    return Digests(_digest(content), _digest(provenance), len(content) + len(provenance) + repeated)
 
 
 def _sorted_json(value: object) -> bytes:

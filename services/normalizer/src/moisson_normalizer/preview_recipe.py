@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
-from moisson_normalizer.apply_recipe import RawRow, RecipeApplication, key_of_group, unused_fields
+from moisson_normalizer.apply_recipe import RecipeApplication, key_of_group
 from moisson_normalizer.build_project import with_provenance
 from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.identity import group_key
 from moisson_normalizer.lineage import POINT
-from moisson_normalizer.rows import Row
+from moisson_normalizer.rows import RawRow, Row
 from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.normalisation import Preview, PreviewProject, PreviewRow, Reject, StepTrace
@@ -32,7 +32,7 @@ class PreviewWindow:
         group_by = self._compiled.recipe.group_by
         for row in rows:
             self.records += 1
-            self.unused.update(unused_fields(row.values, self._compiled.known_columns))
+            self.unused.update(self._compiled.shapes.unused(row.values))
             self._seen_columns.update(row.values)
             key = key_of_group(row.values, group_by) if group_by else None
             own = key if key is not None else group_key(("", row.key, str(row.ordinal)))

@@ -2,19 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
 
+T = TypeVar("T")
+_LONGEST_KEPT = 200
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00]")
 """Zero width characters, the soft hyphen, the byte order mark and NUL: they look like nothing and break comparisons."""
 
 
 def is_empty(value: object) -> bool:
     """Whether a value says nothing: absent, null, blank, or a list of such values."""
-    if value is None or value == "":
-        return True
     if isinstance(value, str):
-        return value.isspace()
+        return not value or value.isspace()
+    if value is None:
+        return True
     if isinstance(value, list | tuple):
         return all(map(is_empty, value))
     return isinstance(value, dict) and not value
@@ -33,28 +36,37 @@ def as_text(value: object) -> str | None:
     return None
 
 
-def flattened(value: object) -> Iterator[Any]:
+def flattened(value: object) -> list[Any]:
     """The single values in a value, empty ones left out, nested lists opened."""
-    if isinstance(value, list | tuple):
-        for element in value:
-            yield from flattened(element)
-    elif not is_empty(value):
-        yield value
+    if not isinstance(value, list | tuple):
+        return [] if is_empty(value) else [value]
+    found: list[Any] = []
+    for element in value:
+        if isinstance(element, list | tuple):
+            found.extend(flattened(element))
+        elif not is_empty(element):
+            found.append(element)
+    return found
 
 
-def is_tidy(text: str) -> bool:
-    """Whether `collapsed` would change nothing: decided without looking at each word. Only blanks are printable white
-    space, and nothing invisible is printable."""
-    return text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
+def remembered(convert: Callable[[str], T]) -> Callable[[str], T]:
+    """The same function, keeping its last results: dates, numbers and labels repeat. Long texts are not kept, so that
+    the memory for it is bounded."""
+    short = lru_cache(maxsize=4096)(convert)
+
+    def of(text: str) -> T:
+        return short(text) if len(text) <= _LONGEST_KEPT else convert(text)
+
+    return of
 
 
 def collapsed(text: str) -> str:
     """Without white space around and invisible characters; white space inside (no-break too) becomes one blank."""
-    if is_tidy(text):
+    # Only blanks are printable white space, and nothing invisible is printable: most texts need no closer look.
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
         return text
-    if (not text.isascii() or "\x00" in text) and _INVISIBLE.search(text):
-        text = _INVISIBLE.sub("", text)
-    return " ".join(text.split())
+    words = " ".join(text.split())
+    return words if words.isprintable() else " ".join(_INVISIBLE.sub("", text).split())
 
 
 def folded(text: str) -> str:

@@ -2,9 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from moisson_normalizer.raw_values import as_text, is_empty
+
+
+class RawRow(Protocol):
+    """What of a raw record a recipe may know."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def ordinal(self) -> int: ...
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def values(self) -> dict[str, Any]: ...
 
 
 class Refusal(NamedTuple):
@@ -122,6 +135,8 @@ def without_repetitions(values: Sequence[Any]) -> list[Any]:
     """In order of first appearance; `True` and `1` are two values."""
     if len(values) < 2:
         return list(values)
+    if {*map(type, values)} == {str}:
+        return list(dict.fromkeys(values))
     seen: set[tuple[type, Any]] = set()
     kept: list[Any] = []
     for value in values:

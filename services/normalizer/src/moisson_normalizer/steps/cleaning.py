@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moisson_normalizer.raw_values import as_text, collapsed, is_empty, is_tidy
+from moisson_normalizer.raw_values import as_text, collapsed, is_empty
 from moisson_normalizer.rows import CompiledStep, Row, mapped
 from moisson_shared.contracts.recipe import NullTokens, Pad, Trim
 
@@ -13,11 +13,9 @@ def compile_trim(step: Trim, index: int) -> CompiledStep:
 
     def run(row: Row) -> None:
         values = row.values
-        for column in chosen or tuple(values):
-            value = values.get(column)
+        for column, value in [(column, values.get(column)) for column in chosen] if chosen else values.items():
             if type(value) is str:
-                if not is_tidy(value):
-                    values[column] = collapsed(value)
+                values[column] = collapsed(value)
             elif isinstance(value, list):
                 values[column] = [collapsed(element) if isinstance(element, str) else element for element in value]
 

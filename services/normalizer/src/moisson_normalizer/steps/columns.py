@@ -15,8 +15,7 @@ def compile_rename(step: Rename, index: int) -> CompiledStep:
 
     def run(row: Row) -> None:
         values = row.values
-        found = [(new, values[old]) for old, new in pairs if old in values and not is_empty(values[old])]
-        values.update(found)
+        values.update([(new, values[old]) for old, new in pairs if not is_empty(values.get(old))])
 
     return CompiledStep(run=run, reads=tuple(step.columns), writes=tuple(step.columns.values()), flows=pairs)
 
@@ -36,13 +35,12 @@ def compile_constant(step: Constant, index: int) -> CompiledStep:
 
 def compile_split(step: Split, index: int) -> CompiledStep:
     """Parts lose the white space around them; empty parts are left out."""
-    if step.any_character:
-        cut = re.compile("[" + re.escape(step.separator) + "]").split
-    else:
-        cut = re.compile(re.escape(step.separator)).split
+    separator = step.separator
+    characters = re.compile("[" + re.escape(separator) + "]") if step.any_character and len(separator) > 1 else None
 
     def convert(text: str) -> tuple[str, ...] | None:
-        return tuple(part for part in map(str.strip, cut(text)) if part) or None
+        parts = text.split(separator) if characters is None else characters.split(text)
+        return tuple([part for part in map(str.strip, parts) if part]) or None
 
     return mapped(index, step.column, step.to, convert)
 

@@ -1,9 +1,8 @@
 """Words to the codes of a taxonomy."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
-from moisson_normalizer.raw_values import as_text, bare, flattened, is_empty
+from moisson_normalizer.raw_values import as_text, bare, flattened, is_empty, remembered
 from moisson_normalizer.rows import NOT_A_TEXT, CompiledStep, Refusal, Row, RowReject, without_repetitions
 from moisson_shared.contracts.recipe import Lookup
 from moisson_shared.contracts.schema import ConceptScheme
@@ -25,7 +24,7 @@ def compile_lookup(step: Lookup, index: int, taxonomy: Taxonomy, scheme: Concept
             value = values.get(column)
             if fallback is not None and is_empty(value):
                 source, value = fallback, values.get(fallback)
-            for element in (value,) if type(value) is str and value else flattened(value):
+            for element in flattened(value):
                 text = as_text(element)
                 code = NOT_A_TEXT if text is None else find(text)
                 if isinstance(code, Refusal):
@@ -52,7 +51,7 @@ def concept_finder(taxonomy: Taxonomy, level: str, by: tuple[str, ...]) -> Calla
                 table[word] = code if table.get(word, code) == code else None
     unknown = Refusal("unknown-concept", f"no concept of {taxonomy.id}/{level} has this {' or '.join(by)}")
 
-    @lru_cache(maxsize=4096)
+    @remembered
     def find(text: str) -> str | Refusal:
         word = bare(text) or text
         if "code" in by and word in codes:

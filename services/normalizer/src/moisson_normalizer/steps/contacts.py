@@ -92,7 +92,7 @@ def _finder(
             kept = without_repetitions(found)
             row.values[target] = kept if many or len(kept) > 1 else kept[0]
         if rests and remainder is not None:
-            before = list(flattened(row.values.get(remainder)))
+            before = flattened(row.values.get(remainder))
             row.values[remainder] = without_repetitions([*before, *rests])
 
     writes = (target,) if remainder is None else (target, remainder)

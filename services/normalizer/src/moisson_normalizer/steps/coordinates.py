@@ -15,6 +15,8 @@ from moisson_shared.contracts.recipe import Coordinates
 WGS_84 = "EPSG:4326"
 _DIGITS = 7
 """Decimal places kept: about one centimetre."""
+_EXACT = 16
+"""So many digits a number keeps whatever they are."""
 _HALF = Refusal("half-a-coordinate", "one of the two coordinates is missing")
 _NO_NUMBER = Refusal("not-a-number", "not a coordinate: a decimal number is needed")
 _ZERO = Refusal("null-island", "0, 0 is a place in the Gulf of Guinea: the coordinates are missing")
@@ -63,7 +65,7 @@ def _first(value: object) -> object:
     """The first single value; None for nothing."""
     if type(value) is str:
         return value if value and not value.isspace() else None
-    return next(flattened(value), None)
+    return next(iter(flattened(value)), None)
 
 
 _with_comma = number_parser(",")
@@ -77,8 +79,17 @@ def as_degrees_or_metres(value: object) -> float | None:
     if not isinstance(value, str):
         return None
     text = value.strip()
+    if len(text) >= 40 or not text.isascii():
+        return _spaced(text)
+    whole, comma, fraction = text.partition(",")
+    if comma:
+        digits = whole[1:] if whole[:1] in "+-" else whole
+        plain = len(text) < _EXACT and digits.isdigit() and fraction.isdigit()
+        return float(f"{whole}.{fraction}") if plain else _spaced(text)
+    if text.strip("+-.0123456789"):
+        return _spaced(text)
     try:
-        return float(text) if len(text) < 40 and text.isascii() and text.strip("+-.0123456789") == "" else _spaced(text)
+        return float(text)
     except ValueError:
         return None
 

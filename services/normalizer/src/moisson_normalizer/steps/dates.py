@@ -4,9 +4,8 @@ names of months and days are French or English, whatever the locale of the machi
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import lru_cache
 
-from moisson_normalizer.raw_values import folded
+from moisson_normalizer.raw_values import folded, remembered
 from moisson_normalizer.rows import CompiledStep, Refusal, mapped
 from moisson_shared.contracts.recipe import ParseDate
 
@@ -79,7 +78,7 @@ def date_parser(formats: tuple[str, ...]) -> Callable[[str], str | Refusal]:
     patterns = tuple((_ISO if form == "iso" else format_pattern(form), form == "iso") for form in formats)
     no_date = Refusal("not-a-date", f"not a date in any of the formats: {', '.join(formats)}")
 
-    @lru_cache(maxsize=4096)
+    @remembered
     def parse(text: str) -> str | Refusal:
         words = folded(text[:200])
         for pattern, iso in patterns:

@@ -3,8 +3,8 @@
 import math
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
+from moisson_normalizer.raw_values import remembered
 from moisson_normalizer.rows import CompiledStep, Refusal, mapped
 from moisson_shared.contracts.recipe import ParseNumber
 
@@ -33,7 +33,7 @@ def number_parser(decimal: str, *, integer: bool = False) -> Callable[[str], int
     )
     no_number = Refusal("not-a-number", f"not a number with {decimal!r} as decimal sign")
 
-    @lru_cache(maxsize=4096)
+    @remembered
     def parse(text: str) -> int | float | Refusal:
         found = pattern.fullmatch(" ".join(text[:200].split()))
         if found is None:
