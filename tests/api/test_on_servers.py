@@ -95,6 +95,10 @@ async def test_search_answers_and_pages_across_replicas(replicas: tuple[Api, Api
         ("LOG", 3),
         ("ENE", 2),
     ]
+    for size, complete in ((3, False), (4, True), (1000, True)):
+        answer = await replicas[0].client.get(f"{PROJECTS}?size=0&facets=themes&facet_size={size}")
+        facet = answer.json()["facets"]["themes"]
+        assert (len(facet["values"]), facet["complete"]) == (min(size, 4), complete)
     for question in ("email=recif%40exemple.fr", "sort=email", "facets=step"):
         assert (await replicas[0].client.get(f"{PROJECTS}?{question}")).status_code == 422
     assert (await replicas[0].client.get(f"{PROJECTS}/p12")).status_code == 404

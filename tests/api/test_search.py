@@ -248,6 +248,22 @@ async def test_a_selected_value_is_listed_whatever_its_count(
     assert [(each["value"], each["count"], each["selected"]) for each in facet["values"]] == expected
 
 
+@pytest.mark.parametrize(
+    ("query_string", "values", "complete"),
+    [
+        ("facet_size=3", 3, False),
+        ("facet_size=4", 4, True),
+        ("facet_size=1000", 4, True),
+        ("facet_size=3&themes=ENE", 4, False),
+        ("facet_size=4&themes=NOPE", 5, True),
+        ("facet_size=4&q=zzzz", 0, True),
+    ],
+)
+async def test_a_facet_says_whether_it_was_cut(library: Api, query_string: str, values: int, complete: bool) -> None:
+    facet = await asked_for_facets(library, f"facets=themes&{query_string}", "themes")
+    assert (len(facet["values"]), facet["complete"]) == (values, complete)
+
+
 async def test_the_openapi_document_tells_of_search(api: Api) -> None:
     document = (await api.client.get("/openapi.json")).json()
     operation = document["paths"]["/v1/corpora/{corpus}/projects"]["get"]

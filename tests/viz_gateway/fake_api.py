@@ -195,6 +195,7 @@ class FakeApi:
         chosen = {value for asked_name, value in asked if asked_name == name}
         names = {partner.id: partner.name for partner in PARTNERS}
         label = SCHEMA.by_name()[name].labels["fr"] if name in SCHEMA.by_name() else "Partenaire"
+        size = int(next(value for asked_name, value in asked if asked_name == "facet_size"))
         return {
             "label": label,
             "values": [
@@ -204,8 +205,9 @@ class FakeApi:
                     "count": count,
                     "selected": value in chosen,
                 }
-                for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+                for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:size]
             ],
+            "complete": len(counts) <= size,
         }
 
     def _hit(self, project: ProjectAnswer, text: str) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.viz_gateway.fake_api import FakeApi
 from tests.viz_gateway.running_gateway import Running, running_gateway
+from tests.viz_gateway.sample_corpus import sample_projects
 
 
 class _Links(HTMLParser):
@@ -95,6 +97,32 @@ async def test_facets_narrow_and_stay_disjunctive(gateway: Running) -> None:
     asked = next(items for path, items, _ in gateway.api.asked if path.endswith("/projects"))
     assert ("themes", "SAN") in asked
     assert ("facets", "themes,audience,open,region,partner") in asked
+
+
+@pytest.mark.parametrize(("regions", "cut"), [(100, False), (101, True)])
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        ("/fr/cis", "Seules les 100 valeurs les plus fréquentes sont proposées ici"),
+        ("/en/cis", "Only the 100 most frequent values are offered here"),
+        ("/fr/cis/map", "Seules les 100 valeurs les plus fréquentes sont proposées ici"),
+    ],
+)
+async def test_a_facet_that_was_cut_says_so(tmp_path: Path, regions: int, cut: bool, page: str, sentence: str) -> None:
+    project = sample_projects()[0]
+    place = project.places[0]
+    places = [place.model_copy(update={"fields": {"region": f"Pays {number}"}}) for number in range(regions)]
+    api = FakeApi(
+        projects=tuple(project.model_copy(update={"id": f"p{n}", "places": (p,)}) for n, p in enumerate(places))
+    )
+    async with running_gateway(tmp_path, api) as gateway:
+        html = (await gateway.get(page)).text
+
+    facet = html[html.index('id="facet-region"') :].partition("</fieldset>")[0]
+    assert facet.count("facet-value") == 100
+    assert (sentence in facet) is cut
+    # On the map page the places in words say it too.
+    assert html.count(sentence) == cut * (2 if page.endswith("/map") else 1)
 
 
 async def test_found_words_are_marked(gateway: Running) -> None:

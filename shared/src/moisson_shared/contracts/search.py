@@ -46,10 +46,13 @@ class SortKey(Contract):
 
 
 class FacetRequest(Contract):
-    """The values of a field with their counts: most frequent first, ties by value."""
+    """The values of a field with their counts: most frequent first, ties by value.
+
+    Who hands out up to 1,000 may ask for one more, to tell whether there are others.
+    """
 
     field: FieldName
-    size: Annotated[int, Field(ge=1, le=1000)] = 50
+    size: Annotated[int, Field(ge=1, le=1001)] = 50
 
 
 class SearchQuery(Contract):

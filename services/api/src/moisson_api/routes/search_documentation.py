@@ -51,7 +51,17 @@ _SHAPES: dict[str, dict[str, Any]] = {
                 "properties": {**_PROJECT, "score": {"type": ["number", "null"]}, "highlights": _OBJECT},
             },
         },
-        "facets": _OBJECT,
+        "facets": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "label": _TEXT,
+                    "values": {"type": "array", "items": _OBJECT},
+                    "complete": {"type": "boolean", "description": "False: further values were cut off."},
+                },
+            },
+        },
         "next": {"type": ["string", "null"]},
     },
     "Project": {"corpus": _TEXT, "version": _NUMBER, **_PROJECT},

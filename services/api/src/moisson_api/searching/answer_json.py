@@ -12,8 +12,15 @@ from moisson_shared.contracts.project import Place, Project
 from moisson_shared.contracts.search import FacetCount, Hit, MapPage, SearchPage, SearchQuery
 
 
-def page_json(view: CorpusView, query: SearchQuery, page: SearchPage, labels: Labels, following: str | None) -> bytes:
-    """One page of results."""
+def page_json(
+    view: CorpusView,
+    query: SearchQuery,
+    page: SearchPage,
+    cut: frozenset[str],
+    labels: Labels,
+    following: str | None,
+) -> bytes:
+    """One page of results; `cut` names the facets that have further values."""
     return orjson.dumps(
         {
             "corpus": view.manifest.layout.corpus,
@@ -21,7 +28,11 @@ def page_json(view: CorpusView, query: SearchQuery, page: SearchPage, labels: La
             "total": page.total,
             "projects": [_hit(view, hit) for hit in page.hits],
             "facets": {
-                name: _facet(name, counts, query.filters.get(name, ()), labels) for name, counts in page.facets.items()
+                name: {
+                    **_facet(name, counts, query.filters.get(name, ()), labels),
+                    "complete": name not in cut,
+                }
+                for name, counts in page.facets.items()
             },
             "next": following,
         }

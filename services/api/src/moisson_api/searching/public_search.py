@@ -15,7 +15,7 @@ from moisson_api.searching.answer_json import map_json, page_json, project_json
 from moisson_api.searching.corpus_json import describe_corpus
 from moisson_api.searching.corpus_view import CorpusView, CorpusViews, Counts
 from moisson_api.searching.cursor import Position, open_cursor, write_cursor
-from moisson_api.searching.facet_completion import complete_facets
+from moisson_api.searching.facet_completion import search_with_facets
 from moisson_api.searching.language import choose_language
 from moisson_api.searching.parameters import Answer, read_search
 from moisson_api.searching.query_string import read_pairs
@@ -115,15 +115,13 @@ class PublicSearch:
         return Answered((view,), language, body)
 
     async def _page_body(self, view: CorpusView, query: SearchQuery, language: str) -> bytes:
-        page = await self._reader.search(view.manifest, query, view.level)
-        if query.filters and query.facets:
-            page = await complete_facets(self._reader, view.manifest, query, view.level, page)
+        page, cut = await search_with_facets(self._reader, view.manifest, query, view.level)
         following = None
         if page.next is not None and query.size:
             position = Position(view.manifest.version, page.next)
             key = await self._cursor_key()
             following = write_cursor(key, view.manifest.layout.corpus, query, view.level, position)
-        return page_json(view, query, page, view.labels(language), following)
+        return page_json(view, query, page, cut, view.labels(language), following)
 
     async def _live(self, corpus: str, level: AccessLevel) -> CorpusView:
         manifest = await self._reader.live(corpus) if len(corpus) <= 63 and _SLUG.fullmatch(corpus) else None

@@ -60,6 +60,8 @@ class FacetAnswer(Answer):
 
     label: str
     values: tuple[FacetValueAnswer, ...]
+    complete: bool = True
+    """False where the api has cut the list."""
 
 
 class SearchAnswer(Answer):

@@ -75,6 +75,7 @@ class Reading:
             "page_path": path,
             "query": query,
             "address": self.address,
+            "facet_size": FACET_SIZE,
             "title": localized(self.portal.titles, language),
             "tagline": localized(self.portal.taglines, language),
             "intro": localized(self.portal.intros, language),
@@ -191,6 +192,7 @@ async def map_page(request: Request, reading: ReadingDep) -> Response:
         facets=facets_of(found, names, reading.address, display),
         chips=chips_of(reading.address, display, words),
         regions=regions,
+        regions_cut=region in found.facets and not found.facets[region].complete,
         region_label=display.label(region) if region else "",
         map_query=_query_of(reading.address),
     )

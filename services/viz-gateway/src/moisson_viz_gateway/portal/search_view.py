@@ -38,6 +38,8 @@ class Facet:
     open: tuple[FacetValue, ...]
     folded: tuple[FacetValue, ...]
     selected: int
+    cut: bool
+    """Whether only the `FACET_SIZE` most frequent values, and the selected ones, are here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def facets_of(found: SearchAnswer, names: list[str], address: SearchAddress, dis
             continue
         first = [value for place, value in enumerate(values) if place < SHOWN_VALUES or value.selected]
         rest = [value for place, value in enumerate(values) if place >= SHOWN_VALUES and not value.selected]
-        facets.append(Facet(name, display.label(name), tuple(first), tuple(rest), len(chosen)))
+        cut = answer is not None and not answer.complete
+        facets.append(Facet(name, display.label(name), tuple(first), tuple(rest), len(chosen), cut))
     return facets
 
 
