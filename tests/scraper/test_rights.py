@@ -10,11 +10,15 @@ import pytest
 from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
 
+CLOSED = "ferme"
+"""A partner of the same members whose level is `collective`."""
 SPIDER = "/v1/spiders/essor-projets"
 WHO = ("nobody", "reader", "stranger", "member", "steward", "admin", "normalizer")
 
 
 def headers(people: People, who: str) -> dict[str, str]:
+    if who == "member":
+        return people.token(sub="mia", roles=["partner"], partners=[PARTNER, CLOSED])
     found: dict[str, str] = {} if who == "nobody" else getattr(people, who)
     return found
 
@@ -25,7 +29,10 @@ MATRIX: list[tuple[str, str, str | None, tuple[int, ...]]] = [
     ("GET", f"/v1/partners/{PARTNER}", None, (401, 403, 404, 200, 200, 200, 200)),
     ("GET", "/v1/partners/absent", None, (401, 403, 404, 404, 404, 404, 404)),
     ("POST", "/v1/partners", "new partner", (401, 403, 403, 403, 403, 201, 403)),
-    ("PUT", f"/v1/partners/{PARTNER}", "partner", (401, 403, 404, 200, 403, 200, 403)),
+    ("PUT", f"/v1/partners/{PARTNER}", "partner", (401, 403, 404, 200, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{PARTNER}", "stricter partner", (401, 403, 404, 200, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{CLOSED}", "looser partner", (401, 403, 404, 403, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{CLOSED}", "closed partner", (401, 403, 404, 200, 200, 200, 403)),
     ("DELETE", f"/v1/partners/{PARTNER}", None, (401, 403, 403, 403, 403, 409, 403)),
     ("GET", "/v1/spiders", None, (401, 403, 200, 200, 200, 200, 403)),
     ("GET", SPIDER, None, (401, 403, 404, 200, 200, 200, 403)),
@@ -53,6 +60,9 @@ def body_of(name: str | None, site: SampleSite) -> dict[str, Any] | None:
     return {
         None: None,
         "partner": {"id": PARTNER, "name": "Essor"},
+        "stricter partner": {"id": PARTNER, "name": "Essor", "default_level": "private"},
+        "looser partner": {"id": CLOSED, "name": "Fermé", "default_level": "commons"},
+        "closed partner": {"id": CLOSED, "name": "Fermé bis", "default_level": "collective"},
         "new partner": {"id": "nouveau", "name": "Nouveau"},
         "spider": html_spider(site),
         "new spider": html_spider(site, id="essor-autre"),
@@ -101,12 +111,16 @@ async def undo(scraper: Scraper, site: SampleSite) -> None:
     await scraper.send("DELETE", "/v1/partners/nouveau", admin)
     await scraper.send("DELETE", "/v1/spiders/essor-autre", admin)
     await eventually(scraper, "POST", "/v1/spiders", admin, json=html_spider(site))
+    card = body_of("closed partner", site)
+    await scraper.send("PUT", f"/v1/partners/{CLOSED}", admin, json=card, headers={"If-Match": "*"})
 
 
 async def prepared(scraper: Scraper, site: SampleSite, path: str) -> str:
     known = await scraper.send("GET", SPIDER, scraper.people.admin)
     if known.status_code == 404:
         await scraper.save(html_spider(site))
+        card = body_of("closed partner", site)
+        assert (await scraper.send("POST", "/v1/partners", scraper.people.admin, json=card)).status_code == 201
     run = await scraper.crawl("essor-projets")
     return path.replace("RUN", run.id).replace("KEY", f"{site.url}/projets/1")
 

@@ -1,7 +1,14 @@
-"""Partners: created and deleted by admins, replaced by their members too, read by whoever may."""
+"""Partners: created and deleted by admins, replaced by their members and stewards too, read by whoever may."""
 
 from moisson_scraper.keeping.collections import PARTNERS, SPIDERS
-from moisson_scraper.rights import READ_PARTNERS, readable_partners, require_admin, require_manager, require_reader
+from moisson_scraper.rights import (
+    READ_PARTNERS,
+    readable_partners,
+    require_admin,
+    require_keeper,
+    require_loosener,
+    require_reader,
+)
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Fault, Invalid, NotFound, NotNow
 from moisson_shared.contracts.partner import Partner
@@ -38,12 +45,18 @@ class PartnerShelf:
         return Stored(partner.id, applied.versions[PARTNERS.name, partner.id], partner)
 
     async def replace(self, caller: Caller, key: str, partner: Partner, if_match: str | None) -> Stored[Partner]:
-        """Another card under the same id. Raises `VersionRequired` and `VersionConflict`."""
+        """Another card under the same id. Raises `VersionRequired` and `VersionConflict`.
+
+        A member may close its data, but not open it: `Forbidden` for a looser level, which is for stewards and admins.
+        """
         stored = await self._store.get(PARTNERS, key)
-        require_manager(caller, key if stored else None, _WHAT)
+        require_keeper(caller, key if stored else None, _WHAT)
         if partner.id != key:
             raise Invalid("An id cannot be changed.", (Fault("/id", f"this partner is {key}"),))
-        expected = expected_version(if_match, _there(stored).version)
+        current = _there(stored)
+        if partner.default_level < current.value.default_level:
+            require_loosener(caller, f"This partner's level is {current.value.default_level.value}")
+        expected = expected_version(if_match, current.version)
         applied = await self._store.apply([Replace(PARTNERS, partner, expected)])
         return Stored(key, applied.versions[PARTNERS.name, key], partner)
 

@@ -1,4 +1,4 @@
-"""Who may do what to whose things: partners what is theirs, admins all, stewards read all. Pure.
+"""Who may do what to whose things: partners what is theirs, admins all; stewards read all and keep the cards. Pure.
 
 What somebody may not read looks to them as if it were not there.
 """
@@ -54,6 +54,19 @@ def require_manager(caller: Caller, partner: str | None, what: str) -> None:
     require_reader(caller, partner, what)
     if partner is None or not caller.manages(partner):
         raise Forbidden(f"You may read the {what}, but only members of its partner and admins may change it.")
+
+
+def require_keeper(caller: Caller, partner: str | None, what: str) -> None:
+    """As `require_manager`, for a partner's card: stewards may replace it too."""
+    require_reader(caller, partner, what)
+    if partner is None or not (caller.manages(partner) or reads_all(caller)):
+        raise Forbidden(f"You may read the {what}, but only its members, stewards and admins may change it.")
+
+
+def require_loosener(caller: Caller, what: str) -> None:
+    """Raises `Forbidden` for who may not open data to more readers than before."""
+    if not reads_all(caller):
+        raise Forbidden(f"{what}: a stricter one is yours to set, a looser one is for stewards.")
 
 
 def require_admin(caller: Caller) -> None:

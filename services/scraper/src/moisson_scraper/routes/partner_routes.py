@@ -15,7 +15,7 @@ IfMatch = Annotated[str | None, Header()]
 
 
 def partner_router(shelf: PartnerShelf) -> APIRouter:
-    """Partners: admins write, a partner may replace its own card."""
+    """Partners: admins write; a partner may replace its own card, and stewards any."""
     router = APIRouter(prefix="/v1/partners", tags=["partners"])
 
     @router.get("")
