@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,6 +26,12 @@ ARGUMENTS = (
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 DESKTOP = (1280, 900)
 TELEPHONE = (390, 844)
+
+
+class Served(Protocol):
+    """Whatever answers at an address."""
+
+    url: str
 
 
 @dataclass
@@ -65,7 +72,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Running]:
 
 
 async def open_window(
-    browser: Browser, gateway: Running, size: tuple[int, int] = DESKTOP, *, script: bool = True, dark: bool = False
+    browser: Browser, gateway: Served, size: tuple[int, int] = DESKTOP, *, script: bool = True, dark: bool = False
 ) -> Window:
     """A window of a new visitor."""
     context: BrowserContext = await browser.new_context(
