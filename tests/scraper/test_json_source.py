@@ -151,6 +151,14 @@ def test_the_detail_address(value: Any, detail: str | None) -> None:
     assert found.detail == detail
 
 
+def test_an_item_whose_detail_has_too_long_an_address_is_dropped() -> None:
+    made = reader(detail={"address": "https://s.example/d/{value}", "value": "$.id"})
+    dropped, kept = entries(made, json.dumps([{"id": "x" * 2100}, {"id": 1}]))
+    assert isinstance(dropped, Dropped)
+    assert dropped.code == "detail-address"
+    assert isinstance(kept, FoundItem)
+
+
 @pytest.mark.parametrize(
     ("link", "url"),
     [
@@ -158,12 +166,18 @@ def test_the_detail_address(value: Any, detail: str | None) -> None:
         ("HTTPS://O.example", "https://o.example/"),
         ("mailto:x", None),
         (3, None),
+        ("/" + "x" * 2100, None),
         ("", None),
+        (" ", None),
+        (None, None),
     ],
 )
 def test_the_page_for_people(link: Any, url: str | None) -> None:
-    (found,) = [e for e in entries(reader(link="$.u"), json.dumps([{"u": link}])) if isinstance(e, FoundItem)]
+    *notices, found = entries(reader(link="$.u"), json.dumps([{"u": link}]))
+    assert isinstance(found, FoundItem)
     assert found.url == url
+    no_page = url is None and link not in {"", " ", None}
+    assert [notice.code for notice in notices if isinstance(notice, Notice)] == (["link-not-a-page"] if no_page else [])
 
 
 def test_a_query_is_replaced_not_doubled() -> None:

@@ -134,3 +134,21 @@ async def test_a_large_file_is_written_in_batches(tmp_path: Path, site: SampleSi
         rest, end = await scraper.feed("essor-fichier", after=end.cursor)
         assert [record.seq for record in page + rest] == list(range(1, 3001))
         assert not end.more
+
+
+async def test_a_detail_that_cannot_be_addressed_leaves_the_run_incomplete(tmp_path: Path, site: SampleSite) -> None:
+    def page(first: str) -> bytes:
+        return html(
+            "".join(f'<li class="card"><a href="{link}">x</a></li>' for link in (first, "/p/2", "mailto:a@b.c"))
+        )
+
+    site.pages |= {"/p/1": html("<h1>Un</h1>"), "/p/2": html("<h1>Deux</h1>"), "/projets": page("/p/1")}
+    spider = html_spider(site, identity={"kind": "content"})
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        assert (await scraper.crawl("essor-projets")).counters.records_new == 3
+        site.pages["/projets"] = page("/p/" + "x" * 2100)
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == {"detail-address": 1, "detail-not-a-page": 1}
+        assert not run.complete
+        assert (run.counters.records_dropped, run.counters.records_unchanged, run.counters.records_gone) == (1, 2, 0)

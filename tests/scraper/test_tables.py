@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moisson_scraper.reading.csv_rows import find_delimiter
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
-from moisson_scraper.reading.table_rows import header_names
+from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
 from moisson_scraper.reading.tabular_source import TabularReader
 from moisson_shared.contracts.spider import TabularSource
 
@@ -115,6 +115,26 @@ def test_nul_and_bad_bytes_are_counted() -> None:
 )
 def test_the_delimiter_is_found(text: str, delimiter: str) -> None:
     assert find_delimiter(text) == delimiter
+
+
+def test_cells_beyond_the_last_column_are_kept_or_counted() -> None:
+    values, codes, _ = read(b"a;b\n" + b";".join(b"%d" % n for n in range(1, 2004)) + b";;\n")
+    assert len(values[0]) == MOST_COLUMNS
+    assert values[0]["(column 2000)"] == "2000"
+    assert codes == ["ragged-row", "cells-left-out"]
+    values, codes, _ = read(workbook([["a"], list(range(1, 2004))]))
+    assert (len(values[0]), codes) == (MOST_COLUMNS, ["ragged-row", "cells-left-out"])
+
+
+def test_what_was_left_out_or_replaced_is_counted_truly() -> None:
+    rows = [Row(1, ["a"], 1), Row(2, list(range(MOST_COLUMNS + 3)), 2), Row(3, ["x"])]
+    notices = [entry for entry in items_of(rows, 1, URL) if isinstance(entry, Notice)]
+    assert [(notice.code, notice.count) for notice in notices] == [
+        ("unkeepable-characters", 1),
+        ("unkeepable-characters", 2),
+        ("ragged-row", 1),
+        ("cells-left-out", 3),
+    ]
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=6)), max_size=12))

@@ -53,6 +53,6 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row]:
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
-            yield number, list(cells)
+            yield Row(number, list(cells))
     except csv.Error as error:
         raise Unreadable("not-csv", f"After row {number} the file cannot be read as CSV: {error}.") from error

@@ -4,7 +4,7 @@ Fields of the listing are read inside their item only, fields of the detail page
 """
 
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.reading.addresses import LONGEST, page_address
 from moisson_scraper.reading.html_fields import CompiledField, compile_field, link_of, read_fields
 from moisson_scraper.reading.html_page import HtmlPage, parse_html
 from moisson_scraper.reading.notice import Dropped, Notice
@@ -78,6 +78,8 @@ class HtmlReader:
         if self._link is not None:
             url, odd = self._detail_address(html, node, place)
             notices += odd
+            if any(isinstance(notice, Dropped) for notice in odd):
+                return list(notices)
         return [*notices, FoundItem(values, url, url, place)]
 
     def _detail_address(self, html: HtmlPage, node: Node, place: str) -> tuple[str | None, list[Notice]]:
@@ -92,6 +94,12 @@ class HtmlReader:
             message = "Items have no link to a detail page; they were kept with the values of the listing."
             return None, [Notice("item-without-detail", message, place)]
         address = page_address(written)
+        if address is None and written.startswith(("http:", "https:")):
+            message = (
+                f"Items whose detail's address cannot be fetched (it has more than {LONGEST:,} characters, or makes no "
+                "sense) were dropped; an earlier state of them stays."
+            )
+            return None, [Dropped("detail-address", message, place)]
         if address is None:
             message = "Links to details lead to no page (mailto:, javascript: or nonsense)."
             return None, [Notice("detail-not-a-page", message, place)]

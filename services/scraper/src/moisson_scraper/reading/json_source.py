@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.reading.addresses import join_address, page_address
+from moisson_scraper.reading.addresses import LONGEST, join_address, page_address
 from moisson_scraper.reading.json_document import parse_json
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
@@ -86,19 +86,25 @@ class JsonReader:
     def _read_item(self, member: Any, page: FetchedPage, place: str) -> list[FoundItem | Notice]:
         try:
             values, notices = read_values(member, self._fields, place)
-            url = self._url(member, page)
-            detail, odd = self._detail_address(member, place)
+            url, no_page = self._url(member, page, place)
+            detail, no_detail = self._detail_address(member, place)
         except TooDeep:
             return [Dropped("nested-too-deeply", "Items that are nested too deeply were dropped.", place)]
         except PathFailed as error:
             return [Dropped("path-failed", str(error)[:300], place)]
-        return [*notices, *odd, FoundItem(values, url or detail, detail, place)]
+        if any(isinstance(notice, Dropped) for notice in no_detail):
+            return [*notices, *no_page, *no_detail]
+        return [*notices, *no_page, *no_detail, FoundItem(values, url or detail, detail, place)]
 
-    def _url(self, member: Any, page: FetchedPage) -> str | None:
-        if self._link is None:
-            return None
-        found = self._link.first(member)
-        return page_address(join_address(page.address, found)) if isinstance(found, str) and found.strip() else None
+    def _url(self, member: Any, page: FetchedPage, place: str) -> tuple[str | None, list[Notice]]:
+        found = self._link.first(member) if self._link is not None else None
+        if found is None or (isinstance(found, str) and not found.strip()):
+            return None, []
+        address = page_address(join_address(page.address, found)) if isinstance(found, str) else None
+        if address is None:
+            message = "Items have a link that leads to no page (another scheme, too long, or no text); it was left out."
+            return None, [Notice("link-not-a-page", message, place)]
+        return address, []
 
     def _detail_address(self, member: Any, place: str) -> tuple[str | None, list[Notice]]:
         if self._detail_value is None or self._source.detail is None:
@@ -108,7 +114,14 @@ class JsonReader:
             message = "Items have no value to fill the detail's address with; they were kept as the listing has them."
             return None, [Notice("item-without-detail", message, place)]
         filled = self._source.detail.address.replace("{value}", quote(str(found), safe="", errors="replace"))
-        return page_address(filled), []
+        address = page_address(filled)
+        if address is None:
+            message = (
+                f"Items whose detail's address cannot be fetched (it has more than {LONGEST:,} characters, or makes no "
+                "sense) were dropped; an earlier state of them stays."
+            )
+            return None, [Dropped("detail-address", message, place)]
+        return address, []
 
     def _following(
         self, document: Any, request: PageRequest, items: int

@@ -1,14 +1,25 @@
 """From rows of cells to items: the header row names the fields; odd rows are kept and counted."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FoundItem
+from moisson_scraper.reading.text_cleaning import replaced_characters
 from moisson_shared.contracts.model import JsonObject
 
 Cell = str | int | float | bool | None
-Row = tuple[int, list[Cell]]
-"""The number of the row in the file, from 1, and its cells. None is a cell with nothing in it at all."""
+
+
+class Row(NamedTuple):
+    """One row of a file: its number from 1, and its cells; None is a cell with nothing in it at all."""
+
+    number: int
+    cells: list[Cell]
+    replaced: int = 0
+    """Characters that could not be kept and were replaced."""
+
+
 MOST_COLUMNS = 2000
 
 
@@ -34,19 +45,23 @@ def items_of(rows: Iterable[Row], header_row: int, address: str) -> Iterator[Fou
     source = iter(rows)
     names, notices = _header(source, header_row, address)
     yield from notices
-    for number, cells in source:
+    for number, cells, replaced in source:
         place = f"{address} row {number}"
+        yield from replaced_characters(replaced, place)
         if _is_blank(cells):
             yield Notice("blank-row", "Rows without any value were skipped.", place)
             continue
         if len(cells) != len(names):
-            message = "Rows have more or fewer cells than the header; they were kept as they are."
+            message = "Rows have more or fewer cells than the header; what they have was kept."
             yield Notice("ragged-row", message, place)
+        if left_out := sum(cell not in {None, ""} for cell in cells[MOST_COLUMNS:]):
+            message = f"Cells after the {MOST_COLUMNS:,}th of their row were left out."
+            yield Notice("cells-left-out", message, place, left_out)
         yield FoundItem(_values(names, cells), None, None, place)
 
 
 def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[str], list[Notice]]:
-    for number, cells in source:
+    for number, cells, replaced in source:
         if number < header_row:
             continue
         if number > header_row or _is_blank(cells):
@@ -56,7 +71,7 @@ def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[
         if len(cells) > MOST_COLUMNS:
             raise Unreadable("too-many-columns", f"There are {len(cells)} columns; at most {MOST_COLUMNS} are read.")
         names = header_names(cells)
-        notices = []
+        notices = list(replaced_characters(replaced, f"{address} row {number}"))
         if odd := [name for name, cell in zip(names, cells, strict=True) if name != str(cell)]:
             message = f"Columns without a name, or with one that is taken, were named: {', '.join(odd)}"[:300]
             notices.append(Notice("header-renamed", message, address, len(odd)))
@@ -69,7 +84,7 @@ def _is_blank(cells: list[Cell]) -> bool:
 
 
 def _values(names: list[str], cells: list[Cell]) -> JsonObject:
-    """Cells beyond the header are kept under their column's number; missing ones and None are not there."""
+    """Cells beyond the header are kept under their column's number, to MOST_COLUMNS; missing ones are not there."""
     values: JsonObject = {name: cell for name, cell in zip(names, cells, strict=False) if cell is not None}
     for position, cell in enumerate(cells[len(names) : MOST_COLUMNS], len(names) + 1):
         if cell is not None and cell != "":

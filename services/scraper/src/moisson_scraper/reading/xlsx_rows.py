@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from moisson_scraper.reading.notice import Unreadable
-from moisson_scraper.reading.table_rows import MOST_COLUMNS, Cell, Row
+from moisson_scraper.reading.table_rows import Cell, Row
 from moisson_scraper.reading.text_cleaning import clean_text
 
 MOST_UNPACKED = 300_000_000
@@ -64,7 +64,8 @@ def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
 
 def _rows(worksheet: Any) -> Iterator[Row]:
     for number, cells in enumerate(worksheet.iter_rows(values_only=True), 1):
-        yield number, _without_tail([_cell(cell) for cell in cells[: MOST_COLUMNS + 1]])
+        read = [_cell(cell) for cell in cells]
+        yield Row(number, _without_tail([cell for cell, _ in read]), sum(replaced for _, replaced in read))
 
 
 def _without_tail(cells: list[Cell]) -> list[Cell]:
@@ -73,15 +74,15 @@ def _without_tail(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
-def _cell(value: object) -> Cell:
-    """Numbers and truth values as they are, moments in ISO 8601, all else as text."""
+def _cell(value: object) -> tuple[Cell, int]:
+    """Numbers and truth values as they are, moments in ISO 8601, all else as text; and how much of it was replaced."""
     if value is None or isinstance(value, bool | int | float):
-        return value
+        return value, 0
     if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
+        return value.date().isoformat(), 0
     if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    return clean_text(str(value))[0]
+        return value.isoformat(), 0
+    return clean_text(str(value))
 
 
 def _refuse_bombs(body: bytes) -> None:
