@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from moisson_scraper.fetching.host_slots import HostSlots
 from moisson_scraper.fetching.page_failure import PageFailed
-from moisson_scraper.fetching.politeness import LONGEST_WAIT, holds_host
+from moisson_scraper.fetching.politeness import LONGEST_WAIT, holds_host, retry_after_seconds, wait_before_retry
 from moisson_scraper.fetching.robots import MOST_BYTES, NO_RULES, UNREACHABLE, RobotsRules, Standing, rules_from
 from moisson_scraper.reading.addresses import origin_of
 from moisson_shared.adapters.outbound_http import AddressRefused, FetchFailed, OutboundClient, TooManyRedirects
@@ -15,6 +16,8 @@ from moisson_shared.adapters.outbound_http import AddressRefused, FetchFailed, O
 SECONDS = 30.0
 """For one robots.txt, redirects included."""
 _ATTEMPTS = 3
+_HOLD_SECONDS = 1.0
+"""How long a host that is too busy is left alone where it does not say."""
 _MANY = 5000
 
 
@@ -61,15 +64,22 @@ class RobotsBook:
 
     async def _ask(self, address: str, latest: Callable[[float], None]) -> RobotsRules:
         rules = UNREACHABLE
+        waited = 0.0
         for attempt in range(1, _ATTEMPTS + 1):
             async with self._slots.turn(address, 0.0, latest):
-                rules = await self._fetch(address)
+                rules, retry_after = await self._fetch(address)
             if rules.standing is not Standing.UNREACHABLE or attempt == _ATTEMPTS:
                 break
-            await asyncio.sleep(self._retry_seconds * attempt)
+            wait = wait_before_retry(attempt, self._retry_seconds, 0.5, retry_after)
+            if wait is None or waited + wait > LONGEST_WAIT:
+                break  # the site asks for more time than a run has to give
+            waited += wait
+            latest(self._clock() + wait)
+            await asyncio.sleep(wait)
         return rules
 
-    async def _fetch(self, address: str) -> RobotsRules:
+    async def _fetch(self, address: str) -> tuple[RobotsRules, float | None]:
+        """The rules, and for how long the site asks to be left alone."""
         try:
             async with asyncio.timeout(SECONDS):
                 fetched = await self._client.fetch(
@@ -78,12 +88,14 @@ class RobotsBook:
         except AddressRefused as error:
             raise PageFailed("address-refused", f"Addresses that must not be fetched: {error}") from error
         except TooManyRedirects:
-            return NO_RULES
+            return NO_RULES, None
         except (FetchFailed, TimeoutError):
-            return UNREACHABLE
+            return UNREACHABLE, None
+        retry_after = None
         if holds_host(fetched.status):
-            self._slots.hold(address, min(1.0, LONGEST_WAIT))
-        return rules_from(fetched.status, fetched.body)
+            retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))
+            self._slots.hold(address, min(_HOLD_SECONDS if retry_after is None else retry_after, LONGEST_WAIT))
+        return rules_from(fetched.status, fetched.body), retry_after
 
     def _forget_old(self) -> None:
         now = self._clock()
