@@ -42,6 +42,9 @@ class OnePage:
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         return ()
 
+    def takes_long(self, page: FetchedPage) -> bool:
+        return False
+
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         return ListingRead(FoundItem({"n": self._number(n)}, None, None, f"item {n}") for n in range(ITEMS))
 

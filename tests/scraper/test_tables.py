@@ -2,7 +2,10 @@
 
 import datetime as dt
 import io
+import threading
 import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -10,11 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moisson_scraper.crawling.crawl import Crawl
+from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.csv_rows import find_delimiter
 from moisson_scraper.reading.notice import Notice, Unreadable
-from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
+from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
 from moisson_scraper.reading.tabular_source import TabularReader
+from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.spider import TabularSource
 
 URL = "https://s.example/f"
@@ -199,6 +205,66 @@ def changed(body: bytes, replaced: dict[str, bytes | None]) -> bytes:
         for name in replaced.keys() - set(old.namelist()):
             new.writestr(name, replaced[name] or b"")
     return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "source", "long"),
+    [
+        (b"a;b\n1;2\n", {}, False),
+        (b"a;b\n1;2\n", {"format": "csv"}, False),
+        (b"PK\x03\x04...", {}, True),
+        (b"before the archive", {"format": "xlsx"}, True),
+    ],
+)
+def test_archives_take_long(body: bytes, source: dict[str, Any], long: bool) -> None:
+    made = TabularReader(TabularSource.model_validate({"kind": "tabular", "url": URL, **source}))
+    assert made.takes_long(FetchedPage(URL, 200, "", body)) == long
+
+
+class OneFile:
+    """A fetcher of one file, and a taker of its items."""
+
+    def __init__(self, body: bytes) -> None:
+        self.page = FetchedPage(URL, 200, "", body)
+        self.seen = 0
+
+    async def fetch(self, address: str, *, numbered: bool = False) -> FetchedPage:
+        return self.page
+
+    def waiting_seconds(self) -> float:
+        return 0.0
+
+    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
+        self.seen += 1
+
+    async def flush(self) -> None:
+        return
+
+
+class Watched(TabularReader):
+    """Says in which threads it was at work."""
+
+    def __init__(self, source: TabularSource) -> None:
+        super().__init__(source)
+        self.threads: set[int] = set()
+
+    def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
+        read = super().read_listing(page, request)
+        return replace(read, items=self._watched(read))
+
+    def _watched(self, read: ListingRead) -> Iterator[FoundItem | Notice]:
+        for entry in read.items:
+            self.threads.add(threading.get_ident())
+            yield entry
+
+
+async def test_a_small_workbook_is_not_read_on_the_event_loop() -> None:
+    for body, on_the_loop in ((workbook([["a"], [1]]), False), (b"a\n1\n", True)):
+        reader = Watched(TabularSource(url=URL))
+        site = OneFile(body)
+        await Crawl(reader, site, site, RunLedger(), most_items=10).run()
+        assert site.seen == 1
+        assert (threading.get_ident() in reader.threads) == on_the_loop
 
 
 SHEET = "xl/worksheets/sheet1.xml"

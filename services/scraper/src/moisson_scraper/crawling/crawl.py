@@ -128,7 +128,7 @@ class Crawl:
     async def _read_listing(self, request: PageRequest) -> None:
         try:
             page = await self._fetcher.fetch(request.address, numbered=request.numbered)
-            read = await _off_the_loop(page, lambda: self._reader.read_listing(page, request))
+            read = await self._read(page, lambda: self._reader.read_listing(page, request))
             if self._is_repeated(read, request):
                 self._ledger.pages.fetched += 1
                 return
@@ -170,7 +170,7 @@ class Crawl:
         for notice in read.notices:
             self._ledger.reasons.add(notice)
         entries = iter(read.items)
-        while chunk := await _off_the_loop(page, lambda: _next_entries(entries)):
+        while chunk := await self._read(page, lambda: _next_entries(entries)):
             for entry in chunk:
                 if isinstance(entry, FoundItem):
                     if self._limit is not None:
@@ -210,7 +210,7 @@ class Crawl:
     async def _read_detail(self, address: str) -> DetailRead:
         try:
             page = await self._fetcher.fetch(address)
-            read = await _off_the_loop(page, lambda: self._reader.read_detail(page))
+            read = await self._read(page, lambda: self._reader.read_detail(page))
         except PageLost as lost:
             self._lose(lost, address)
             raise
@@ -241,6 +241,12 @@ class Crawl:
                 values = {**values, **detail.values}
             await self._sink.add(values, item.url, item.place)
 
+    async def _read(self, page: FetchedPage, work: Callable[[], T]) -> T:
+        """Small pages are read at once, where a thread would cost more than it spares."""
+        if len(page.body) < LARGE_PAGE and not self._reader.takes_long(page):
+            return work()
+        return await asyncio.to_thread(work)
+
     def _lose(self, lost: PageLost, address: str) -> None:
         match lost:
             case LimitMet():
@@ -259,10 +265,3 @@ class Crawl:
 
 def _next_entries(entries: Iterator[FoundItem | Notice]) -> list[FoundItem | Notice]:
     return list(islice(entries, _ITEMS_AT_ONCE))
-
-
-async def _off_the_loop(page: FetchedPage, work: Callable[[], T]) -> T:
-    """Small pages are read at once; a thread for each would cost more than it spares."""
-    if len(page.body) < LARGE_PAGE:
-        return work()
-    return await asyncio.to_thread(work)

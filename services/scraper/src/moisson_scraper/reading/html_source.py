@@ -49,6 +49,10 @@ class HtmlReader:
         fields = self._fields if kind is PageKind.LISTING else self._detail_fields
         return tuple(field.name for field in fields)
 
+    def takes_long(self, page: FetchedPage) -> bool:
+        """Never: selectors that could are refused."""
+        return False
+
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one listing page."""
         html = parse_html(page, self._source.encoding)

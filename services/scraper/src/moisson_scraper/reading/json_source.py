@@ -63,6 +63,10 @@ class JsonReader:
                 pass
         return with_query(self._source.url, added)
 
+    def takes_long(self, page: FetchedPage) -> bool:
+        """Never: paths may descend a few times only."""
+        return False
+
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one answer."""
         document = parse_json(page)

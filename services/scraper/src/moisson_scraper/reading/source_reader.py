@@ -85,6 +85,10 @@ class SourceReader(Protocol):
         """Where the listing begins; each is the start of a chain."""
         ...
 
+    def takes_long(self, page: FetchedPage) -> bool:
+        """Whether reading this page may take much longer than its bytes let expect, so that a thread should do it."""
+        ...
+
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one listing page, and where it goes on."""
         ...

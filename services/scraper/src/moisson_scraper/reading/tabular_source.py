@@ -28,6 +28,10 @@ class TabularReader:
         """The header names the fields."""
         return ()
 
+    def takes_long(self, page: FetchedPage) -> bool:
+        """Archives: a small one may hold a hundred times as much."""
+        return self._source.format == "xlsx" or page.body.startswith(_ZIP)
+
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The rows, one by one while they are asked for; a header or a row that cannot be read raises then."""
         if not page.body.strip():
