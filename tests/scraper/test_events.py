@@ -1,4 +1,4 @@
-"""Progress as server-sent events, from a real server; and the notice at the end of a run."""
+"""Progress as server-sent events, from a real server; the notice at the end of a run; work that failed."""
 
 import asyncio
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import httpx
 
 from moisson_scraper.app import create_app
+from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.adapters.open_backends import open_documents, open_queue
 from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.ports.work_queue import Hint
 from moisson_shared.web.serving import BackgroundServer
 from tests.scraper.running_scraper import People, html_spider, issuer_site, running_scraper, scraper_settings
 from tests.scraper.sample_site import SampleSite, directory
@@ -69,3 +71,24 @@ async def test_a_normalizer_that_is_away_delays_nothing(tmp_path: Path, site: Sa
         assert (await scraper.crawl("essor-projets")).complete
         ready = await scraper.client.get("/readyz")
         assert (ready.status_code, ready.json()["degraded"]) == (200, ["normalizer"])
+
+
+async def test_work_that_failed_is_shown_by_topic(tmp_path: Path) -> None:
+    queue = InProcessQueue()
+
+    async def broken(key: str) -> None:
+        raise ArithmeticError(key)
+
+    async with running_scraper(tmp_path, queue=queue) as scraper:
+        assert "moisson_work_failures_total{" not in (await scraper.client.get("/metrics")).text
+        receiving = asyncio.create_task(queue.receive({"broken": broken}, 1))
+        for key in ("a", "b"):
+            await queue.send(Hint("broken", key))
+        async with asyncio.timeout(5):
+            while True:
+                shown_now = (await scraper.client.get("/metrics")).text
+                if 'moisson_work_failures_total{topic="broken"} 2.0' in shown_now:
+                    break
+                await asyncio.sleep(0.01)
+        receiving.cancel()
+        await asyncio.gather(receiving, return_exceptions=True)

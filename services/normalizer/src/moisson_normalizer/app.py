@@ -106,7 +106,7 @@ def create_app(
             await index.close()
             await documents.close()
 
-    return create_service_app(
+    app = create_service_app(
         "normalizer",
         settings,
         verifier=TokenVerifier(keys, issuer=settings.issuer, audience=AUDIENCE),
@@ -124,6 +124,8 @@ def create_app(
         ],
         lifespan=lifespan,
     )
+    app.state.metrics.watch_work(queue)
+    return app
 
 
 async def _stop(receiving: asyncio.Task[None]) -> None:

@@ -80,7 +80,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
     if normalizer is not None:
         neighbour = normalizer
         probes.append(Probe("normalizer", lambda: check_peer(neighbour, "normalizer")))
-    return create_service_app(
+    app = create_service_app(
         "scraper",
         settings,
         verifier=TokenVerifier(keys, issuer=settings.issuer, audience=AUDIENCE),
@@ -93,6 +93,8 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
         probes=probes,
         lifespan=lifespan,
     )
+    app.state.metrics.watch_work(queue)
+    return app
 
 
 def _policy(settings: ScraperSettings) -> OutboundPolicy:
