@@ -10,7 +10,7 @@ BOXES = ("-5,47,-1,49", "4.5,43,7.5,46", "-62,14,-60,17", "0,0,1,1")
 DIFFERING = frozenset({"version", "built_at", "score", "highlights"})
 
 
-def dump_corpus(api: str, corpus: str, token: str | None = None) -> dict[str, Any]:
+def dump_corpus(api: str, corpus: str, token: str | None = None, queries: tuple[str, ...] = QUERIES) -> dict[str, Any]:
     """Corpus, projects one by one, facets, map, and answers to a few questions, as this caller sees them."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     with httpx.Client(base_url=f"{api}/v1/corpora", trust_env=False, timeout=30, headers=headers) as http:
@@ -22,7 +22,7 @@ def dump_corpus(api: str, corpus: str, token: str | None = None) -> dict[str, An
             "projects": {project["id"]: _fetch(http, f"/{corpus}/projects/{project['id']}") for project in listed},
             "facets": _fetch(http, f"/{corpus}/projects", facets="all", facet_size="1000", size="0"),
             "map": _sorted_map(_fetch(http, f"/{corpus}/map")),
-            "questions": {query: _answer(http, corpus, q=query) for query in QUERIES},
+            "questions": {query: _answer(http, corpus, q=query) for query in queries},
             "boxes": {box: _answer(http, corpus, bbox=box) for box in BOXES},
             "sorted": [hit["title"] for hit in all_projects(http, corpus, sort="-title")],
         }
