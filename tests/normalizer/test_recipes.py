@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from moisson_normalizer.build_project import with_provenance
 from moisson_normalizer.identity import project_digests, project_id
-from moisson_normalizer.made_models import made
+from moisson_normalizer.made_models import maker
 from moisson_normalizer.raw_values import bare, collapsed, folded
 from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.project import Project, Provenance
@@ -245,7 +245,7 @@ def test_a_project_does_not_depend_on_the_rows_of_others(rows: list[dict[str, An
 
 def test_models_made_without_checking_are_those_that_checking_makes() -> None:
     values = {"key": "k", "ordinal": 1, "raw_fields": ("a", "b"), "steps": (0, 2)}
-    quick, careful = made(Provenance, dict(values)), Provenance.model_validate(values)
+    quick, careful = maker(Provenance)(dict(values)), Provenance.model_validate(values)
     assert (quick, quick.model_dump_json(), hash(quick)) == (careful, careful.model_dump_json(), hash(careful))
     assert quick.model_copy(update={"key": "x"}) == careful.model_copy(update={"key": "x"})
 

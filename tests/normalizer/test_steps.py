@@ -30,6 +30,8 @@ MOVING: list[Case] = [
     ({"step": "split", "column": "a", "separator": "].", "any_character": True}, {"a": "x]y.z"}, {"a": list("xyz")}),
     ({"step": "split", "column": "a", "separator": ";"}, {"a": ["x;y", "z"]}, {"a": ["x", "y", "z"]}),
     ({"step": "split", "column": "a", "separator": ";"}, {"a": ";;"}, {"a": None}),
+    ({"step": "split", "column": "a", "separator": ".", "any_character": True}, {"a": "x.y"}, {"a": ["x", "y"]}),
+    ({"step": "split", "column": "a", "separator": ";"}, {"a": f"{NBSP}x{THIN};\n"}, {"a": ["x"]}),
     ({"step": "split", "column": "a", "separator": ";"}, {}, {"a": None}),
     ({"step": "join", "columns": ["n", "rue"], "to": "a"}, {"n": 20, "rue": "rue Haute"}, {"a": "20 rue Haute"}),
     ({"step": "join", "columns": ["n", "rue"], "to": "a"}, {"n": "", "rue": "rue Haute"}, {"a": "rue Haute"}),
@@ -55,6 +57,14 @@ CLEANING: list[Case] = [
     ({"step": "trim", "columns": ["a"]}, {"a": " x ", "b": " y "}, {"a": "x", "b": " y "}),
     ({"step": "trim"}, {"a": [" x ", 3], "b": 4, "c": None}, {"a": ["x", 3], "b": 4, "c": None}),
     ({"step": "trim"}, {"a": "x\x00y\ufeff"}, {"a": "xy"}),
+    ({"step": "trim"}, {"a": f"{ZERO_WIDTH} x {ZERO_WIDTH} y", "b": "\u00adé"}, {"a": "x y", "b": "é"}),
+    (
+        {"step": "trim"},
+        {"a": f"x{NBSP}y", "b": "x\x1cy\u2028z\x85", "c": "x\x07"},
+        {"a": "x y", "b": "x y z", "c": "x\x07"},
+    ),
+    ({"step": "trim", "columns": ["a", "b", "a"]}, {"a": "x  y"}, {"a": "x y", "b": None}),
+    ({"step": "null_tokens", "tokens": ["NR"], "columns": ["a", "a"]}, {"a": "nr"}, {"a": None}),
     (
         {"step": "null_tokens", "tokens": ["NR", "null"]},
         {"a": " nr ", "b": "NULL", "c": "nrx"},

@@ -7,7 +7,7 @@ from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.field_types import OTHER_IN_GROUP, REQUIRED_MISSING
 from moisson_normalizer.identity import project_id
 from moisson_normalizer.lineage import POINT
-from moisson_normalizer.made_models import made
+from moisson_normalizer.made_models import maker
 from moisson_normalizer.raw_values import is_empty
 from moisson_normalizer.row_shapes import Origins
 from moisson_normalizer.rows import RawRow, Refusal, RowReject
@@ -16,6 +16,8 @@ from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.project import FieldValue, Place, Point, Project, Provenance
 
 NOT_A_LINK = Refusal("not-a-web-address", "the address of the project's page is not one that can be opened")
+
+_project, _place, _point, _provenance = maker(Project), maker(Place), maker(Point), maker(Provenance)
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ def build_project(
             if names
         ]
     )
-    return made(Project, values), origins
+    return _project(values), origins
 
 
 def with_provenance(project: Project, origins: Origins) -> Project:
@@ -79,7 +81,7 @@ def with_provenance(project: Project, origins: Origins) -> Project:
     provenance: dict[str, tuple[Provenance, ...]] = {}
     for key, ordinal, lines in origins:
         for name, (raw_fields, steps) in lines.items():
-            entry = made(Provenance, {"key": key, "ordinal": ordinal, "raw_fields": raw_fields, "steps": steps})
+            entry = _provenance({"key": key, "ordinal": ordinal, "raw_fields": raw_fields, "steps": steps})
             provenance[name] = (*provenance.get(name, ()), entry)
     return project.model_copy(update={"provenance": provenance})
 
@@ -124,10 +126,10 @@ def _places(rows: list[RowOutcome], given: list[list[str]]) -> tuple[Place, ...]
         point = None
         if row.point is not None:
             latitude, longitude = row.point
-            point = made(Point, {"latitude": latitude, "longitude": longitude})
+            point = _point({"latitude": latitude, "longitude": longitude})
             names.append(POINT)
         names.extend(row.place_fields)
-        places.append(made(Place, {"point": point, "fields": row.place_fields}))
+        places.append(_place({"point": point, "fields": row.place_fields}))
     return tuple(places)
 
 

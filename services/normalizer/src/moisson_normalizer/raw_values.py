@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _LONGEST_KEPT = 200
+_SEVERAL = (list, tuple)
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00]")
 """Zero width characters, the soft hyphen, the byte order mark and NUL: they look like nothing and break comparisons."""
 
@@ -18,7 +19,7 @@ def is_empty(value: object) -> bool:
         return not value or value.isspace()
     if value is None:
         return True
-    if isinstance(value, list | tuple):
+    if isinstance(value, _SEVERAL):
         return all(map(is_empty, value))
     return isinstance(value, dict) and not value
 
@@ -38,14 +39,15 @@ def as_text(value: object) -> str | None:
 
 def flattened(value: object) -> list[Any]:
     """The single values in a value, empty ones left out, nested lists opened."""
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, _SEVERAL):
         return [] if is_empty(value) else [value]
     found: list[Any] = []
     for element in value:
-        if isinstance(element, list | tuple):
+        if isinstance(element, str):
+            if element and not element.isspace():
+                found.append(element)
+        else:
             found.extend(flattened(element))
-        elif not is_empty(element):
-            found.append(element)
     return found
 
 

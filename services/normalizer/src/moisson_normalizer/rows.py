@@ -133,10 +133,8 @@ def gathered(results: Any) -> list[Any]:
 
 def without_repetitions(values: Sequence[Any]) -> list[Any]:
     """In order of first appearance; `True` and `1` are two values."""
-    if len(values) < 2:
+    if len(values) < 2 or _all_different(values):
         return list(values)
-    if {*map(type, values)} == {str}:
-        return list(dict.fromkeys(values))
     seen: set[tuple[type, Any]] = set()
     kept: list[Any] = []
     for value in values:
@@ -145,3 +143,10 @@ def without_repetitions(values: Sequence[Any]) -> list[Any]:
             seen.add(mark)
             kept.append(value)
     return kept
+
+
+def _all_different(values: Sequence[Any]) -> bool:
+    try:
+        return len(set(values)) == len(values)
+    except TypeError:  # objects and lists have no hash
+        return False

@@ -13,7 +13,7 @@ def compile_trim(step: Trim, index: int) -> CompiledStep:
 
     def run(row: Row) -> None:
         values = row.values
-        for column, value in [(column, values.get(column)) for column in chosen] if chosen else values.items():
+        for column, value in _chosen(values, chosen):
             if type(value) is str:
                 values[column] = collapsed(value)
             elif isinstance(value, list):
@@ -40,8 +40,7 @@ def compile_null_tokens(step: NullTokens, index: int) -> CompiledStep:
 
     def run(row: Row) -> None:
         values = row.values
-        for column in chosen or tuple(values):
-            value = values.get(column)
+        for column, value in _chosen(values, chosen):
             if not value:
                 continue
             if type(value) is str and not of_words and len(value.strip()) > longest:
@@ -49,7 +48,7 @@ def compile_null_tokens(step: NullTokens, index: int) -> CompiledStep:
             if isinstance(value, list):
                 values[column] = [element for element in value if is_empty(element) or not means_nothing(element)]
             elif means_nothing(value):
-                del values[column]
+                values.pop(column, None)
 
     return CompiledStep(run=run, reads=chosen or None, writes=chosen, flows=tuple(zip(chosen, chosen, strict=True)))
 
@@ -64,3 +63,8 @@ def compile_pad(step: Pad, index: int) -> CompiledStep:
         return text
 
     return mapped(index, step.column, step.to, convert)
+
+
+def _chosen(values: dict[str, Any], columns: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """The fields that a step is about, all of them where it names none."""
+    return [(column, values.get(column)) for column in columns] if columns else [*values.items()]

@@ -43,18 +43,16 @@ def compile_coordinates(step: Coordinates, index: int) -> CompiledStep:
             present, value = (northing, north) if east is None else (easting, east)
             row.rejects.append(RowReject(index, present, value, _HALF))
             return
-        numbers: list[float] = []
-        for column, value in ((easting, east), (northing, north)):
-            number = as_degrees_or_metres(value)
-            if number is None:
-                row.rejects.append(RowReject(index, column, value, _NO_NUMBER))
-            else:
-                numbers.append(number)
-        if len(numbers) < 2:
+        x, y = as_degrees_or_metres(east), as_degrees_or_metres(north)
+        if x is None:
+            row.rejects.append(RowReject(index, easting, east, _NO_NUMBER))
+        if y is None:
+            row.rejects.append(RowReject(index, northing, north, _NO_NUMBER))
+        if x is None or y is None:
             return
-        point = locate(*numbers)
+        point = locate(x, y)
         if isinstance(point, Refusal):
-            row.rejects.append(RowReject(index, northing, f"{numbers[1]!r}, {numbers[0]!r}", point))
+            row.rejects.append(RowReject(index, northing, f"{y!r}, {x!r}", point))
         else:
             row.point = point
 
@@ -74,10 +72,10 @@ _with_point = number_parser(".")
 
 def as_degrees_or_metres(value: object) -> float | None:
     """A decimal number with point or comma; None for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if math.isfinite(value) else None
     if not isinstance(value, str):
-        return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if math.isfinite(value) else None
     text = value.strip()
     if len(text) >= 40 or not text.isascii():
         return _spaced(text)
