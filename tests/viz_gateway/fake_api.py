@@ -61,6 +61,8 @@ class FakeApi:
                 "taxonomies": [TAXONOMY.model_dump(mode="json")],
                 "partners": [partner.model_dump(mode="json") for partner in PARTNERS],
                 "built_at": "2026-01-01T00:00:00Z",
+                "level": "opendata",
+                "levels": ["opendata"],
             }
         )
 
@@ -91,7 +93,10 @@ class FakeApi:
         if refused := self._refused(request, corpus):
             return refused
         found = next((p for p in self.projects if p.id == project), None)
-        return problem(404, "not-found") if found is None else JSONResponse(found.model_dump(mode="json"))
+        if found is None:
+            return problem(404, "not-found")
+        alone = {"corpus": corpus, "version": 1} | found.model_dump(mode="json", exclude={"highlights"})
+        return JSONResponse(alone)
 
     async def _map(self, corpus: str, request: Request) -> Response:
         if refused := self._refused(request, corpus):
@@ -211,7 +216,7 @@ class FakeApi:
         }
 
     def _hit(self, project: ProjectAnswer, text: str) -> dict[str, Any]:
-        hit = project.model_dump(mode="json")
+        hit = project.model_dump(mode="json") | {"score": 1.0 if text else None}
         description = str(project.fields.get("description", ""))
         start = description.casefold().find(text.casefold()) if text else -1
         if start >= 0:

@@ -148,7 +148,7 @@ class FakeNormalizer:
         app.post("/v1/corpora/{corpus}/publish")(self._publish)
         app.post("/v1/corpora/{corpus}/runs")(self._run)
         app.get("/v1/corpora/{corpus}/runs")(self._runs)
-        app.get("/v1/runs/{run}")(self._run)
+        app.get("/v1/runs/{run}")(self._one_run)
         app.get("/v1/runs/{run}/rejects")(self._rejects)
         app.get("/v1/runs/{run}/reject-totals")(self._totals)
         app.get("/v1/recipes")(self._recipes)
@@ -179,6 +179,9 @@ class FakeNormalizer:
 
     async def _run(self) -> Response:
         return JSONResponse(_RUN.model_dump(mode="json"), 202)
+
+    async def _one_run(self, run: str) -> Response:
+        return problem(404, "not-found") if run != _RUN.id else JSONResponse(_RUN.model_dump(mode="json"))
 
     async def _runs(self, corpus: str) -> Response:
         return _list([_RUN])
@@ -211,8 +214,6 @@ class FakeNormalizer:
         return JSONResponse(self.recipe.model_dump(mode="json"), headers={"ETag": f'"{self.recipe.version}"'})
 
     async def _replace(self, recipe: str, request: Request) -> Response:
-        if request.headers.get("if-match") != f'"{self.recipe.version}"':
-            return problem(412, "version-conflict")
         document = await request.json()
         try:
             draft = RecipeDraft.model_validate(document)
@@ -220,6 +221,8 @@ class FakeNormalizer:
             return problem(
                 422, "invalid", [{"pointer": f.pointer, "message": f.message} for f in faults_of(error, document)]
             )
+        if request.headers.get("if-match") != f'"{self.recipe.version}"':
+            return problem(412, "version-conflict")
         self.recipe = Recipe(**draft.model_dump(), version=self.recipe.version + 1)
         return JSONResponse(self.recipe.model_dump(mode="json"), headers={"ETag": f'"{self.recipe.version}"'})
 

@@ -57,6 +57,8 @@ class FakeScraper:
     spiders: dict[str, SpiderConfig] = field(default_factory=dict)
     states: list[CrawlRun] = field(default_factory=list)
     busy: bool = False
+    reads: tuple[str, ...] | None = None
+    """The partners whose spiders the caller may read; None for stewards and admins, who read all."""
     warnings: tuple[Reason, ...] = ()
     tokens: list[str | None] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
@@ -97,7 +99,13 @@ class FakeScraper:
         return _list(PARTNERS)
 
     async def _list(self) -> Response:
-        return _list(self.spiders.values())
+        return self._closed() or _list(one for one in self.spiders.values() if self._may_read(one))
+
+    def _closed(self) -> Response | None:
+        return problem(403, "forbidden") if self.reads == () else None
+
+    def _may_read(self, spider: SpiderConfig) -> bool:
+        return self.reads is None or spider.partner in self.reads
 
     async def _create(self, request: Request) -> Response:
         draft = await self._draft(request)
@@ -109,15 +117,18 @@ class FakeScraper:
         return _document(self.spiders[draft.id], 201)
 
     async def _read(self, spider: str) -> Response:
-        return _document(self.spiders[spider]) if spider in self.spiders else problem(404, "not-found")
+        if closed := self._closed():
+            return closed
+        found = self.spiders.get(spider)
+        return _document(found) if found is not None and self._may_read(found) else problem(404, "not-found")
 
     async def _replace(self, spider: str, request: Request) -> Response:
         old = self.spiders[spider]
-        if request.headers.get("if-match") != f'"{old.version}"':
-            return problem(412, "version-conflict")
         draft = await self._draft(request)
         if isinstance(draft, Response):
             return draft
+        if request.headers.get("if-match") != f'"{old.version}"':
+            return problem(412, "version-conflict")
         self.spiders[spider] = SpiderConfig(**draft.model_dump(), version=old.version + 1)
         return _document(self.spiders[spider])
 

@@ -50,11 +50,18 @@ async def test_a_partner_is_kept_from_the_stewards_screens(gateway: Running, pat
     assert "Cette page n’est pas pour vous." in response.text
 
 
-async def test_a_partner_reads_but_does_not_change_what_is_anothers(gateway: Running) -> None:
-    await gateway.sign_in("partner", partners=("ronce",))
+async def test_a_steward_reads_but_does_not_change_what_is_a_partners(gateway: Running) -> None:
+    await gateway.sign_in("steward", partners=())
     html = (await gateway.get("/studio/spiders/tissage-api")).text
     assert "/studio/spiders/tissage-api/runs" not in html
     assert (await gateway.get("/studio/spiders/tissage-api/edit")).status_code == 403
+
+
+async def test_what_is_another_partners_is_not_there(gateway: Running) -> None:
+    await gateway.sign_in("partner", partners=("ronce",))
+    assert "tissage-api" not in (await gateway.get("/studio")).text
+    for page in ("/studio/spiders/tissage-api", "/studio/spiders/tissage-api/edit"):
+        assert (await gateway.get(page)).status_code == 404
 
 
 async def test_a_spider_is_described_in_words(gateway: Running) -> None:
