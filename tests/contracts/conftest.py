@@ -1,5 +1,6 @@
-"""Every document store runs the same suite: a fresh one per test, by its address, so that processes can share it."""
+"""Every document store and every search index runs the same suites, by its address, so that processes can share it."""
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,8 @@ import pytest
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import DocumentStore
 from tests.contracts.document_nouns import COLLECTIONS
+from tests.contracts.search_corpus import a_project, layout, manifest, the_corpus
+from tests.contracts.search_engines import ENGINES, SearchIndex, an_address, delete_index, index_at
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mongodb", marks=pytest.mark.servers)])
@@ -54,3 +57,43 @@ async def documents(documents_url: str) -> AsyncIterator[DocumentStore]:
     await store.open(COLLECTIONS)
     yield store
     await store.close()
+
+
+@pytest.fixture(params=ENGINES)
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SearchIndex]:
+    """An empty index of each engine."""
+    async with index_at(an_address(request.param, tmp_path)) as index:
+        yield index
+
+
+@pytest.fixture(params=[*ENGINES, "tantivy in clones"], scope="module")
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an index with the corpus, written once for all these tests: at once, or as clone after clone, so
+    that it lies in several segments."""
+    engine, _, clones = request.param.partition(" ")
+    url = an_address(engine, tmp_path_factory.mktemp("search"))
+
+    async def publish() -> None:
+        async with index_at(url, keep=True) as index:
+            if not clones:
+                await index.publish(the_corpus())
+                return
+            made = await index.publish([*the_corpus()[:25], a_project("gone", title="Bibliothèque d'énergie")])
+            for start in (20, 40, 50):
+                version = await index.writer.begin(layout(), clone=made.version)
+                await index.writer.write("essai", version, the_corpus()[start : start + 20])
+                await index.writer.remove("essai", version, ["gone"])
+                made = manifest(version)
+                await index.writer.seal(made)
+            await index.writer.publish("essai", made.version)
+
+    asyncio.run(publish())
+    yield url
+    asyncio.run(delete_index(url))
+
+
+@pytest.fixture
+async def corpus(published: str) -> AsyncIterator[SearchIndex]:
+    """The index that `published` has written; to be read only."""
+    async with index_at(published, keep=True) as index:
+        yield index

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Any
 
+from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.model import Contract, Instant, JsonObject
-from moisson_shared.ports.documents import Collection, DocumentReader, Find, Page, Stored
+from moisson_shared.ports.documents import Collection, DocumentReader, DocumentStore, Find, Page, Stored
 
 
 class Colour(StrEnum):
@@ -76,3 +77,10 @@ async def all_keys(documents: DocumentReader, find: Find) -> list[str]:
         page = await documents.find(NOTES, Find(find.where, find.order, find.limit, page.next))
         found += keys(page)
     return found
+
+
+async def opened(url: str, *collections: Collection[Any]) -> DocumentStore:
+    """A store with these collections; the caller closes it."""
+    store = open_documents(url)
+    await store.open(collections)
+    return store

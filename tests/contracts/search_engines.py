@@ -11,10 +11,12 @@ import pytest
 from elasticsearch import AsyncElasticsearch
 
 from moisson_shared.adapters.open_backends import open_search_reader, open_search_writer
+from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.corpus import IndexLayout, Manifest
 from moisson_shared.contracts.project import Project
+from moisson_shared.contracts.search import SearchPage, SearchQuery
 from moisson_shared.ports.search_index import SearchIndexReader, SearchIndexWriter
-from tests.contracts.search_corpus import layout, manifest
+from tests.contracts.search_corpus import CORPUS, OPEN, PRIVATE, layout, manifest
 
 ENGINES = ["tantivy", pytest.param("elasticsearch", marks=pytest.mark.servers)]
 
@@ -76,3 +78,29 @@ async def delete_index(url: str) -> None:
     async with AsyncElasticsearch(server) as client:
         for name in (await client.indices.get(index=f"{prefix}_*")).body:
             await client.indices.delete(index=name)
+
+
+async def ids(index: SearchIndex, manifest: Manifest | None = None) -> list[str]:
+    """The ids of the live version, or of another one."""
+    manifest = manifest or await index.reader.live(CORPUS)
+    assert manifest is not None
+    page = await index.reader.search(manifest, SearchQuery(size=500), PRIVATE)
+    assert page.total == len(page.hits)
+    return [hit.project.id for hit in page.hits]
+
+
+async def live(index: SearchIndex) -> Manifest:
+    """What is published of the corpus."""
+    found = await index.reader.live(CORPUS)
+    assert found is not None
+    return found
+
+
+async def ask(index: SearchIndex, query: SearchQuery, level: AccessLevel = OPEN) -> SearchPage:
+    """One page of what is published."""
+    return await index.reader.search(await live(index), query, level)
+
+
+def a_query(**parts: object) -> SearchQuery:
+    """A query of these parts, for all that it finds."""
+    return SearchQuery.model_validate({"size": 100, **parts})

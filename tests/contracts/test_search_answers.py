@@ -1,16 +1,12 @@
 """Both engines give the same, right answers: each checked against a count by hand or by brute force."""
 
-import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from moisson_shared.contracts.access import AccessLevel
-from moisson_shared.contracts.corpus import Manifest
-from moisson_shared.contracts.errors import CursorExpired, Invalid
-from moisson_shared.contracts.search import BoundingBox, FacetRequest, SearchPage, SearchQuery, SortKey, ValueRange
+from moisson_shared.contracts.search import BoundingBox, FacetRequest, SearchQuery, SortKey, ValueRange
 from tests.contracts.search_corpus import (
     COLLECTIVE,
     COMMONS,
@@ -19,11 +15,9 @@ from tests.contracts.search_corpus import (
     SCHEMA,
     THEMES,
     a_project,
-    layout,
-    manifest,
     the_corpus,
 )
-from tests.contracts.search_engines import ENGINES, SearchIndex, an_address, delete_index, index_at
+from tests.contracts.search_engines import ENGINES, SearchIndex, a_query, an_address, ask, index_at, live
 from tests.contracts.search_oracle import Oracle
 
 FACETS = {
@@ -38,52 +32,6 @@ SORTS = {
     PRIVATE: ("email", "margin"),
 }
 ORACLE = Oracle(the_corpus(), SCHEMA, THEMES)
-
-
-@pytest.fixture(params=[*ENGINES, "tantivy in clones"], scope="module")
-def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an index with the corpus, written once for all these tests: at once, or as clone after clone, so
-    that it lies in several segments."""
-    engine, _, clones = request.param.partition(" ")
-    url = an_address(engine, tmp_path_factory.mktemp("search"))
-
-    async def publish() -> None:
-        async with index_at(url, keep=True) as index:
-            if not clones:
-                await index.publish(the_corpus())
-                return
-            made = await index.publish([*the_corpus()[:25], a_project("gone", title="Bibliothèque d'énergie")])
-            for start in (20, 40, 50):
-                version = await index.writer.begin(layout(), clone=made.version)
-                await index.writer.write("essai", version, the_corpus()[start : start + 20])
-                await index.writer.remove("essai", version, ["gone"])
-                made = manifest(version)
-                await index.writer.seal(made)
-            await index.writer.publish("essai", made.version)
-
-    asyncio.run(publish())
-    yield url
-    asyncio.run(delete_index(url))
-
-
-@pytest.fixture
-async def corpus(published: str) -> AsyncIterator[SearchIndex]:
-    async with index_at(published, keep=True) as index:
-        yield index
-
-
-async def live(index: SearchIndex) -> Manifest:
-    found = await index.reader.live("essai")
-    assert found is not None
-    return found
-
-
-async def ask(index: SearchIndex, query: SearchQuery, level: AccessLevel = OPEN) -> SearchPage:
-    return await index.reader.search(await live(index), query, level)
-
-
-def a_query(**parts: object) -> SearchQuery:
-    return SearchQuery.model_validate({"size": 100, **parts})
 
 
 CASES = [
@@ -279,75 +227,6 @@ async def test_highlights_show_what_was_found(corpus: SearchIndex) -> None:
     marked = {name: [each.text[a:b] for each in found for a, b in each.marks] for name, found in passages.items()}
     assert marked == {"title": ["Bibliothèque"], "summary": ["bibliothèques"]}
     assert len(passages["summary"][0].text) <= 300
-
-
-UNKNOWN = [
-    ({"filters": {"nothing": ["x"]}}, {"filters": {"email": ["x"]}}, "/filters/"),
-    ({"ranges": {"nothing": {"least": 1}}}, {"ranges": {"margin": {"least": 1}}}, "/ranges/"),
-    ({"sort": [{"field": "nothing"}]}, {"sort": [{"field": "phone"}]}, "/sort/0/field"),
-    ({"facets": [{"field": "nothing"}]}, {"facets": [{"field": "email"}]}, "/facets/0/field"),
-]
-
-
-@pytest.mark.parametrize(("absent", "hidden", "pointer"), UNKNOWN)
-async def test_a_field_above_the_level_is_refused_like_one_that_is_not_there(
-    corpus: SearchIndex, absent: dict[str, object], hidden: dict[str, object], pointer: str
-) -> None:
-    answers = []
-    for parts in (absent, hidden):
-        with pytest.raises(Invalid) as refused:
-            await ask(corpus, a_query(**parts), COMMONS)
-        answers.append((str(refused.value), [(fault.pointer, fault.message) for fault in refused.value.faults]))
-        assert refused.value.faults[0].pointer.startswith(pointer)
-    told = repr(answers[1])
-    for name in ("email", "margin", "phone"):
-        told = told.replace(name, "nothing")
-    assert repr(answers[0]) == told
-
-
-WRONG = [
-    ({"filters": {"title": ["x"]}}, "/filters/title"),
-    ({"filters": {"staff": ["3", "many"]}}, "/filters/staff/1"),
-    ({"filters": {"active": ["maybe"]}}, "/filters/active/0"),
-    ({"filters": {"budget": ["1" * 400]}}, "/filters/budget/0"),
-    ({"ranges": {"founded": {"least": "spring"}}}, "/ranges/founded/least"),
-    ({"ranges": {"founded": {"most": "2016-13"}}}, "/ranges/founded/most"),
-    ({"ranges": {"budget": {"most": True}}}, "/ranges/budget/most"),
-    ({"ranges": {"budget": {}}}, "/ranges/budget"),
-    ({"ranges": {"status": {"least": "a"}}}, "/ranges/status"),
-    ({"facets": [{"field": "budget"}]}, "/facets/0/field"),
-    ({"sort": [{"field": "keywords"}]}, "/sort/0/field"),
-]
-
-
-@pytest.mark.parametrize(("parts", "pointer"), WRONG, ids=lambda value: str(value)[:60])
-async def test_what_cannot_be_asked_is_refused_with_its_place(
-    corpus: SearchIndex, parts: dict[str, object], pointer: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        await ask(corpus, a_query(**parts))
-    assert [fault.pointer for fault in refused.value.faults] == [pointer]
-
-
-@pytest.mark.parametrize(
-    ("parts", "after"),
-    [
-        ({}, ()),
-        ({}, (1,)),
-        ({}, ("a", "b")),
-        ({"sort": [{"field": "budget"}]}, ("a", "b")),
-        ({"sort": [{"field": "title"}]}, (1, "b")),
-        ({"text": "velo"}, ("x",)),
-        ({"text": "velo"}, (-1,)),
-        ({"text": "velo"}, (True,)),
-    ],
-    ids=str,
-)
-async def test_a_cursor_of_another_query_has_expired(
-    corpus: SearchIndex, parts: dict[str, object], after: tuple[object, ...]
-) -> None:
-    with pytest.raises(CursorExpired):
-        await ask(corpus, a_query(**parts, after=after))
 
 
 async def test_the_map_is_cut_at_its_limit_and_says_by_how_much(corpus: SearchIndex) -> None:
