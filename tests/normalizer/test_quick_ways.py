@@ -1,6 +1,7 @@
 """What is done the quick way, against the plain way of saying it: both must agree on anything."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moisson_normalizer.build_project import with_provenance
-from moisson_normalizer.raw_values import collapsed, flattened, remembered
+from moisson_normalizer.raw_values import collapsed, flattened, folded, remembered
 from moisson_normalizer.rows import Refusal, without_repetitions
 from moisson_normalizer.steps.coordinates import as_degrees_or_metres
 from moisson_normalizer.steps.numbers import number_parser
@@ -24,6 +25,13 @@ values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.di
 @given(texts)
 def test_white_space_goes_whatever_kind_it_is(text: str) -> None:
     assert collapsed(text) == " ".join(re.sub(f"[{INVISIBLE}]", "", text).split())
+
+
+@given(texts | st.text(st.sampled_from("aÉœ’ﬁ̈́가²") | st.characters(categories=["Mn", "L"])))
+def test_accents_go_whatever_the_letter(text: str) -> None:
+    opened = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae").replace("’", "'")
+    plain = [mark for mark in unicodedata.normalize("NFKD", opened) if not unicodedata.combining(mark)]
+    assert folded(text) == " ".join("".join(plain).casefold().split())
 
 
 @given(st.lists(values, max_size=5))

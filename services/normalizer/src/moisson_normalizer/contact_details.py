@@ -2,6 +2,7 @@
 
 import re
 
+from moisson_normalizer.raw_values import remembered
 from moisson_normalizer.web_addresses import leftover
 
 _LOCAL = r"[\w!#$%&'*+=?^`{}~-](?:[\w.!#$%&'*+=?^`{}~-]{0,62}[\w!#$%&'*+=?^`{}~-])?"
@@ -18,6 +19,7 @@ _BETWEEN_PHONES = re.compile(
 _PHONE_WORD = re.compile(r"^(?:t[ée]l(?:[ée]phone)?|mobile|portable|fixe|standard)\b\s*\.?\s*:?\s*", re.IGNORECASE)
 
 
+@remembered
 def is_email(text: str) -> bool:
     """An address as RFC 5322 has them in practice: no quotes, no comments, a domain with a dot."""
     return len(text) <= 254 and ".." not in text and _EMAIL.fullmatch(text) is not None
@@ -43,10 +45,11 @@ def emails_in(text: str) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(found)), leftover(_EMAIL_IN_TEXT.sub(" ", words))
 
 
+@remembered
 def one_phone(text: str) -> str | None:
     """A number as it is written, white space collapsed: 3 (emergency, short numbers) to 15 digits (ITU-T E.164)."""
     words = " ".join(_PHONE_WORD.sub("", text.strip()[:200]).split())
-    digits = sum(mark.isdigit() for mark in words)
+    digits = sum(map(str.isdigit, words))
     return words if 3 <= digits <= 15 and words.isprintable() and _PHONE.fullmatch(words) else None
 
 

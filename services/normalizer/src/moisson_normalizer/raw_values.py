@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 _LONGEST_KEPT = 200
+_FIRST_COMBINING = "\u0300"
 _SEVERAL = (list, tuple)
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00]")
 """Zero width characters, the soft hyphen, the byte order mark and NUL: they look like nothing and break comparisons."""
@@ -56,6 +57,7 @@ def remembered(convert: Callable[[str], T]) -> Callable[[str], T]:
     the memory for it is bounded."""
     short = lru_cache(maxsize=4096)(convert)
 
+    @wraps(convert)
     def of(text: str) -> T:
         return short(text) if len(text) <= _LONGEST_KEPT else convert(text)
 
@@ -75,7 +77,10 @@ def folded(text: str) -> str:
     """For comparing words: lower case, without accents, ligatures opened, white space collapsed."""
     if not text.isascii():
         text = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae").replace("’", "'")
-        text = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+        text = unicodedata.normalize("NFKD", text)
+        for mark in set(text):
+            if mark >= _FIRST_COMBINING and unicodedata.combining(mark):
+                text = text.replace(mark, "")
     return " ".join(text.casefold().split())
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from moisson_normalizer.raw_values import remembered
+
 LONGEST = 2048
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = rf"(?:{_LABEL}\.)+[^\W\d_](?:[\w-]{{0,61}}[^\W_])?\.?"
@@ -14,6 +16,7 @@ _CUTS = re.compile(r"[\s,;|]+")
 _AFTER_SENTENCE = ".,;:!?)»”"
 
 
+@remembered
 def is_address(text: str) -> bool:
     """Whether this is an absolute http(s) address with a host that could exist, without user and password."""
     return len(text) <= LONGEST and _ADDRESS.fullmatch(text) is not None

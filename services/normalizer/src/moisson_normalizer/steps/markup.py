@@ -98,5 +98,5 @@ def _flowing(text: str | None, tag: str) -> str:
 
 def _tidy(text: str) -> str | None:
     """Without blank lines and white space around; a dash alone is an empty list item."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line and line != "-") or None
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return "\n".join([line for line in lines if line and line != "-"]) or None
