@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from moisson_scraper.check_configuration import faults_in
-from moisson_shared.contracts.spider import SpiderDraft
+from moisson_scraper.keeping.collections import SPIDER_VERSIONS
+from moisson_shared.adapters.sqlite_documents import SqliteDocuments
+from moisson_shared.contracts.run import RunState
+from moisson_shared.contracts.spider import HtmlSource, Selector, SpiderConfig, SpiderDraft, Syntax
+from moisson_shared.ports.documents import Put
 from tests.scraper.running_scraper import html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite
 
@@ -108,6 +112,7 @@ def test_a_fault_says_where(source: dict[str, Any], identity: dict[str, Any] | N
         (HTML | {"detail": DETAIL}, {"kind": "url"}),
         (HTML | {"detail": DETAIL}, {"kind": "fields", "fields": ["titre", "texte"]}),
         (HTML | {"encoding": "latin1"}, None),
+        (HTML | {"item": {"expression": "ul.list > li:has(a)"}}, None),
         (JSON | {"link": "$.url"}, {"kind": "url"}),
         (JSON, {"kind": "fields", "fields": ["anything"]}),
         (JSON | {"items": "$.data[?@.ok == true]", "fields": {"n": "$['n m']"}}, None),
@@ -128,6 +133,27 @@ def test_all_faults_are_told_at_once() -> None:
         "/source/encoding",
         "/identity/fields/0",
     ]
+
+
+def test_a_selector_that_could_freeze_the_service_is_told_with_its_place() -> None:
+    costly = {"syntax": "xpath", "expression": "//p[count(//p[count(//p[. = 'x']) > 1]) > 1]"}
+    (fault,) = faults_in(draft(HTML | {"item": costly}, None))
+    assert fault.pointer == "/source/item/expression"
+    assert "begin there with .//" in fault.message
+
+
+async def test_a_spider_saved_before_a_rule_was_made_fails_with_a_word(tmp_path: Path, site: SampleSite) -> None:
+    store = SqliteDocuments(tmp_path / "scraper.sqlite")
+    async with running_scraper(tmp_path, site, documents=store) as scraper:
+        saved = SpiderConfig.model_validate(await scraper.save(html_spider(site)))
+        assert isinstance(saved.source, HtmlSource)
+        costly = Selector(syntax=Syntax.XPATH, expression="//p[//p]")
+        source = saved.source.model_copy(update={"item": costly})
+        await store.apply([Put(SPIDER_VERSIONS, saved.model_copy(update={"source": source}))])
+        run = await scraper.crawl("essor-projets")
+        assert run.state is RunState.FAILED
+        assert run.error is not None
+        assert "/source/item/expression" in run.error
 
 
 async def test_refused_when_saved_replaced_and_previewed(tmp_path: Path, site: SampleSite) -> None:

@@ -216,3 +216,19 @@ def test_the_same_items_have_the_same_fingerprint() -> None:
     bodies = ("<ul><li><b>x</b></ul>", "<p>pub</p><ul><li><b>x</b></ul>", "<ul><li><b>y</b></ul>")
     first, same, other = (made.read_listing(page(body), PageRequest(ADDRESS)).fingerprint for body in bodies)
     assert first == same != other
+
+
+@pytest.mark.parametrize(
+    ("source", "long"),
+    [
+        ({"item": {"expression": "li"}, "fields": {"a": {"expression": "h2"}}}, False),
+        ({"item": {"expression": "ul li"}}, True),
+        ({"fields": {"a": {"expression": "p b"}}}, True),
+        ({"paging": {"kind": "next_link", "selector": {"expression": "nav a"}}}, True),
+        ({"detail": {"link": {"expression": "p a"}, "fields": {"a": {"expression": "h1"}}}}, True),
+        ({"detail": {"link": {"expression": "a"}, "fields": {"a": {"expression": "p b"}}}}, True),
+        ({"detail": {"link": {"expression": "a"}, "fields": {"a": {"expression": "h1"}}}}, False),
+    ],
+)
+def test_pages_are_read_in_a_thread_where_a_selector_is_not_plain(source: dict[str, Any], long: bool) -> None:
+    assert reader(**source).takes_long(page("<p>")) == long

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.crawling.crawl import Crawl, CrawlFailed
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import DONE, RunOutcome, cancelled, failed
@@ -105,6 +106,10 @@ class SpiderRunner:
                 attempt.interrupt(put_back=True)
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("The spider of this run has been deleted."))
+            elif faults := faults_in(kept.value):
+                # Saved before a rule became stricter: its author is told here what saving would tell now.
+                told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)
+                await attempt.end(failed(f"This spider cannot be run until it is mended. {told}"[:2000]))
             elif attempts > self._rules.most_attempts:
                 await attempt.end(failed(f"The run was begun {attempts - 1} times and never came to its end."))
             else:

@@ -40,6 +40,10 @@ class HtmlReader:
                 compile_field(name, field, Scope.PAGE) for name, field in source.detail.fields.items()
             )
 
+        fields = (*self._fields, *self._detail_fields, *((self._link,) if self._link is not None else ()))
+        selectors = [self._item, *(field.selector for field in fields), *((self._next,) if self._next else ())]
+        self._linear = all(selector.linear for selector in selectors)
+
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The start pages; numbered pages follow the last of them."""
         return tuple(PageRequest(address) for address in self._source.start_urls)
@@ -50,8 +54,8 @@ class HtmlReader:
         return tuple(field.name for field in fields)
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Never: selectors that could are refused."""
-        return False
+        """Where a selector is not plain: the square of a page's elements may be a lot."""
+        return not self._linear
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one listing page."""

@@ -2,7 +2,7 @@
 
 CSS goes through parsel's translator, so `::text` and `::attr(name)` mean here what they mean there; `has-class()` is
 parsel's too. Functions that could run for ever (regular expressions) or reach out (`document()`) are not to be had. An
-expression that runs is not stopped: length and steps are limited, and pages by the spider's bytes.
+expression that runs is not stopped, so what could run for too long is refused (`selector_cost`).
 """
 
 import re
@@ -12,8 +12,9 @@ from typing import Any
 import parsel  # noqa: F401  # importing it gives XPath the function has-class()
 from cssselect import SelectorError
 from lxml import etree
-from parsel.csstranslator import HTMLTranslator
 
+from moisson_scraper.reading.css_selectors import css_to_xpath
+from moisson_scraper.reading.selector_cost import TooCostly, require_bounded
 from moisson_shared.contracts.spider import Selector, Syntax
 
 Node = Any
@@ -55,11 +56,13 @@ class SelectorFailed(Exception):
 class CompiledSelector:
     """Gives what it selects in document order: elements and texts."""
 
-    __slots__ = ("_run", "expression")
+    __slots__ = ("_run", "expression", "linear")
 
-    def __init__(self, expression: str, run: Any) -> None:
+    def __init__(self, expression: str, run: Any, *, linear: bool) -> None:
         self.expression = expression
         self._run = run
+        self.linear = linear
+        """Whether its time surely grows with the page only."""
 
     def select(self, node: Node) -> list[Any]:
         """Elements and texts. A number or a truth value is given as text; an empty text counts as nothing found.
@@ -93,7 +96,14 @@ def compile_selector(selector: Selector, scope: Scope = Scope.PAGE) -> CompiledS
         run = etree.XPath(expression, smart_strings=False, regexp=False)
     except (etree.XPathError, ValueError) as error:
         raise SelectorRefused(f"{selector.expression!r} is not an XPath 1.0 expression: {error}") from error
-    compiled = CompiledSelector(selector.expression, run)
+    try:
+        linear = require_bounded(expression, item=scope is Scope.ITEM)
+    except TooCostly as error:
+        told = repr(selector.expression)
+        if selector.syntax is Syntax.CSS:
+            told += f" (in XPath: {expression})"
+        raise SelectorRefused(f"{told} could take too long on a large page: it {error}.") from error
+    compiled = CompiledSelector(selector.expression, run, linear=linear)
     try:
         compiled.select(etree.fromstring("<html><body><p/></body></html>"))
     except SelectorFailed as error:
@@ -103,12 +113,11 @@ def compile_selector(selector: Selector, scope: Scope = Scope.PAGE) -> CompiledS
 
 def _css_to_xpath(expression: str) -> str:
     try:
-        found: str = HTMLTranslator().css_to_xpath(expression)
+        return css_to_xpath(expression)
     except SelectorError as error:
         raise SelectorRefused(f"{expression!r} is not a CSS selector that can be used: {error}") from error
     except RecursionError as error:
         raise SelectorRefused(f"{expression[:40]!r}… is nested too deeply.") from error
-    return found
 
 
 def _check_xpath(expression: str, scope: Scope) -> None:
