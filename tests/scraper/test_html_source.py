@@ -10,6 +10,7 @@ from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRe
 from moisson_shared.contracts.spider import HtmlSource
 
 ADDRESS = "https://s.example/dir/list"
+X = {"expression": "h2"}
 LISTING: dict[str, Any] = {"start_urls": [ADDRESS], "item": {"expression": "li"}}
 
 
@@ -222,9 +223,9 @@ def test_the_same_items_have_the_same_fingerprint() -> None:
     ("source", "long"),
     [
         ({"item": {"expression": "li"}, "fields": {"a": {"expression": "h2"}}}, False),
-        ({"item": {"expression": "ul li"}}, True),
+        ({"item": {"expression": "ul li"}, "fields": {"a": {"expression": "h2"}}}, True),
         ({"fields": {"a": {"expression": "p b"}}}, True),
-        ({"paging": {"kind": "next_link", "selector": {"expression": "nav a"}}}, True),
+        ({"paging": {"kind": "next_link", "selector": {"expression": "nav a"}}, "fields": {"a": X}}, True),
         ({"detail": {"link": {"expression": "p a"}, "fields": {"a": {"expression": "h1"}}}}, True),
         ({"detail": {"link": {"expression": "a"}, "fields": {"a": {"expression": "p b"}}}}, True),
         ({"detail": {"link": {"expression": "a"}, "fields": {"a": {"expression": "h1"}}}}, False),

@@ -39,7 +39,6 @@ class HtmlReader:
             self._detail_fields = tuple(
                 compile_field(name, field, Scope.PAGE) for name, field in source.detail.fields.items()
             )
-
         fields = (*self._fields, *self._detail_fields, *((self._link,) if self._link is not None else ()))
         selectors = [self._item, *(field.selector for field in fields), *((self._next,) if self._next else ())]
         self._linear = all(selector.linear for selector in selectors)
