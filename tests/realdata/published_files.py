@@ -30,7 +30,7 @@ def publish_ffe(suite: Suite, files: str) -> VersionSummary:
         "id": "ffe",
         "partner": "ffe",
         "name": "FFE",
-        "source": {"kind": "tabular", "url": f"{files}/cis/projets-ffe.csv"},
+        "source": {"kind": "file", "url": f"{files}/cis/projets-ffe.csv"},
         "identity": {"kind": "fields", "fields": ["ID CIS"]},
     }
     return asyncio.run(_publish(suite, "cis", {"ffe": spider}))

@@ -228,7 +228,7 @@ def file_spider(url: str, **changed: Any) -> dict[str, Any]:
         "id": "essor-fichier",
         "partner": PARTNER,
         "name": "Fichier",
-        "source": {"kind": "tabular", "url": url},
+        "source": {"kind": "file", "url": url},
         "identity": {"kind": "fields", "fields": ["id"]},
         "politeness": polite(),
     }

@@ -143,9 +143,9 @@ async def test_odd_characters_are_kept_replaced_and_counted(tmp_path: Path, site
         (b"[" * 200_000, {"kind": "json"}, "not-json"),
         (b"", {"kind": "json"}, "empty-body"),
         (b"[]", {"kind": "json"}, "no-items-in-page"),
-        (b"<!doctype html><p>", {"kind": "tabular"}, "not-csv"),
-        (b"PK\x03\x04garbage", {"kind": "tabular"}, "not-xlsx"),
-        (b"id;nom\n", {"kind": "tabular"}, None),
+        (b"<!doctype html><p>", {"kind": "file"}, "not-csv"),
+        (b"PK\x03\x04garbage", {"kind": "file"}, "not-xlsx"),
+        (b"id;nom\n", {"kind": "file"}, None),
     ],
 )
 async def test_other_sources_fail_with_their_reason(

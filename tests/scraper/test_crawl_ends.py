@@ -31,8 +31,6 @@ PAGE = FetchedPage("https://s.example/", 200, "text/html", b"<p>")
 class OnePage:
     """A listing of one page with more items than the window holds."""
 
-    accept = "*/*"
-
     def __init__(self, broken_after: int = ITEMS) -> None:
         self._broken_after = broken_after
 
@@ -53,10 +51,10 @@ class OnePage:
             raise ArithmeticError("the reader breaks")
         return n
 
-    def read_detail(self, page: FetchedPage) -> DetailRead:
+    def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:
         return DetailRead({})
 
-    async def fetch(self, address: str, *, numbered: bool = False) -> FetchedPage:
+    async def fetch(self, request: PageRequest) -> FetchedPage:
         return PAGE
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from moisson_scraper.reading.html_source import HtmlReader
 from moisson_scraper.reading.notice import Notice, Unreadable
-from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
-from moisson_shared.contracts.spider import HtmlSource
+from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageKind, PageRequest
+from moisson_shared.contracts.sources import HtmlSource
 
 ADDRESS = "https://s.example/dir/list"
 X = {"expression": "h2"}
@@ -96,7 +96,9 @@ def test_a_detail_never_sees_the_listing_nor_the_reverse() -> None:
     )
     listing = items(made, "<p class=nom>Page</p><ul><li><a href=/1>x</a></li><li><b class=nom>Deux</b></li></ul>")
     assert [item.values for item in listing] == [{}, {"nom": "Deux"}]
-    assert made.read_detail(page("<h1 class=nom>Détail</h1>")).values == {"titre": ["Détail"]}
+    assert made.read_detail(page("<h1 class=nom>Détail</h1>"), PageRequest(ADDRESS, PageKind.DETAIL)).values == {
+        "titre": ["Détail"]
+    }
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_where_an_item_leads(link: dict[str, Any], inside: str, detail: str | No
     read = made.read_listing(page(f"<ul><li>{inside}</li></ul>"), PageRequest(ADDRESS))
     entries = list(read.items)
     found = next(entry for entry in entries if isinstance(entry, FoundItem))
-    assert (found.detail, found.url) == (detail, detail)
+    assert (found.detail.address if found.detail else None, found.url) == (detail, detail)
     assert [entry.code for entry in entries if isinstance(entry, Notice)] == ([code] if code else [])
 
 

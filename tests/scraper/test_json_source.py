@@ -8,7 +8,7 @@ import pytest
 from moisson_scraper.reading.json_source import JsonReader, with_query
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
-from moisson_shared.contracts.spider import JsonSource
+from moisson_shared.contracts.sources import JsonSource
 
 URL = "https://s.example/api"
 
@@ -148,7 +148,7 @@ def test_a_cursor_that_is_none_ends_the_listing(cursor: Any) -> None:
 def test_the_detail_address(value: Any, detail: str | None) -> None:
     made = reader(detail={"address": "https://s.example/d/{value}", "value": "$.id"})
     (found,) = [entry for entry in entries(made, json.dumps([{"id": value}])) if isinstance(entry, FoundItem)]
-    assert found.detail == detail
+    assert (found.detail.address if found.detail else None) == detail
 
 
 def test_an_item_whose_detail_has_too_long_an_address_is_dropped() -> None:
@@ -188,4 +188,7 @@ def test_a_query_is_replaced_not_doubled() -> None:
 
 def test_details_without_fields_give_their_own_keys() -> None:
     made = reader(detail={"address": "https://s.example/{value}", "value": "$.id"})
-    assert made.read_detail(page('{"a": [1], "b": "x"}')).values == {"a": [1], "b": "x"}
+    assert made.read_detail(page('{"a": [1], "b": "x"}'), PageRequest("https://s.example/1")).values == {
+        "a": [1],
+        "b": "x",
+    }

@@ -4,7 +4,7 @@ import pytest
 from lxml import etree
 
 from moisson_scraper.reading.selectors import Scope, SelectorFailed, SelectorRefused, compile_selector
-from moisson_shared.contracts.spider import Selector, Syntax
+from moisson_shared.contracts.selecting import Selector, Syntax
 
 PAGE = etree.HTML(
     '<div id="a" class="x y"><p class="lead">Un <b>deux</b></p><a href="/1">A</a><a href="/2" data-k="v">B</a>'

@@ -19,16 +19,16 @@ from moisson_scraper.reading.csv_rows import find_delimiter
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
-from moisson_scraper.reading.tabular_source import TabularReader
+from moisson_scraper.reading.table_source import TableReader
 from moisson_shared.contracts.model import JsonObject
-from moisson_shared.contracts.spider import TabularSource
+from moisson_shared.contracts.sources import FileSource
 
 URL = "https://s.example/f"
 
 
 def read(body: bytes, content_type: str = "", **source: Any) -> tuple[list[dict[str, Any]], list[str], str]:
     """Values of the items, codes of the notices, encoding."""
-    reader = TabularReader(TabularSource.model_validate({"kind": "tabular", "url": URL, **source}))
+    reader = TableReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
     done = reader.read_listing(FetchedPage(URL, 200, content_type, body), PageRequest(URL))
     entries = list(done.items)
     notices = [*done.notices, *(entry for entry in entries if isinstance(entry, Notice))]
@@ -217,7 +217,7 @@ def changed(body: bytes, replaced: dict[str, bytes | None]) -> bytes:
     ],
 )
 def test_archives_take_long(body: bytes, source: dict[str, Any], long: bool) -> None:
-    made = TabularReader(TabularSource.model_validate({"kind": "tabular", "url": URL, **source}))
+    made = TableReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
     assert made.takes_long(FetchedPage(URL, 200, "", body)) == long
 
 
@@ -228,7 +228,7 @@ class OneFile:
         self.page = FetchedPage(URL, 200, "", body)
         self.seen = 0
 
-    async def fetch(self, address: str, *, numbered: bool = False) -> FetchedPage:
+    async def fetch(self, request: PageRequest) -> FetchedPage:
         return self.page
 
     def waiting_seconds(self) -> float:
@@ -241,10 +241,10 @@ class OneFile:
         return
 
 
-class Watched(TabularReader):
+class Watched(TableReader):
     """Says in which threads it was at work."""
 
-    def __init__(self, source: TabularSource) -> None:
+    def __init__(self, source: FileSource) -> None:
         super().__init__(source)
         self.threads: set[int] = set()
 
@@ -260,7 +260,7 @@ class Watched(TabularReader):
 
 async def test_a_small_workbook_is_not_read_on_the_event_loop() -> None:
     for body, on_the_loop in ((workbook([["a"], [1]]), False), (b"a\n1\n", True)):
-        reader = Watched(TabularSource(url=URL))
+        reader = Watched(FileSource(url=URL))
         site = OneFile(body)
         await Crawl(reader, site, site, RunLedger(), most_items=10).run()
         assert site.seen == 1

@@ -65,7 +65,7 @@ class FakeScraper:
     pause: float = 0.0
 
     def __post_init__(self) -> None:
-        for kind, partner in (("html", "ronce"), ("json", "tissage"), ("tabular", "ronce")):
+        for kind, partner in (("html", "ronce"), ("json", "tissage"), ("file", "ronce")):
             draft = template(kind, partner)
             self.spiders[draft.id] = SpiderConfig(**draft.model_dump(), version=1)
         self.states = self.states or [

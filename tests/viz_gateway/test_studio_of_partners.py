@@ -126,7 +126,7 @@ def test_the_parts_of_a_run_add_up(state: RunState) -> None:
         assert sum(part.percent for part in whole.parts) == pytest.approx(100)
 
 
-@pytest.mark.parametrize("kind", ["html", "json", "tabular"])
+@pytest.mark.parametrize("kind", ["html", "json", "file"])
 async def test_a_new_spider_starts_from_a_draft(gateway: Running, kind: str) -> None:
     await gateway.sign_in("partner")
     assert (await gateway.get("/studio/spiders/new")).text.count('name="kind"') == 3

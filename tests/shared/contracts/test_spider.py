@@ -14,7 +14,7 @@ HTML = {
     "fields": {"titre": {"expression": "h2"}},
 }
 JSON = {"kind": "json", "url": "https://partner.example/api"}
-CSV = {"kind": "tabular", "url": "https://partner.example/projets.csv"}
+CSV = {"kind": "file", "url": "https://partner.example/projets.csv"}
 
 
 def a_spider(source: dict[str, Any], **overrides: Any) -> SpiderDraft:
@@ -22,7 +22,7 @@ def a_spider(source: dict[str, Any], **overrides: Any) -> SpiderDraft:
     return SpiderDraft.model_validate(document | overrides)
 
 
-@pytest.mark.parametrize("source", [HTML, JSON, CSV], ids=["html", "json", "tabular"])
+@pytest.mark.parametrize("source", [HTML, JSON, CSV], ids=["html", "json", "file"])
 def test_the_least_that_is_needed(source: dict[str, Any]) -> None:
     spider = a_spider(source)
     assert spider.source.kind == source["kind"]
@@ -52,8 +52,16 @@ def test_the_least_that_is_needed(source: dict[str, Any]) -> None:
         ),
         (JSON | {"paging": {"kind": "offset", "size": 0}}, "equal to 1"),
         (JSON | {"detail": {"address": "https://partner.example/x", "value": "$.id"}}, "contain {value}"),
+        (
+            JSON | {"fields": {"a": "$.a"}, "detail": {"value": "$.id", "fields": {"a": "$.a"}}},
+            "named in the listing and in the detail page: a",
+        ),
+        (JSON | {"detail": {"link": {"expression": "a"}, "fields": {"b": {"expression": "b"}}}}, "found by `value`"),
+        (HTML | {"detail": {"value": "$.id"}}, "found by `link`"),
+        (JSON | {"detail": {"fields": {"b": "$.b"}}}, "say how the page is found"),
+        (JSON | {"body": {"q": 1}}, "a GET has no body"),
         (CSV | {"delimiter": ";;"}, "at most 1 character"),
-        (CSV | {"format": "docx"}, "'csv' or 'xlsx'"),
+        (CSV | {"format": "docx"}, "'csv', 'tsv', 'xlsx'"),
         (CSV | {"header_row": 0}, "greater than or equal to 1"),
     ],
 )

@@ -95,13 +95,13 @@ class _Look:
         )
         self._reader: SourceReader = compile_source(spider.source)
         budget = RunBudget(limits, tools.clock() + SECONDS)
-        self._fetcher = PageFetcher(tools, spider.politeness, budget, self._reader.accept)
+        self._fetcher = PageFetcher(tools, spider.politeness, budget)
         self._seen = _Seen()
 
     async def taken(self) -> SpiderPreview:
         request = self._reader.first_pages()[0]
         try:
-            page = await self._fetcher.fetch(request.address)
+            page = await self._fetcher.fetch(request)
             await asyncio.to_thread(self._read, page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
@@ -133,14 +133,14 @@ class _Look:
                 seen.items += isinstance(entry, Dropped)
                 seen.reasons.add(entry)
 
-    async def _read_detail(self, number: int, address: str) -> None:
+    async def _read_detail(self, number: int, request: PageRequest) -> None:
         try:
-            page = await self._fetcher.fetch(address)
-            read = await asyncio.to_thread(self._reader.read_detail, page)
+            page = await self._fetcher.fetch(request)
+            read = await asyncio.to_thread(self._reader.read_detail, page, request)
         except (PageLost, Unreadable) as error:
-            self._seen.reasons.add(error.notice(readable(address)))
+            self._seen.reasons.add(error.notice(readable(request.address)))
             return
-        self._seen.pages.append(_page(PageKind.DETAIL, address, page, read.encoding))
+        self._seen.pages.append(_page(PageKind.DETAIL, request.address, page, read.encoding))
         self._seen.details[number] = read.values
         for notice in read.notices:
             self._seen.reasons.add(notice)
@@ -171,7 +171,11 @@ class _Look:
             message = "Items have nothing to make their key of; a run would drop them."
             self._seen.reasons.add(Notice("item-without-key", message, item.place))
         return PreviewedRecord(
-            key=key, url=item.url, values=values, detail_address=item.detail, detail_read=detail is not None
+            key=key,
+            url=item.url,
+            values=values,
+            detail_address=item.detail.address if item.detail is not None else None,
+            detail_read=detail is not None,
         )
 
 

@@ -161,7 +161,7 @@ class _Attempt:
         budget = RunBudget(spider.limits, self._tools.clock() + spider.limits.seconds)
         sink = RecordSink(self._store, self._lease, spider.identity, self._ledger, self._progress.run.id, self._now)
         reader = compile_source(spider.source)
-        fetcher = PageFetcher(self._tools, spider.politeness, budget, reader.accept)
+        fetcher = PageFetcher(self._tools, spider.politeness, budget)
         crawl = Crawl(reader, fetcher, sink, self._ledger, spider.limits.records)
         self._crawling = asyncio.create_task(crawl.run())
         if self._interrupted:

@@ -40,7 +40,7 @@ STALE_SECONDS = 2.0
 class Fetches(Protocol):
     """Gets pages; raises `PageLost`."""
 
-    def fetch(self, address: str, *, numbered: bool = False) -> Awaitable[FetchedPage]: ...
+    def fetch(self, request: PageRequest) -> Awaitable[FetchedPage]: ...
 
 
 class TakesItems(Protocol):
@@ -127,7 +127,7 @@ class Crawl:
 
     async def _read_listing(self, request: PageRequest) -> None:
         try:
-            page = await self._fetcher.fetch(request.address, numbered=request.numbered)
+            page = await self._fetcher.fetch(request)
             read = await self._read(page, lambda: self._reader.read_listing(page, request))
             if self._is_repeated(read, request):
                 self._ledger.pages.fetched += 1
@@ -193,30 +193,30 @@ class Crawl:
 
     # Detail pages.
 
-    def _detail(self, address: str) -> "asyncio.Task[DetailRead]":
+    def _detail(self, request: PageRequest) -> "asyncio.Task[DetailRead]":
         """The task that reads a detail page; items that share a page share the task."""
         self._ledger.pages.found += 1
-        task = self._details.get(address)
+        task = self._details.get(request.identity)
         if task is not None:
             self._ledger.pages.duplicate += 1
-            self._details.move_to_end(address)
+            self._details.move_to_end(request.identity)
             return task
-        task = self._spawn(self._read_detail(address))
-        self._details[address] = task
+        task = self._spawn(self._read_detail(request))
+        self._details[request.identity] = task
         if len(self._details) > KEPT_DETAILS:
             self._details.popitem(last=False)
         return task
 
-    async def _read_detail(self, address: str) -> DetailRead:
+    async def _read_detail(self, request: PageRequest) -> DetailRead:
         try:
-            page = await self._fetcher.fetch(address)
-            read = await self._read(page, lambda: self._reader.read_detail(page))
+            page = await self._fetcher.fetch(request)
+            read = await self._read(page, lambda: self._reader.read_detail(page, request))
         except PageLost as lost:
-            self._lose(lost, address)
+            self._lose(lost, request.address)
             raise
         except Unreadable as error:
             self._ledger.pages.failed += 1
-            self._ledger.reasons.add(error.notice(readable(address)))
+            self._ledger.reasons.add(error.notice(readable(request.address)))
             raise
         self._ledger.pages.fetched += 1
         for notice in read.notices:

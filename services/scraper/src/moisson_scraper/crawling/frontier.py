@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterable
 
 from moisson_scraper.fingerprint import text_digest
-from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.source_reader import PageRequest
 
 
@@ -27,7 +26,7 @@ class Frontier:
         return tuple(request for request in reversed(every) if not self._add(request, first=True))[::-1]
 
     def _add(self, request: PageRequest, *, first: bool) -> bool:
-        digest = text_digest(page_address(request.address) or request.address)
+        digest = text_digest(request.identity)
         if digest in self._seen:
             return False
         self._seen.add(digest)

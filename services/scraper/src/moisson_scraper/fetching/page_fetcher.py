@@ -21,7 +21,7 @@ from moisson_scraper.fetching.robots import Standing
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.reading.addresses import page_address
-from moisson_scraper.reading.source_reader import FetchedPage
+from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_shared.adapters.outbound_http import (
     AddressRefused,
     BodyTooLarge,
@@ -33,6 +33,7 @@ from moisson_shared.adapters.outbound_http import (
 from moisson_shared.contracts.spider import Politeness
 
 MOST_REDIRECTS = 5
+_LANGUAGES = "fr,en;q=0.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,17 @@ class _Attempt:
 class PageFetcher:
     """Fetches for one run, within its budget."""
 
-    def __init__(self, tools: FetchTools, politeness: Politeness, budget: RunBudget, accept: str) -> None:
+    def __init__(self, tools: FetchTools, politeness: Politeness, budget: RunBudget) -> None:
         self._tools = tools
         self._politeness = politeness
         self.budget = budget
-        self._headers = {"accept": accept, "accept-language": "fr,en;q=0.5"}
 
-    async def fetch(self, address: str, *, numbered: bool = False) -> FetchedPage:
-        """The page at a canonical address. Raises `PageLost`: failed, off-limits, or a limit of the run."""
+    async def fetch(self, request: PageRequest) -> FetchedPage:
+        """The page that is asked for. Raises `PageLost`: failed, off-limits, or a limit of the run."""
         self.budget.take_page(self._tools.clock())
-        here = address
+        here = request.address
         for _ in range(MOST_REDIRECTS + 1):
-            fetched = await self._with_retries(here, numbered=numbered)
+            fetched = await self._with_retries(here, request)
             location = _location(fetched)
             if location is None:
                 return FetchedPage(
@@ -79,6 +79,7 @@ class PageFetcher:
                     fetched.status,
                     fetched.header("content-type") or "",
                     fetched.body,
+                    fetched.headers,
                 )
             following = page_address(location)
             if following is None:
@@ -86,11 +87,11 @@ class PageFetcher:
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
-    async def _with_retries(self, address: str, *, numbered: bool) -> Fetched:
+    async def _with_retries(self, address: str, request: PageRequest) -> Fetched:
         attempt = 0
         while True:
             attempt += 1
-            outcome = await self._attempt(address, numbered=numbered)
+            outcome = await self._attempt(address, request)
             if outcome.fetched is not None:
                 return outcome.fetched
             failure = outcome.failure or PageFailed("fetch-failed", "The page could not be fetched.")
@@ -105,7 +106,7 @@ class PageFetcher:
             self.budget.require_time(self._tools.clock() + wait)
             await asyncio.sleep(wait)
 
-    async def _attempt(self, address: str, *, numbered: bool) -> _Attempt:
+    async def _attempt(self, address: str, request: PageRequest) -> _Attempt:
         delay = self._politeness.delay
         if self._politeness.obey_robots:
             rules = await self._tools.robots.rules(address, self.budget.require_time)
@@ -116,14 +117,17 @@ class PageFetcher:
                 raise OffLimits("robots", "robots.txt asks us not to fetch these pages.")
             delay = max(delay, rules.crawl_delay)
         async with self._tools.slots.turn(address, delay, self.budget.require_time):
-            return await self._ask(address, numbered=numbered)
+            return await self._ask(address, request)
 
-    async def _ask(self, address: str, *, numbered: bool) -> _Attempt:
+    async def _ask(self, address: str, request: PageRequest) -> _Attempt:
         most = self.budget.limits.bytes_per_page
         try:
             async with asyncio.timeout(self._politeness.timeout):
                 fetched = await self._tools.client.fetch(
-                    address, headers=self._headers, max_bytes=most, max_redirects=0
+                    address,
+                    headers={"accept": request.accept, "accept-language": _LANGUAGES},
+                    max_bytes=most,
+                    max_redirects=0,
                 )
         except TimeoutError:
             return _Attempt(None, _timeout(self._politeness.timeout), again=True)
@@ -140,7 +144,7 @@ class PageFetcher:
         except FetchFailed as error:
             return _Attempt(None, PageFailed(error.reason, _plain(error)), again=error.transient)
         self.budget.bytes += fetched.wire_bytes
-        return self._judge(address, fetched, numbered=numbered)
+        return self._judge(address, fetched, numbered=request.numbered)
 
     def _judge(self, address: str, fetched: Fetched, *, numbered: bool) -> _Attempt:
         status = fetched.status

@@ -3,10 +3,11 @@
 from typing import assert_never
 
 from moisson_scraper.reading.html_source import HtmlReader
+from moisson_scraper.reading.json_paths import PathRefused
 from moisson_scraper.reading.json_source import JsonReader
 from moisson_scraper.reading.source_reader import SourceReader
-from moisson_scraper.reading.tabular_source import TabularReader
-from moisson_shared.contracts.spider import HtmlSource, JsonSource, Source, TabularSource
+from moisson_scraper.reading.table_source import TableReader
+from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource, Source
 
 
 def compile_source(source: Source) -> SourceReader:
@@ -16,7 +17,9 @@ def compile_source(source: Source) -> SourceReader:
             return HtmlReader(source)
         case JsonSource():
             return JsonReader(source)
-        case TabularSource():
-            return TabularReader(source)
+        case FileSource():
+            return TableReader(source)
+        case SitemapSource() | FeedSource():
+            raise PathRefused("sources of this kind cannot be read")
         case _:
             assert_never(source)

@@ -7,7 +7,7 @@ from moisson_scraper.reading.html_page import HtmlPage, inner_html, text_of
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope, SelectorFailed, compile_selector
 from moisson_shared.contracts.model import JsonObject
-from moisson_shared.contracts.spider import HtmlField, Take
+from moisson_shared.contracts.selecting import HtmlField, Take
 
 _LINK_ATTRIBUTES = ("href", "src")
 

@@ -17,13 +17,15 @@ from moisson_scraper.reading.source_reader import (
     PageKind,
     PageRequest,
 )
-from moisson_shared.contracts.spider import HtmlSource, NextLink, PageNumber
+from moisson_shared.contracts.detail import HtmlDetail
+from moisson_shared.contracts.paging import NextLink, PageNumber
+from moisson_shared.contracts.sources import HtmlSource
+
+ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 
 class HtmlReader:
     """`SourceReader` of an HTML source. Raises `SelectorRefused` when made from selectors that do not compile."""
-
-    accept = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
     def __init__(self, source: HtmlSource) -> None:
         self._source = source
@@ -34,7 +36,7 @@ class HtmlReader:
             self._next = compile_selector(source.paging.selector)
         self._link: CompiledField | None = None
         self._detail_fields: tuple[CompiledField, ...] = ()
-        if source.detail is not None:
+        if isinstance(source.detail, HtmlDetail) and source.detail.link is not None:
             self._link = compile_field("detail", source.detail.link, Scope.ITEM)
             self._detail_fields = tuple(
                 compile_field(name, field, Scope.PAGE) for name, field in source.detail.fields.items()
@@ -45,7 +47,7 @@ class HtmlReader:
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The start pages; numbered pages follow the last of them."""
-        return tuple(PageRequest(address) for address in self._source.start_urls)
+        return tuple(PageRequest(address, accept=ACCEPT) for address in self._source.start_urls)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The configured fields."""
@@ -75,7 +77,7 @@ class HtmlReader:
         found = [item for item in items if isinstance(item, FoundItem)]
         fingerprint = b""
         if self._source.paging is not None and found:
-            fingerprint = fingerprint_of([[item.values, item.detail] for item in found])
+            fingerprint = fingerprint_of([[item.values, item.url] for item in found])
         following, odd = self._following(html, request, len(found))
         return ListingRead(items, following, fingerprint, (*notices, *odd), html.encoding)
 
@@ -87,7 +89,8 @@ class HtmlReader:
             notices += odd
             if any(isinstance(notice, Dropped) for notice in odd):
                 return list(notices)
-        return [*notices, FoundItem(values, url, url, place)]
+        detail = PageRequest(url, PageKind.DETAIL, accept=ACCEPT) if url is not None else None
+        return [*notices, FoundItem(values, url, detail, place)]
 
     def _detail_address(self, html: HtmlPage, node: Node, place: str) -> tuple[str | None, list[Notice]]:
         link = self._link
@@ -128,7 +131,7 @@ class HtmlReader:
             reference = html.absolute(part) if isinstance(part, str) else link_of(html, part)
             address = page_address(reference)
             if address is not None:
-                return (PageRequest(address, position=request.position + 1),), ()
+                return (PageRequest(address, position=request.position + 1, accept=ACCEPT),), ()
         if found:
             message = "A next link leads to no page (javascript:, or no address at all); the listing ends there."
             return (), (Notice("next-not-a-page", message, request.address),)
@@ -145,9 +148,10 @@ class HtmlReader:
         if (paging.last is not None and number > paging.last) or (request.numbered and not items):
             return ()
         position = request.position + 1 if request.numbered else 0
-        return (PageRequest(paging.address.replace("{page}", str(number)), position=position, numbered=True),)
+        address = paging.address.replace("{page}", str(number))
+        return (PageRequest(address, position=position, numbered=True, accept=ACCEPT),)
 
-    def read_detail(self, page: FetchedPage) -> DetailRead:
+    def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:
         """The values of one detail page."""
         html = parse_html(page, self._source.encoding)
         values, notices = read_fields(self._detail_fields, html, html.root, page.address)

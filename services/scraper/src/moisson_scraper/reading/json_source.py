@@ -17,14 +17,16 @@ from moisson_scraper.reading.source_reader import (
     PageRequest,
 )
 from moisson_scraper.reading.text_cleaning import TooDeep, clean_value, replaced_characters
+from moisson_shared.contracts.detail import JsonDetail
 from moisson_shared.contracts.model import JsonObject
-from moisson_shared.contracts.spider import CursorParameter, JsonSource, OffsetParameter, PageParameter
+from moisson_shared.contracts.paging import CursorParameter, OffsetParameter, PageParameter
+from moisson_shared.contracts.sources import JsonSource
+
+ACCEPT = "application/json,*/*;q=0.1"
 
 
 class JsonReader:
     """`SourceReader` of a JSON API. Raises `PathRefused` when made from paths that do not compile."""
-
-    accept = "application/json,*/*;q=0.1"
 
     def __init__(self, source: JsonSource) -> None:
         self._source = source
@@ -34,13 +36,13 @@ class JsonReader:
         self._cursor = compile_path(source.paging.path) if isinstance(source.paging, CursorParameter) else None
         self._detail_value: CompiledPath | None = None
         self._detail_fields: dict[str, CompiledPath] = {}
-        if source.detail is not None:
+        if isinstance(source.detail, JsonDetail) and source.detail.value is not None:
             self._detail_value = compile_path(source.detail.value)
             self._detail_fields = {name: compile_path(path) for name, path in source.detail.fields.items()}
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The first call."""
-        return (PageRequest(self._address(0)),)
+        return (PageRequest(self._address(0), accept=ACCEPT),)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The configured fields; empty where items keep their own keys."""
@@ -83,7 +85,7 @@ class JsonReader:
             items.extend(self._read_item(member, page, f"{page.address} item {number}"))
         fingerprint = b""
         if self._source.paging is not None and members:
-            fingerprint = fingerprint_of([[item.values, item.detail] for item in items if isinstance(item, FoundItem)])
+            fingerprint = fingerprint_of([[item.values, item.url] for item in items if isinstance(item, FoundItem)])
         following, odd = self._following(document.value, request, len(members))
         return ListingRead(items, following, fingerprint, (*notices, *odd), document.encoding)
 
@@ -96,9 +98,10 @@ class JsonReader:
             return [Dropped("nested-too-deeply", "Items that are nested too deeply were dropped.", place)]
         except PathFailed as error:
             return [Dropped("path-failed", str(error)[:300], place)]
+        request = PageRequest(detail, PageKind.DETAIL, accept=ACCEPT) if detail is not None else None
         if any(isinstance(notice, Dropped) for notice in no_detail):
             return [*notices, *no_page, *no_detail]
-        return [*notices, *no_page, *no_detail, FoundItem(values, url or detail, detail, place)]
+        return [*notices, *no_page, *no_detail, FoundItem(values, url or detail, request, place)]
 
     def _url(self, member: Any, page: FetchedPage, place: str) -> tuple[str | None, list[Notice]]:
         found = self._link.first(member) if self._link is not None else None
@@ -111,7 +114,7 @@ class JsonReader:
         return address, []
 
     def _detail_address(self, member: Any, place: str) -> tuple[str | None, list[Notice]]:
-        if self._detail_value is None or self._source.detail is None:
+        if self._detail_value is None or self._source.detail is None or self._source.detail.address is None:
             return None, []
         found = self._detail_value.first(member)
         if isinstance(found, bool) or not isinstance(found, str | int | float) or found == "":
@@ -148,7 +151,8 @@ class JsonReader:
                 address = self._address(position, cursor)
             case _:
                 return (), ()
-        return ((PageRequest(address, position=position, numbered=numbered),) if more else ()), ()
+        following = PageRequest(address, position=position, numbered=numbered, accept=ACCEPT)
+        return ((following,) if more else ()), ()
 
     def _next_cursor(self, document: Any, request: PageRequest) -> tuple[str | None, tuple[Notice, ...]]:
         try:
@@ -162,7 +166,7 @@ class JsonReader:
             return None, (Notice("cursor-not-a-text", message, request.address),)
         return str(found), ()
 
-    def read_detail(self, page: FetchedPage) -> DetailRead:
+    def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:
         """The values of one detail; without configured fields, the keys of its object."""
         document = parse_json(page)
         try:

@@ -15,7 +15,7 @@ from lxml import etree
 
 from moisson_scraper.reading.css_selectors import css_to_xpath
 from moisson_scraper.reading.selector_cost import TooCostly, require_bounded
-from moisson_shared.contracts.spider import Selector, Syntax
+from moisson_shared.contracts.selecting import Selector, Syntax
 
 Node = Any
 """An lxml element; lxml has no public name for it."""

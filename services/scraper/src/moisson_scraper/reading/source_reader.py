@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from moisson_scraper.fingerprint import text_digest
 from moisson_scraper.reading.notice import Notice
 from moisson_shared.contracts.model import JsonObject
 
@@ -21,13 +22,26 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page to fetch. `position` counts the pages of one chain of a listing, from 0."""
+    """A page to fetch. `position` counts the pages of one chain of a listing, from 0; for details it is their level."""
 
     address: str
     kind: PageKind = PageKind.LISTING
     position: int = 0
     numbered: bool = False
     """Whether we made the address by counting: a 404 then only says that there are no more pages."""
+    accept: str = "*/*"
+    """The Accept header."""
+    method: str = "GET"
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers, for the source's own origin only; `{secret:name}` stands for a secret of the spider."""
+    modified: str = ""
+    """What is said elsewhere of the page's last change (a sitemap's lastmod); empty where nothing is."""
+
+    @property
+    def identity(self) -> str:
+        """The same for requests that ask for the same page."""
+        return self.address if not self.body else f"{self.address} {text_digest(self.body.decode()).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +52,21 @@ class FetchedPage:
     status: int
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    """Names in lower case."""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in lower case."""
+        return next((value for known, value in self.headers if known == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """One item of a listing: its values so far, its page for people, and the address of its detail."""
+    """One item of a listing: its values so far, its page for people, and its detail."""
 
     values: JsonObject
     url: str | None
-    detail: str | None
+    detail: PageRequest | None
     place: str
     """Where it stood, for samples: `https://… item 3`."""
 
@@ -68,18 +88,16 @@ class ListingRead:
 
 @dataclass(frozen=True, slots=True)
 class DetailRead:
-    """The values of a detail page."""
+    """The values of a detail page, and the page behind it, if there is one."""
 
     values: JsonObject
     notices: tuple[Notice, ...] = ()
     encoding: str = ""
+    detail: PageRequest | None = None
 
 
 class SourceReader(Protocol):
     """One configured source, compiled once. Reading raises `Unreadable` for a page that gives nothing at all."""
-
-    accept: str
-    """The Accept header of its requests."""
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """Where the listing begins; each is the start of a chain."""
@@ -93,7 +111,7 @@ class SourceReader(Protocol):
         """The items of one listing page, and where it goes on."""
         ...
 
-    def read_detail(self, page: FetchedPage) -> DetailRead:
+    def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:
         """The values of one detail page."""
         ...
 

@@ -1,21 +1,12 @@
 """Where a new spider starts: one draft for each kind of source, to be changed rather than written."""
 
-from moisson_shared.contracts.spider import (
-    HtmlDetail,
-    HtmlField,
-    HtmlSource,
-    JsonSource,
-    KeyByFields,
-    KeyByUrl,
-    NextLink,
-    PageParameter,
-    Selector,
-    SpiderDraft,
-    TabularSource,
-    Take,
-)
+from moisson_shared.contracts.detail import HtmlDetail
+from moisson_shared.contracts.paging import NextLink, PageParameter
+from moisson_shared.contracts.selecting import HtmlField, Selector, Take
+from moisson_shared.contracts.sources import FileSource, HtmlSource, JsonSource
+from moisson_shared.contracts.spider import KeyByFields, KeyByUrl, SpiderDraft
 
-KINDS = ("html", "json", "tabular")
+KINDS = ("html", "json", "file")
 
 
 def template(kind: str, partner: str) -> SpiderDraft:
@@ -34,12 +25,12 @@ def template(kind: str, partner: str) -> SpiderDraft:
                 ),
                 identity=KeyByFields(fields=("id",)),
             )
-        case "tabular":
+        case "file":
             return SpiderDraft(
                 id=_id(partner, "fichier"),
                 partner=partner,
                 name="Projets (fichier)",
-                source=TabularSource(url="https://www.example.org/projets.csv"),
+                source=FileSource(url="https://www.example.org/projets.csv"),
                 identity=KeyByFields(fields=("Identifiant",)),
             )
         case _:

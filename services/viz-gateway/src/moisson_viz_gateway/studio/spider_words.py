@@ -1,13 +1,7 @@
 """A spider in plain words: where it goes, what it takes, how it behaves. Pure."""
 
-from moisson_shared.contracts.spider import (
-    HtmlSource,
-    JsonSource,
-    KeyByContent,
-    KeyByFields,
-    SpiderDraft,
-    TabularSource,
-)
+from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
+from moisson_shared.contracts.spider import KeyByContent, KeyByFields, SpiderDraft
 from moisson_viz_gateway.studio.recipe_words import quoted
 from moisson_viz_gateway.wording.catalogue import Wording
 
@@ -47,15 +41,19 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
             else:
                 sentences.append(words("spider.json.all_fields"))
             if source.paging is not None:
-                sentences.append(words(f"spider.json.{source.paging.kind}", parameter=source.paging.parameter))
+                sentences.append(
+                    words(f"spider.json.{source.paging.kind}", parameter=getattr(source.paging, "parameter", ""))
+                )
             if source.detail is not None:
                 sentences.append(words("spider.json.detail", address=source.detail.address))
             return sentences
-        case TabularSource():
+        case FileSource():
             return [
-                words("spider.tabular.start", address=source.url),
-                words("spider.tabular.rows", row=source.header_row),
+                words("spider.file.start", address=source.url),
+                words("spider.file.rows", row=source.header_row),
             ]
+        case SitemapSource() | FeedSource():
+            return []
 
 
 def _identity(spider: SpiderDraft, words: Wording) -> str:

@@ -6,23 +6,21 @@ from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, ListingRead, PageKind, PageRequest
 from moisson_scraper.reading.table_rows import items_of
 from moisson_scraper.reading.xlsx_rows import xlsx_rows
-from moisson_shared.contracts.spider import TabularSource
+from moisson_shared.contracts.sources import FileSource
 
 _ZIP = b"PK\x03\x04"
 _MARKUP = ("<!doctype html", "<html", "<?xml")
 
 
-class TabularReader:
+class TableReader:
     """`SourceReader` of a file."""
 
-    accept = "*/*"
-
-    def __init__(self, source: TabularSource) -> None:
+    def __init__(self, source: FileSource) -> None:
         self._source = source
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The file."""
-        return (PageRequest(self._source.url),)
+        return (PageRequest(self._source.url or ""),)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The header names the fields."""
@@ -48,6 +46,6 @@ class TabularReader:
         items = items_of(csv_rows(decoded.text, delimiter), source.header_row, page.address)
         return ListingRead(items, notices=decoded.notices, encoding=decoded.encoding)
 
-    def read_detail(self, page: FetchedPage) -> DetailRead:
+    def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:
         """Rows have no details."""
         raise Unreadable("no-details", "A table has no detail pages.")

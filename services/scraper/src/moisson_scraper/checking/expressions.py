@@ -1,0 +1,81 @@
+"""The parts that configurations are made of: addresses, selectors, paths, patterns, encodings. Each is compiled."""
+
+from collections.abc import Iterator
+
+import re2
+
+from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.reading.decoding import known_encoding
+from moisson_scraper.reading.json_paths import PathRefused, compile_path
+from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_selector
+from moisson_shared.contracts.errors import Fault
+from moisson_shared.contracts.faults import json_pointer
+from moisson_shared.contracts.selecting import HtmlFields, JsonFields, Selector
+
+Place = tuple[str | int, ...]
+
+
+def fault(place: Place, message: str) -> Fault:
+    """A fault at a place of the document."""
+    return Fault(json_pointer(place), message)
+
+
+def in_address(address: str, place: Place) -> Iterator[Fault]:
+    """An address that pages are fetched from."""
+    if page_address(address) is None:
+        message = f"{address!r} is no address that a page can be fetched from (http or https, a host, no user name)"
+        yield fault(place, message)
+
+
+def in_addresses(addresses: tuple[str, ...], place: Place) -> Iterator[Fault]:
+    """Several, each of them once."""
+    seen: set[str] = set()
+    for number, address in enumerate(addresses):
+        yield from in_address(address, (*place, number))
+        if address in seen:
+            yield fault((*place, number), "this start page is named twice")
+        seen.add(address)
+
+
+def in_selector(selector: Selector, place: Place, scope: Scope) -> Iterator[Fault]:
+    """A selector of elements."""
+    try:
+        compile_selector(selector, scope)
+    except SelectorRefused as error:
+        yield fault((*place, "expression"), str(error))
+
+
+def in_html_fields(fields: HtmlFields, place: Place, scope: Scope) -> Iterator[Fault]:
+    """Fields of a page or an item."""
+    for name, field in fields.items():
+        yield from in_selector(field, (*place, name), scope)
+        if field.pattern is not None:
+            yield from in_pattern(field.pattern, (*place, name, "pattern"))
+
+
+def in_json_fields(fields: JsonFields, place: Place) -> Iterator[Fault]:
+    """Fields of a JSON object."""
+    for name, path in fields.items():
+        yield from in_path(path, (*place, name))
+
+
+def in_path(path: str, place: Place) -> Iterator[Fault]:
+    """An RFC 9535 path."""
+    try:
+        compile_path(path)
+    except PathRefused as error:
+        yield fault(place, str(error))
+
+
+def in_pattern(pattern: str, place: Place) -> Iterator[Fault]:
+    """A regular expression in RE2's syntax."""
+    try:
+        re2.compile(pattern)
+    except re2.error as error:
+        yield fault(place, f"{pattern!r} is no regular expression that can be used (RE2's syntax): {error}")
+
+
+def in_encoding(name: str | None, place: Place) -> Iterator[Fault]:
+    """The name of a text encoding."""
+    if name is not None and known_encoding(name) is None:
+        yield fault(place, f"{name!r} is no text encoding; write utf-8, windows-1252, iso-8859-15, …")

@@ -1,0 +1,53 @@
+"""An HTML source: start pages, the item, paging, the detail."""
+
+from collections.abc import Iterator
+
+from moisson_scraper.checking.detail_faults import in_detail
+from moisson_scraper.checking.expressions import (
+    Place,
+    fault,
+    in_address,
+    in_addresses,
+    in_encoding,
+    in_html_fields,
+    in_path,
+    in_selector,
+)
+from moisson_scraper.reading.selectors import Scope
+from moisson_shared.contracts.errors import Fault
+from moisson_shared.contracts.paging import LoadMore, NextLink, PageList, PageNumber
+from moisson_shared.contracts.selecting import Selector
+from moisson_shared.contracts.sources import HtmlSource
+
+_SOURCE = ("source",)
+
+
+def in_html(source: HtmlSource) -> Iterator[Fault]:
+    """Everything that is wrong with it."""
+    yield from in_addresses(source.start_urls, (*_SOURCE, "start_urls"))
+    yield from in_element(source.item, (*_SOURCE, "item"))
+    yield from in_html_fields(source.fields, (*_SOURCE, "fields"), Scope.ITEM)
+    match source.paging:
+        case NextLink(selector=selector) | PageList(selector=selector):
+            yield from in_element(selector, (*_SOURCE, "paging", "selector"))
+        case PageNumber() as paging:
+            yield from in_address(paging.address.replace("{page}", "1"), (*_SOURCE, "paging", "address"))
+            if paging.last is not None and paging.last < paging.first:
+                yield fault((*_SOURCE, "paging", "last"), "the last page comes before the first one")
+        case LoadMore() as paging:
+            yield from in_element(paging.selector, (*_SOURCE, "paging", "selector"))
+            for name in ("html", "next"):
+                path = getattr(paging, name)
+                if path is not None:
+                    yield from in_path(path, (*_SOURCE, "paging", name))
+        case None:
+            pass
+    yield from in_detail(source.detail, (*_SOURCE, "detail"), Scope.ITEM)
+    yield from in_encoding(source.encoding, (*_SOURCE, "encoding"))
+
+
+def in_element(selector: Selector, place: Place) -> Iterator[Fault]:
+    """A selector that must give elements."""
+    yield from in_selector(selector, place, Scope.PAGE)
+    if selector.syntax.structured:
+        yield fault((*place, "syntax"), "this is an element of the page: use css or xpath")

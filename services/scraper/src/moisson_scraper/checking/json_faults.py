@@ -1,0 +1,44 @@
+"""A JSON API: address, paths, paging, the detail."""
+
+from collections.abc import Iterator
+
+from moisson_scraper.checking.detail_faults import in_detail
+from moisson_scraper.checking.expressions import fault, in_address, in_json_fields, in_path
+from moisson_scraper.reading.selectors import Scope
+from moisson_shared.contracts.errors import Fault
+from moisson_shared.contracts.paging import CursorParameter, NextAddress, OffsetParameter, PageParameter
+from moisson_shared.contracts.sources import JsonSource
+
+_PAGING = ("source", "paging")
+
+
+def in_json(source: JsonSource) -> Iterator[Fault]:
+    """Everything that is wrong with it."""
+    yield from in_address(source.url, ("source", "url"))
+    yield from in_path(source.items, ("source", "items"))
+    yield from in_json_fields(source.fields, ("source", "fields"))
+    if source.link is not None:
+        yield from in_path(source.link, ("source", "link"))
+    match source.paging:
+        case CursorParameter(path=path) | NextAddress(path=path):
+            yield from in_path(path, (*_PAGING, "path"))
+        case PageParameter(size_parameter=str(), size=None):
+            yield fault((*_PAGING, "size"), "a size parameter without a size: say how many items a page has")
+        case PageParameter() | OffsetParameter() as paging if paging.parameter == paging.size_parameter:
+            yield fault((*_PAGING, "size_parameter"), "the same parameter cannot hold place and size")
+        case _:
+            pass
+    yield from _in_paging_parameter(source)
+    yield from in_detail(source.detail, ("source", "detail"), Scope.PAGE)
+
+
+def _in_paging_parameter(source: JsonSource) -> Iterator[Fault]:
+    """What paging sets must not be set besides."""
+    match source.paging:
+        case PageParameter() | OffsetParameter() | CursorParameter() as paging:
+            fixed = source.query if paging.place == "query" else (source.body or {})
+            if paging.parameter in fixed:
+                place = ("source", "query" if paging.place == "query" else "body", paging.parameter)
+                yield fault(place, f"paging sets this parameter: take it out of the {place[1]}")
+        case _:
+            pass

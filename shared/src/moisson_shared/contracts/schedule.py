@@ -1,0 +1,35 @@
+"""When a spider runs by itself."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from moisson_shared.contracts.model import Contract
+
+
+class CronSchedule(Contract):
+    """At the moments of a cron expression, as the clocks of a time zone show them."""
+
+    kind: Literal["cron"] = "cron"
+    expression: Annotated[str, Field(min_length=9, max_length=200)]
+    """Five fields: minute, hour, day of month, month, day of week (`0 3 * * 1`)."""
+    time_zone: Annotated[str, Field(min_length=1, max_length=60)] = "Europe/Paris"
+    jitter_seconds: Annotated[int, Field(ge=0, le=86400)] = 300
+    """Each firing is moved by chance, up to so much later, so that spiders do not all begin on the hour."""
+
+
+class AdaptiveSchedule(Contract):
+    """The interval grows while nothing changes, and shrinks when something does."""
+
+    kind: Literal["adaptive"] = "adaptive"
+    least_hours: Annotated[float, Field(ge=1, le=8760)] = 12
+    most_hours: Annotated[float, Field(ge=1, le=8760)] = 720
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.most_hours < self.least_hours:
+            raise ValueError("`most_hours` is less than `least_hours`")
+        return self
+
+
+Schedule = Annotated[CronSchedule | AdaptiveSchedule, Field(discriminator="kind")]
