@@ -146,10 +146,11 @@ class Scraper:
 def adds_up(run: CrawlRun) -> None:
     """The invariants that the contract states."""
     c = run.counters
-    assert c.pages_found == (
-        c.pages_fetched + c.pages_off_limits + c.pages_duplicate + c.pages_failed + c.pages_not_reached
-    ), run
-    assert c.items == c.records_new + c.records_changed + c.records_unchanged + c.records_dropped, run
+    assert c.pages_found == (c.pages_done + c.pages_over_limit + c.pages_not_reached), run
+    written = c.records_new + c.records_changed + c.records_unchanged
+    assert c.items == written + c.records_dropped + c.records_held, run
+    for fate, total in (("failed", c.pages_failed), ("off_limits", c.pages_off_limits), ("dropped", c.records_dropped)):
+        assert sum(reason.count for reason in run.reasons if reason.fate == fate) == total, (fate, run)
 
 
 def scraper_settings(folder: Path, neighbours: SampleSite, *sites: SampleSite, **changed: Any) -> ScraperSettings:

@@ -21,6 +21,7 @@ from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.run import RunState
 from moisson_shared.ports.documents import Applied, Operation
+from tests.scraper.pages_at_hand import pages_at_hand
 from tests.scraper.running_scraper import file_spider, html_spider, running_scraper, shown
 from tests.scraper.sample_site import Asked, SampleSite, answer, directory
 
@@ -67,9 +68,6 @@ class Sink:
         self.seen = 0
         self.stuck = asyncio.Event()
 
-    def waiting_seconds(self) -> float:
-        return 0.0
-
     async def add(self, values: JsonObject, url: str | None, place: str) -> None:
         if self.seen < self._takes:
             self.seen += 1
@@ -86,7 +84,8 @@ class Sink:
 
 def crawl_of(sink: Sink, page: OnePage) -> Crawl:
     assert ITEMS > 2 * WINDOW
-    return Crawl(page, page, sink, RunLedger(), most_items=ITEMS)
+    pages = pages_at_hand(page, page)
+    return Crawl(pages.starts, pages, sink, RunLedger(), most_items=ITEMS)
 
 
 @pytest.mark.parametrize("error", [Unavailable("the store is away"), ArithmeticError("whatever")])

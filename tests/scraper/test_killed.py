@@ -103,6 +103,14 @@ async def states(scraper: ScraperProcess) -> dict[tuple[str, int], tuple[int, st
     return {(record.key, record.ordinal): (record.seq, record.content_hash) for record in records}
 
 
+async def begun(scraper: ScraperProcess, run_id: str) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            if (await scraper.run(run_id)).state is RunState.RUNNING:
+                return
+            await asyncio.sleep(0.02)
+
+
 async def going_on(scraper: ScraperProcess, run_id: str) -> CrawlRun:
     async with asyncio.timeout(20):
         while True:
@@ -133,13 +141,13 @@ async def test_a_stopped_process_puts_its_run_back_and_the_next_one_does_it(tmp_
 @pytest.mark.timeout(240)
 async def test_a_run_that_kills_its_process_each_time_is_given_up(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(40)
-    site.delay = 0.2
+    site.delay = 30  # it never comes to a page; a run that comes farther each time is not given up
     async with a_process(tmp_path, site, MOST_ATTEMPTS="2", LEASE_SECONDS="0.3") as scraper:
         await scraper.start()
         await scraper.save(html_spider(site))
         run_id = (await scraper.send("POST", "/v1/spiders/essor-projets/runs")).json()["id"]
         for _ in range(2):
-            await going_on(scraper, run_id)
+            await begun(scraper, run_id)
             await scraper.kill()
             await scraper.start()
         run = await scraper.ended(run_id)

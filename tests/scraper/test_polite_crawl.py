@@ -136,5 +136,5 @@ async def test_a_limit_ends_a_run_without_burying(
         assert not run.complete
         assert code in codes(run), shown(run)
         assert run.counters.records_gone == 0
-        assert run.counters.pages_not_reached > 0 or code == "limit-records"
+        assert run.counters.pages_over_limit > 0 or code == "limit-records"
         assert len(await scraper.records("essor-projets")) == 8

@@ -22,6 +22,7 @@ from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, 
 from moisson_scraper.reading.table_source import TableReader
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.sources import FileSource
+from tests.scraper.pages_at_hand import pages_at_hand
 
 URL = "https://s.example/f"
 
@@ -231,9 +232,6 @@ class OneFile:
     async def fetch(self, request: PageRequest) -> FetchedPage:
         return self.page
 
-    def waiting_seconds(self) -> float:
-        return 0.0
-
     async def add(self, values: JsonObject, url: str | None, place: str) -> None:
         self.seen += 1
 
@@ -262,7 +260,8 @@ async def test_a_small_workbook_is_not_read_on_the_event_loop() -> None:
     for body, on_the_loop in ((workbook([["a"], [1]]), False), (b"a\n1\n", True)):
         reader = Watched(FileSource(url=URL))
         site = OneFile(body)
-        await Crawl(reader, site, site, RunLedger(), most_items=10).run()
+        pages = pages_at_hand(reader, site)
+        await Crawl(pages.starts, pages, site, RunLedger(), most_items=10).run()
         assert site.seen == 1
         assert (threading.get_ident() in reader.threads) == on_the_loop
 

@@ -14,13 +14,15 @@ from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.notify_normalizer import NormalizerNotices
+from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
 from moisson_scraper.routes.spider_routes import spider_router
-from moisson_scraper.run_spider import RunRules, SpiderRunner
+from moisson_scraper.run_attempt import RunRules
+from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.work import ScraperWork
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
@@ -53,7 +55,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
     work = ScraperWork(
         documents,
         queue,
-        SpiderRunner(documents, tools, holder, rules),
+        SpiderRunner(documents, PageSupply(documents, tools, utc_now), holder, rules),
         notices,
         holder=holder,
         lease_seconds=settings.lease_seconds,

@@ -6,7 +6,7 @@ from datetime import datetime
 from moisson_scraper.keeping.collections import RAW_RECORDS
 from moisson_scraper.keeping.feed_lease import take_lease
 from moisson_scraper.keeping.record_batch import RunStamp
-from moisson_scraper.keeping.record_sink import bury
+from moisson_scraper.keeping.record_writer import bury
 from moisson_shared.ports.documents import DocumentStore, Equal, Find
 
 DELETION = "deletion"

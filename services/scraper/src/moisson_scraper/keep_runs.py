@@ -1,16 +1,30 @@
-"""Runs as people ask for them: queue one, look at it, cancel it."""
+"""Runs as people ask for them: queue, look at, pause, resume, cancel, accept."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
-from moisson_scraper.keeping.collections import RUNS, SPIDERS, KeptRun
+from moisson_scraper.crawling.run_outcome import PAUSED
+from moisson_scraper.keeping.collections import (
+    FEEDS,
+    RUN_STATISTICS,
+    RUNS,
+    SPIDER_VERSIONS,
+    SPIDERS,
+    STAGED,
+    KeptRun,
+    StagedItems,
+    staged_key,
+    version_key,
+)
+from moisson_scraper.new_run import new_run
+from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
 from moisson_scraper.run_spider import utc_now
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
-from moisson_shared.contracts.errors import AlreadyExists, NotFound, NotNow, VersionConflict
-from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.contracts.errors import AlreadyExists, Fault, Invalid, NotFound, NotNow, VersionConflict
+from moisson_shared.contracts.run import CrawlRun, RunOrder, RunState
+from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.ports.documents import DocumentStore, Equal, Expect, Find, Insert, Order, Page, Replace, Stored
 
 _RUN = "run of that id"
@@ -25,25 +39,18 @@ class RunShelf:
         self._work = work
         self._look_seconds = look_seconds
 
-    async def queue(self, caller: Caller, spider: str) -> CrawlRun:
+    async def queue(self, caller: Caller, spider: str, order: RunOrder | None = None) -> CrawlRun:
         """A new run of the spider's present version. Raises `NotNow` while one is going on."""
         stored = await self._store.get(SPIDERS, spider)
         require_manager(caller, stored.value.partner if stored else None, _SPIDER)
         if stored is None:
             raise NotFound(f"There is no {_SPIDER}.")
-        config = stored.value
-        if not config.enabled:
+        order = order or RunOrder()
+        if not stored.value.enabled and order.trial_pages is None:
             raise NotNow("This spider is switched off: enable it first.")
-        run = KeptRun(
-            id=secrets.token_hex(12),
-            spider_id=spider,
-            partner=config.partner,
-            spider_version=config.version,
-            state=RunState.QUEUED,
-            requested_by=caller.subject,
-            queued_at=utc_now(),
-            active_of=spider,
-        )
+        if order.retry_of is not None:
+            await self._require_last(spider, order.retry_of)
+        run = new_run(stored.value, order, caller.subject, utc_now())
         try:
             await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run)])
         except AlreadyExists as error:
@@ -52,6 +59,16 @@ class RunShelf:
             raise NotNow("The spider was changed at this very moment: try again.") from error
         await self._work.tell_run(run.id)
         return run.shown()
+
+    async def _require_last(self, spider: str, run: str) -> None:
+        """What an earlier run has read is known of the last one only."""
+        find = Find((Equal("spider_id", spider),), (Order("queued_at", descending=True),), limit=1)
+        last = (await self._store.find(RUNS, find)).items
+        if not last or last[0].key != run:
+            raise Invalid(
+                "Only the last run of a spider can be retried.",
+                (Fault("/retry_of", "not the last run of this spider"),),
+            )
 
     async def listed(self, caller: Caller, spider: str, limit: int, after: str | None) -> Page[KeptRun]:
         """The runs of a spider, the newest first."""
@@ -65,14 +82,93 @@ class RunShelf:
         return (await self._readable(caller, run)).value.shown()
 
     async def cancel(self, caller: Caller, run: str) -> CrawlRun:
-        """Asks it to stop; a run that is still queued is cancelled at once. Asking again changes nothing."""
+        """Asks it to stop; one that has not begun is cancelled at once. Asking again changes nothing."""
+
+        def is_so(kept: KeptRun) -> bool:
+            return kept.state.final or kept.cancel_requested
+
+        shown = await self._changed(caller, run, is_so, _cancelled)
+        if not shown.state.final:
+            await self._work.tell_run(run)
+        return shown
+
+    async def pause(self, caller: Caller, run: str) -> CrawlRun:
+        """Asks it to stop where it is; what is being asked for is waited for. One that waits stops at once."""
+
+        def paused(kept: KeptRun) -> KeptRun:
+            if kept.state in {RunState.QUEUED, RunState.RESUMING} and kept.settling is None:
+                told = {"state": RunState.PAUSED, "code": PAUSED.code, "error": PAUSED.error}
+                return kept.model_copy(update=told)
+            return kept.model_copy(update={"pause_requested": True})
+
+        def is_so(kept: KeptRun) -> bool:
+            return kept.state.final or kept.state is RunState.PAUSED or kept.pause_requested or kept.cancel_requested
+
+        return await self._changed(caller, run, is_so, paused)
+
+    async def resume(self, caller: Caller, run: str) -> CrawlRun:
+        """Lets a paused run go on where it was left. Raises `NotNow` for one that is not paused."""
+
+        def resumed(kept: KeptRun) -> KeptRun:
+            if kept.state is not RunState.PAUSED:
+                raise NotNow(f"This run is not paused but {kept.state}.")
+            told = {"state": RunState.RESUMING, "code": None, "error": None, "pause_requested": False}
+            return kept.model_copy(update=told)
+
+        def is_so(kept: KeptRun) -> bool:
+            return kept.state is RunState.RESUMING
+
+        shown = await self._changed(caller, run, is_so, resumed)
+        await self._work.tell_run(run)
+        return shown
+
+    async def accept(self, caller: Caller, run: str) -> CrawlRun:
+        """Takes what a quarantined run has found as it is. Raises `NotNow` where its items are not kept any more."""
+        stored = await self._readable(caller, run)
+        require_manager(caller, stored.value.partner, _RUN)
+        feed = await self._store.get(FEEDS, stored.value.spider_id)
+        if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
+            raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
+        told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
+        taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
+        try:
+            await self._store.apply([Replace(RUNS, taken, stored.version), Expect(FEEDS, feed.key, feed.version)])
+        except AlreadyExists as error:
+            raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
+        except VersionConflict as error:
+            raise NotNow("A run of this spider has begun at this very moment.") from error
+        await self._work.tell_run(run)
+        return taken.shown()
+
+    async def found(self, caller: Caller, run: str, after: int) -> StagedItems | None:
+        """One part of what a trial or a quarantined run has found and not written; None after the last one."""
+        stored = await self._readable(caller, run)
+        part = await self._store.get(STAGED, staged_key(stored.key, after))
+        return part.value if part is not None else None
+
+    async def report(self, caller: Caller, run: str) -> RunReport:
+        """Why the run gave what it gave."""
+        stored = await self._readable(caller, run)
+        statistics = await self._store.get(RUN_STATISTICS, run)
+        spider = await self._store.get(
+            SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version)
+        )
+        expected = {}
+        if spider is not None:
+            expected = {name: field.fill for name, field in spider.value.expectations.fields.items()}
+        return report_of(stored.value.shown(), statistics.value if statistics is not None else None, expected)
+
+    async def _changed(
+        self, caller: Caller, run: str, is_so: Callable[[KeptRun], bool], change: Callable[[KeptRun], KeptRun]
+    ) -> CrawlRun:
+        """The run after a change that its members may ask for; asking again changes nothing."""
         stored = await self._readable(caller, run)
         require_manager(caller, stored.value.partner, _RUN)
         for _ in range(20):
-            if stored.value.state.final or stored.value.cancel_requested:
+            if is_so(stored.value):
                 return stored.value.shown()
             try:
-                await self._store.apply([Replace(RUNS, _cancelled(stored.value), stored.version)])
+                await self._store.apply([Replace(RUNS, change(stored.value), stored.version)])
             except VersionConflict:
                 await asyncio.sleep(0.01)
             stored = await self._readable(caller, run)
@@ -106,8 +202,11 @@ class RunShelf:
 
 
 def _cancelled(run: KeptRun) -> KeptRun:
-    """A running one is ended by whoever runs it; a queued one has nobody."""
-    if run.state is not RunState.QUEUED:
-        return run.model_copy(update={"cancel_requested": True})
-    update = {"cancel_requested": True, "state": RunState.CANCELLED, "active_of": None, "finished_at": utc_now()}
-    return run.model_copy(update={**update, "error": "The run was cancelled before it began."})
+    """One that is at work is ended by whoever runs it; one that was left is taken up again, to write what it has."""
+    asked: dict[str, object] = {"cancel_requested": True, "pause_requested": False}
+    if run.state is RunState.QUEUED:
+        told = {"state": RunState.CANCELLED, "active_of": None, "finished_at": utc_now(), "code": "cancelled"}
+        return run.model_copy(update={**asked, **told, "error": "The run was cancelled before it began."})
+    if run.state is RunState.PAUSED:
+        asked["state"] = RunState.RESUMING
+    return run.model_copy(update=asked)

@@ -1,28 +1,24 @@
 """One crawl: listing pages in their order, details meanwhile, items handed on in the order of the listing.
 
-Knows neither the store nor the run document: it asks a fetcher, a reader and a taker of items, and keeps the ledger.
+Knows neither the store nor the run document: it asks for pages, hands on items, and keeps the ledger. A crawl that is
+begun again goes the same way; who gives it the pages sees to it that none is asked for twice.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from moisson_scraper.crawling.frontier import Frontier
+from moisson_scraper.crawling.page_visitor import Visited
 from moisson_scraper.crawling.run_ledger import RunLedger
-from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed, PageLost
+from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageLost, RunStopping
+from moisson_scraper.fingerprint import content_hash
 from moisson_scraper.reading.addresses import readable
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
-from moisson_scraper.reading.source_reader import (
-    DetailRead,
-    FetchedPage,
-    FoundItem,
-    ListingRead,
-    PageRequest,
-    SourceReader,
-)
+from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageRequest
 from moisson_shared.contracts.model import JsonObject
 
 T = TypeVar("T")
@@ -31,25 +27,28 @@ WINDOW = 200
 """Items whose details are under way or wait for an earlier one; also what bounds memory."""
 KEPT_DETAILS = 500
 """Details that are remembered for items that share one."""
-LARGE_PAGE = 300_000
-"""Bytes from which a page is read in a thread, so that the service answers meanwhile."""
-_ITEMS_AT_ONCE = 500
-STALE_SECONDS = 2.0
 
 
-class Fetches(Protocol):
-    """Gets pages; raises `PageLost`."""
+class GivesPages(Protocol):
+    """Visits pages, each at most once per run; raises `PageLost` and `Unreadable`."""
 
-    def fetch(self, request: PageRequest) -> Awaitable[FetchedPage]: ...
+    async def recall(self, requests: Iterable[PageRequest]) -> None:
+        """Pages that will be asked for soon."""
+        ...
+
+    def listing(self, request: PageRequest) -> Awaitable[Visited[ListingRead]]:
+        """Raises `SourceUnchanged` too."""
+        ...
+
+    def entries(self, visited: Visited[ListingRead]) -> AsyncGenerator[list[FoundItem | Notice], None]:
+        """The items of a listing and what was noticed among them, some at a time; to be closed."""
+        ...
+
+    def detail(self, request: PageRequest, origin: str) -> Awaitable[Visited[DetailRead]]: ...
 
 
 class TakesItems(Protocol):
     """Takes items in the order of the listing."""
-
-    @property
-    def seen(self) -> int: ...
-
-    def waiting_seconds(self) -> float: ...
 
     async def add(self, values: JsonObject, url: str | None, place: str) -> None: ...
 
@@ -57,36 +56,47 @@ class TakesItems(Protocol):
 
 
 class CrawlFailed(Exception):
-    """The run has nothing to show; `str()` says why."""
+    """The run has nothing to show; `code` is a stable word, `str()` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
     item: FoundItem
-    detail: "asyncio.Task[DetailRead] | None"
+    detail: "asyncio.Task[JsonObject] | None"
 
 
 class Crawl:
     """One run over one source. Run it once."""
 
     def __init__(
-        self, reader: SourceReader, fetcher: Fetches, sink: TakesItems, ledger: RunLedger, most_items: int
+        self,
+        starts: tuple[PageRequest, ...],
+        pages: GivesPages,
+        sink: TakesItems,
+        ledger: RunLedger,
+        most_items: int,
     ) -> None:
-        self._reader = reader
-        self._fetcher = fetcher
+        self._starts = starts
+        self._pages = pages
         self._sink = sink
         self._ledger = ledger
         self._most_items = most_items
         self._frontier = Frontier()
         self._queue: asyncio.Queue[_Pending | None] = asyncio.Queue(WINDOW)
-        self._details: OrderedDict[str, asyncio.Task[DetailRead]] = OrderedDict()
+        self._details: OrderedDict[str, asyncio.Task[JsonObject]] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._limit: LimitMet | None = None
         self._found_items = 0
-        self._why_nothing = "No items were found in the listing; records that are known were left as they are."
+        self._why_nothing = CrawlFailed(
+            "no-items", "No items were found in the listing; records that are known were left as they are."
+        )
 
     async def run(self) -> None:
-        """Reads everything. Raises `CrawlFailed`, and what the sink raises; what was taken until then stays."""
+        """Reads everything. Raises `CrawlFailed`, `SourceUnchanged`, and what the sink raises."""
         sides = {self._spawn(self._read_listings()), self._spawn(self._hand_on())}
         try:
             # Each side waits for the other one, so neither may outlive it: the first error ends both.
@@ -99,10 +109,8 @@ class Crawl:
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._limit is not None:
-            self._ledger.cut_short = True
         if self._found_items == 0 and self._limit is None:
-            raise CrawlFailed(self._why_nothing)
+            raise self._why_nothing
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         task = asyncio.create_task(work)
@@ -118,39 +126,34 @@ class Crawl:
     # Listing pages.
 
     async def _read_listings(self) -> None:
-        starts = self._reader.first_pages()
-        self._ledger.pages.found += len(starts)
-        self._ledger.pages.duplicate += len(self._frontier.begin(starts))
+        self._ledger.pages.found += len(self._starts)
+        self._ledger.pages.duplicate += len(self._frontier.begin(self._starts))
         while self._limit is None and (request := self._frontier.take()) is not None:
             await self._read_listing(request)
         await self._queue.put(None)
 
     async def _read_listing(self, request: PageRequest) -> None:
         try:
-            page = await self._fetcher.fetch(request)
-            read = await self._read(page, lambda: self._reader.read_listing(page, request))
-            if self._is_repeated(read, request):
-                self._ledger.pages.fetched += 1
+            visited = await self._pages.listing(request)
+            if self._is_repeated(visited.read, request):
+                self._ledger.pages.count(visited.how)
                 return
-            await self._take_items(read, page)
+            await self._take_items(visited)
         except EndOfListing as lost:
-            self._ledger.pages.fetched += 1
+            self._ledger.pages.count("fetched")
             self._ledger.reasons.add(lost.notice(readable(request.address)))
             return
-        except PageLost as lost:
+        except (PageLost, Unreadable) as lost:
             self._lose(lost, request.address)
-            self._why_nothing = f"The listing cannot be read: {lost.message}"
+            if not isinstance(lost, LimitMet):
+                self._why_nothing = CrawlFailed("listing-lost", f"The listing cannot be read: {lost.message}")
             return
-        except Unreadable as error:
-            self._ledger.pages.failed += 1
-            self._ledger.reasons.add(error.notice(readable(request.address)))
-            self._why_nothing = f"The listing cannot be read: {error.message}"
-            return
-        self._ledger.pages.fetched += 1
-        self._ledger.pages.found += len(read.following)
-        for known in self._frontier.follow(read.following):
+        self._ledger.pages.count(visited.how)
+        self._ledger.pages.found += len(visited.read.following)
+        for known in self._frontier.follow(visited.read.following):
             self._ledger.pages.duplicate += 1
-            self._note_loop(known.address, itself=known.address == request.address)
+            if known.chained:
+                self._note_loop(known.address, itself=known.identity == request.identity)
 
     def _is_repeated(self, read: ListingRead, request: PageRequest) -> bool:
         ago = self._frontier.repeats(read.fingerprint)
@@ -166,62 +169,64 @@ class Crawl:
         if not itself:
             self._ledger.cut_short = True
 
-    async def _take_items(self, read: ListingRead, page: FetchedPage) -> None:
-        for notice in read.notices:
+    async def _take_items(self, visited: Visited[ListingRead]) -> None:
+        for notice in visited.read.notices:
             self._ledger.reasons.add(notice)
-        entries = iter(read.items)
-        while chunk := await self._read(page, lambda: _next_entries(entries)):
-            for entry in chunk:
-                if isinstance(entry, FoundItem):
-                    if self._limit is not None:
-                        return
-                    await self._take_item(entry)
-                elif isinstance(entry, Dropped):
-                    self._found_items += 1
-                    self._ledger.cut_short = True
-                    self._ledger.drop(entry)
-                else:
-                    self._ledger.reasons.add(entry)
+        async with aclosing(self._pages.entries(visited)) as parts:
+            async for part in parts:
+                details = [entry.detail for entry in part if isinstance(entry, FoundItem)]
+                await self._pages.recall(detail for detail in details if detail is not None)
+                for entry in part:
+                    if isinstance(entry, FoundItem):
+                        if self._limit is not None:
+                            return
+                        await self._take_item(entry)
+                    elif isinstance(entry, Dropped):
+                        self._found_items += 1
+                        self._ledger.cut_short = True
+                        self._ledger.drop(entry)
+                    else:
+                        self._ledger.reasons.add(entry)
 
     async def _take_item(self, item: FoundItem) -> None:
         self._found_items += 1
         if self._found_items > self._most_items:
             self._meet(LimitMet("limit-records", f"The limit of {self._most_items:,} records was met."), item.place)
             return
-        detail = self._detail(item.detail) if item.detail is not None else None
+        detail = None
+        if item.detail is not None:
+            detail = self._detail(item.detail, content_hash(item.values, item.url))
         await self._queue.put(_Pending(item, detail))
 
     # Detail pages.
 
-    def _detail(self, request: PageRequest) -> "asyncio.Task[DetailRead]":
-        """The task that reads a detail page; items that share a page share the task."""
+    def _detail(self, request: PageRequest, origin: str) -> "asyncio.Task[JsonObject]":
+        """The task that reads a detail and what is behind it; items that share a page share the task."""
         self._ledger.pages.found += 1
         task = self._details.get(request.identity)
         if task is not None:
             self._ledger.pages.duplicate += 1
             self._details.move_to_end(request.identity)
             return task
-        task = self._spawn(self._read_detail(request))
+        task = self._spawn(self._read_detail(request, origin))
         self._details[request.identity] = task
         if len(self._details) > KEPT_DETAILS:
             self._details.popitem(last=False)
         return task
 
-    async def _read_detail(self, request: PageRequest) -> DetailRead:
+    async def _read_detail(self, request: PageRequest, origin: str) -> JsonObject:
         try:
-            page = await self._fetcher.fetch(request)
-            read = await self._read(page, lambda: self._reader.read_detail(page, request))
-        except PageLost as lost:
+            visited = await self._pages.detail(request, origin)
+        except (PageLost, Unreadable) as lost:
             self._lose(lost, request.address)
             raise
-        except Unreadable as error:
-            self._ledger.pages.failed += 1
-            self._ledger.reasons.add(error.notice(readable(request.address)))
-            raise
-        self._ledger.pages.fetched += 1
-        for notice in read.notices:
+        self._ledger.pages.count(visited.how)
+        for notice in visited.read.notices:
             self._ledger.reasons.add(notice)
-        return read
+        behind = visited.read.detail
+        if behind is None:
+            return visited.read.values
+        return {**visited.read.values, **await self._detail(behind, origin)}
 
     # Items, in order.
 
@@ -230,38 +235,31 @@ class Crawl:
             item = pending.item
             values = item.values
             if pending.detail is not None:
-                if not pending.detail.done() and self._sink.waiting_seconds() > STALE_SECONDS:
-                    await self._sink.flush()
                 try:
                     detail = await pending.detail
                 except (PageLost, Unreadable) as error:
                     message = "Items whose detail page could not be had were dropped; an earlier state of them stays."
                     self._ledger.drop(Notice(f"detail-{error.code}", f"{message} ({error.message})", item.place))
                     continue
-                values = {**values, **detail.values}
+                values = {**values, **detail}
             await self._sink.add(values, item.url, item.place)
 
-    async def _read(self, page: FetchedPage, work: Callable[[], T]) -> T:
-        """Small pages are read at once, where a thread would cost more than it spares."""
-        if len(page.body) < LARGE_PAGE and not self._reader.takes_long(page):
-            return work()
-        return await asyncio.to_thread(work)
-
-    def _lose(self, lost: PageLost, address: str) -> None:
+    def _lose(self, lost: PageLost | Unreadable, address: str) -> None:
+        notice = lost.notice(readable(address))
         match lost:
             case LimitMet():
                 self._meet(lost, address)
             case OffLimits():
                 self._ledger.pages.off_limits += 1
-                self._ledger.reasons.add(lost.notice(readable(address)))
-            case PageFailed():
+                self._ledger.reasons.add(notice, "off_limits")
+            case _:
                 self._ledger.pages.failed += 1
-                self._ledger.reasons.add(lost.notice(readable(address)))
+                self._ledger.reasons.add(notice, "failed")
 
     def _meet(self, limit: LimitMet, place: str) -> None:
         self._limit = self._limit or limit
+        self._ledger.cut_short = True
+        if isinstance(limit, RunStopping):
+            return
+        self._ledger.limit_met = True
         self._ledger.reasons.add(limit.notice(readable(place)))
-
-
-def _next_entries(entries: Iterator[FoundItem | Notice]) -> list[FoundItem | Notice]:
-    return list(islice(entries, _ITEMS_AT_ONCE))

@@ -1,8 +1,14 @@
 """The accounts of one run: counters that add up, and reasons with samples. The run document is made of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, Self
 
+from moisson_scraper.crawling.field_tally import FieldTally
+from moisson_scraper.health.field_shapes import odd_values
+from moisson_scraper.keeping.collections import KeptRun, RunStatistics
 from moisson_scraper.reading.notice import Notice
+from moisson_shared.contracts.expectations import Expectations
 from moisson_shared.contracts.run import Reason, RunCounters
 
 MOST_SAMPLES = 5
@@ -16,27 +22,40 @@ class _Tally:
     samples: list[str]
 
 
+Fate = Literal["", "failed", "off_limits", "over_limit", "dropped"]
+
+
 class Reasons:
-    """Notices counted by their code; the first message of a code stands for all."""
+    """Notices counted by their code and what became of the thing; the first message of a code stands for all."""
 
     def __init__(self) -> None:
-        self._tallies: dict[str, _Tally] = {}
+        self._tallies: dict[tuple[str, Fate], _Tally] = {}
 
-    def add(self, notice: Notice) -> None:
+    def add(self, notice: Notice, fate: Fate = "") -> None:
         """Counts one."""
-        tally = self._tallies.get(notice.code)
+        kind = notice.code, fate
+        tally = self._tallies.get(kind)
         if tally is None:
-            tally = self._tallies[notice.code] = _Tally(notice.message, 0, [])
+            tally = self._tallies[kind] = _Tally(notice.message, 0, [])
         tally.count += notice.count
         sample = notice.sample[:_SAMPLE_CHARACTERS]
         if sample and len(tally.samples) < MOST_SAMPLES and sample not in tally.samples:
             tally.samples.append(sample)
 
+    @classmethod
+    def restored(cls, reasons: Iterable[Reason]) -> Self:
+        """From what a run shows."""
+        found = cls()
+        for reason in reasons:
+            tally = _Tally(reason.message, reason.count, list(reason.samples))
+            found._tallies[reason.code, reason.fate] = tally
+        return found
+
     def listed(self) -> tuple[Reason, ...]:
         """As the run shows them: the most frequent first."""
         found = [
-            Reason(code=code, message=tally.message, count=tally.count, samples=tuple(tally.samples))
-            for code, tally in self._tallies.items()
+            Reason(code=code, message=tally.message, fate=fate, count=tally.count, samples=tuple(tally.samples))
+            for (code, fate), tally in self._tallies.items()
         ]
         return tuple(sorted(found, key=lambda reason: (-reason.count, reason.code)))
 
@@ -47,20 +66,33 @@ class Pages:
 
     found: int = 0
     fetched: int = 0
+    unchanged: int = 0
+    spared: int = 0
     off_limits: int = 0
     duplicate: int = 0
     failed: int = 0
 
+    def count(self, how: Literal["fetched", "unchanged", "spared"]) -> None:
+        """One more that was read, by the way it was come by."""
+        setattr(self, how, getattr(self, how) + 1)
+
+    @property
+    def read(self) -> int:
+        """Those whose content is known."""
+        return self.fetched + self.unchanged + self.spared
+
     @property
     def open(self) -> int:
         """Found, and nothing has become of them yet."""
-        return self.found - self.fetched - self.off_limits - self.duplicate - self.failed
+        return self.found - self.read - self.off_limits - self.duplicate - self.failed
 
 
 @dataclass(slots=True)
 class Records:
     """Items by what became of them."""
 
+    staged: int = 0
+    """Found, with an identity; written or not."""
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -68,33 +100,74 @@ class Records:
     gone: int = 0
     collisions: int = 0
 
+    @property
+    def held(self) -> int:
+        """Found and not written."""
+        return self.staged - self.new - self.changed - self.unchanged
+
 
 class RunLedger:
     """Everything a run counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, expectations: Expectations | None = None) -> None:
         self.pages = Pages()
         self.records = Records()
         self.reasons = Reasons()
         self.retries = 0
         self.bytes = 0
+        self.fields = FieldTally(odd_values(expectations.fields) if expectations is not None else None)
         self.cut_short = False
         """Something other than a missing page keeps the run from being complete."""
+        self.source_unchanged = False
+        """The source is one file that was not read, because it is what it was."""
+        self.limit_met = False
+        """What is open at the end is over a limit."""
+
+    @classmethod
+    def restored(cls, run: KeptRun, statistics: RunStatistics) -> Self:
+        """As it stood when the crawl was over, and nothing of it written."""
+        ledger = cls()
+        counted = run.counters
+        ledger.pages = Pages(
+            found=counted.pages_found,
+            fetched=counted.pages_fetched,
+            unchanged=counted.pages_unchanged,
+            spared=counted.pages_spared,
+            off_limits=counted.pages_off_limits,
+            duplicate=counted.pages_duplicate,
+            failed=counted.pages_failed,
+        )
+        dropped = counted.records_dropped
+        ledger.records = Records(
+            staged=counted.items - dropped,
+            dropped=dropped,
+            gone=counted.records_gone,
+            collisions=counted.key_collisions,
+        )
+        ledger.reasons = Reasons.restored(run.reasons)
+        ledger.retries, ledger.bytes = counted.retries, counted.bytes_fetched
+        ledger.limit_met = counted.pages_over_limit > 0
+        ledger.cut_short = not run.saw_all
+        ledger.source_unchanged = statistics.source_unchanged
+        ledger.fields = FieldTally.restored(statistics.items, statistics.fields)
+        return ledger
+
+    def statistics(self, run_id: str) -> RunStatistics:
+        """What was counted by field."""
+        return RunStatistics(
+            run_id=run_id, items=self.fields.items, fields=self.fields.listed(), source_unchanged=self.source_unchanged
+        )
 
     def drop(self, notice: Notice) -> None:
         """Counts an item that gives no record."""
-        self.records.dropped += 1
-        self.reasons.add(notice)
-
-    @property
-    def items(self) -> int:
-        return self.records.new + self.records.changed + self.records.unchanged + self.records.dropped
+        self.records.dropped += notice.count
+        self.reasons.add(notice, "dropped")
 
     @property
     def complete(self) -> bool:
-        """Whether every page that was found was fetched, and nothing cut the run short."""
+        """Whether every page that was found was read, and nothing cut the run short."""
         pages = self.pages
-        return not self.cut_short and pages.found == pages.fetched + pages.duplicate
+        return not self.cut_short and pages.found == pages.read + pages.duplicate
 
     def counters(self) -> RunCounters:
         """As the run shows them. What is open when a run ends has not been reached."""
@@ -105,14 +178,18 @@ class RunLedger:
             pages_off_limits=pages.off_limits,
             pages_duplicate=pages.duplicate,
             pages_failed=pages.failed,
-            pages_not_reached=pages.open,
+            pages_unchanged=pages.unchanged,
+            pages_spared=pages.spared,
+            pages_over_limit=pages.open if self.limit_met else 0,
+            pages_not_reached=0 if self.limit_met else pages.open,
             retries=self.retries,
             bytes_fetched=self.bytes,
-            items=self.items,
+            items=records.staged + records.dropped,
             records_new=records.new,
             records_changed=records.changed,
             records_unchanged=records.unchanged,
             records_dropped=records.dropped,
+            records_held=records.held,
             records_gone=records.gone,
             key_collisions=records.collisions,
         )

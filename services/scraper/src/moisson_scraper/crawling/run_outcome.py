@@ -7,20 +7,31 @@ from moisson_shared.contracts.run import RunState
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The final state; `error` is one sentence for people, None when all went well."""
+    """The state to end in; `code` is a stable word and `error` one sentence, both None when all went well."""
 
     state: RunState
+    code: str | None = None
     error: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether what was found becomes records."""
+        return self.state in {RunState.DONE, RunState.CANCELLED}
 
 
 DONE = RunOutcome(RunState.DONE)
+CANCELLED = RunOutcome(
+    RunState.CANCELLED, "cancelled", "The run was cancelled; what had been read until then was kept."
+)
+PAUSED = RunOutcome(RunState.PAUSED, "paused-by-person", "The run was paused; it goes on where it was left.")
+PUT_BACK = RunOutcome(RunState.RESUMING, "process-stopped", "The process that ran it stopped; another one goes on.")
 
 
-def failed(why: str) -> RunOutcome:
+def failed(code: str, why: str) -> RunOutcome:
     """The run has nothing to show."""
-    return RunOutcome(RunState.FAILED, why)
+    return RunOutcome(RunState.FAILED, code, why)
 
 
-def cancelled() -> RunOutcome:
-    """Somebody asked for it."""
-    return RunOutcome(RunState.CANCELLED, "The run was cancelled; what had been read until then was kept.")
+def quarantined(why: str) -> RunOutcome:
+    """The run broke what is expected of it."""
+    return RunOutcome(RunState.QUARANTINED, "expectations", why)

@@ -31,3 +31,10 @@ class OffLimits(PageLost):
 
 class LimitMet(PageLost):
     """A limit of the run: this page and those after it are not reached."""
+
+
+class RunStopping(LimitMet):
+    """The run is to stop for now: pages that are being asked for are waited for, no further one is begun."""
+
+    def __init__(self) -> None:
+        super().__init__("run-stopping", "The run stops here for now.")

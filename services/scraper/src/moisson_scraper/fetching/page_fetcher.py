@@ -34,6 +34,7 @@ from moisson_shared.contracts.spider import Politeness
 
 MOST_REDIRECTS = 5
 _LANGUAGES = "fr,en;q=0.5"
+_VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ class PageFetcher:
         """The page that is asked for. Raises `PageLost`: failed, off-limits, or a limit of the run."""
         self.budget.take_page(self._tools.clock())
         here = request.address
+        retries = 0
         for _ in range(MOST_REDIRECTS + 1):
-            fetched = await self._with_retries(here, request)
+            fetched, again = await self._with_retries(here, request)
+            retries += again
             location = _location(fetched)
             if location is None:
                 return FetchedPage(
@@ -80,6 +83,8 @@ class PageFetcher:
                     fetched.header("content-type") or "",
                     fetched.body,
                     fetched.headers,
+                    fetched.wire_bytes,
+                    retries,
                 )
             following = page_address(location)
             if following is None:
@@ -87,13 +92,13 @@ class PageFetcher:
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
-    async def _with_retries(self, address: str, request: PageRequest) -> Fetched:
+    async def _with_retries(self, address: str, request: PageRequest) -> tuple[Fetched, int]:
         attempt = 0
         while True:
             attempt += 1
             outcome = await self._attempt(address, request)
             if outcome.fetched is not None:
-                return outcome.fetched
+                return outcome.fetched, attempt - 1
             failure = outcome.failure or PageFailed("fetch-failed", "The page could not be fetched.")
             if not outcome.again or attempt > self._politeness.retries:
                 raise failure
@@ -125,7 +130,7 @@ class PageFetcher:
             async with asyncio.timeout(self._politeness.timeout):
                 fetched = await self._tools.client.fetch(
                     address,
-                    headers={"accept": request.accept, "accept-language": _LANGUAGES},
+                    headers={"accept": request.accept, "accept-language": _LANGUAGES, **dict(request.headers)},
                     max_bytes=most,
                     max_redirects=0,
                 )
@@ -144,16 +149,17 @@ class PageFetcher:
         except FetchFailed as error:
             return _Attempt(None, PageFailed(error.reason, _plain(error)), again=error.transient)
         self.budget.bytes += fetched.wire_bytes
-        return self._judge(address, fetched, numbered=request.numbered)
+        return self._judge(address, fetched, request)
 
-    def _judge(self, address: str, fetched: Fetched, *, numbered: bool) -> _Attempt:
+    def _judge(self, address: str, fetched: Fetched, request: PageRequest) -> _Attempt:
         status = fetched.status
-        if 200 <= status < 300 or _location(fetched) is not None:
+        unchanged = status == 304 and any(name in _VALIDATORS for name, _ in request.headers)
+        if 200 <= status < 300 or unchanged or _location(fetched) is not None:
             return _Attempt(fetched, None)
         retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))
         if holds_host(status) and retry_after is not None:
             self._tools.slots.hold(address, min(retry_after, LONGEST_WAIT))
-        if numbered and ends_numbered_listing(status):
+        if request.numbered and ends_numbered_listing(status):
             message = "The listing ended: the next page by number does not exist."
             raise EndOfListing("listing-ended", message)
         failure = PageFailed(f"http-{status}", f"The site answered {status}.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from moisson_scraper.fetching.page_failure import LimitMet
+from moisson_scraper.fetching.page_failure import LimitMet, RunStopping
 from moisson_shared.contracts.spider import Limits
 
 
@@ -16,9 +16,16 @@ class RunBudget:
     """Asked for, whatever came back."""
     bytes: int = 0
     retries: int = 0
+    closed: bool = False
+
+    def close(self) -> None:
+        """From now on no page is begun."""
+        self.closed = True
 
     def take_page(self, now: float) -> None:
         """Before a page is asked for. Raises `LimitMet`."""
+        if self.closed:
+            raise RunStopping
         if self.pages >= self.limits.pages:
             raise LimitMet("limit-pages", f"The limit of {self.limits.pages:,} pages was met.")
         if self.bytes >= self.limits.bytes_in_all:
@@ -27,9 +34,17 @@ class RunBudget:
         self.pages += 1
 
     def require_time(self, until: float) -> None:
-        """Raises `LimitMet` when the run would have to go on until a moment after its end."""
+        """Raises `LimitMet` when the run would have to go on until a moment after its end, or is to stop now."""
+        if self.closed:
+            raise RunStopping
         if until >= self.deadline:
             raise LimitMet("limit-seconds", f"The limit of {self.limits.seconds:,} seconds was met.")
+
+    def take_again(self, asked: bool, wire_bytes: int, retries: int) -> None:
+        """What an earlier attempt of the same run has spent on a page counts as spent."""
+        self.pages += asked
+        self.bytes += wire_bytes
+        self.retries += retries
 
     def take_retry(self) -> bool:
         """Whether there is a retry left, which is then taken."""

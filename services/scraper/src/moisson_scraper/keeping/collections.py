@@ -1,12 +1,12 @@
 """The scraper's collections. It is their only writer."""
 
-from typing import Any
+from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
-from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.run import CrawlRun, RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import Collection
 
@@ -28,6 +28,14 @@ class SpiderFeed(Contract):
     expires_at: Instant | None = None
     confirmed_at: Instant | None = None
     """When the last complete run ended: every record that is not deleted was seen then."""
+    confirmed_run: str | None = None
+    """That run."""
+    pages_found: Count | None = None
+    """How many pages it found."""
+    trial_run: str | None = None
+    """The last trial: its items are kept until the next one."""
+    held_run: str | None = None
+    """The last quarantined run: its items are kept until a person decides, or another run begins."""
     closing: bool = False
     """The spider is deleted and its records are still to be tombstoned."""
 
@@ -40,7 +48,13 @@ class KeptRun(CrawlRun):
     token: Count = 0
     """The fencing token it runs under."""
     attempts: Count = 0
-    """How often it was begun; more than once when a process died."""
+    """How often it was begun without coming to an end or a pause; more than once when a process died."""
+    furthest: Count = 0
+    """How many pages were done at the farthest point of any attempt: one that goes beyond it is not given up."""
+    settling: RunState | None = None
+    """The crawl is over, and what it found is being written; the state to end in."""
+    saw_all: bool = False
+    """The crawl read every page, whatever was thought of what it found."""
 
     def shown(self) -> CrawlRun:
         """As everybody reads it."""
@@ -54,6 +68,66 @@ class KeptRecord(RawRecord):
     """Spider and number: the feed in its order."""
     alive: Slug | None
     """The spider, while the record is not deleted."""
+
+
+class PageVisit(Contract):
+    """What a page gave when it was read last: enough to go on without it, or to ask whether it has changed.
+
+    A run that goes on after a pause or a death takes its own visits for what they were.
+    """
+
+    key: str
+    place: str
+    """Spider and run number: visits of earlier runs are forgotten after a complete one."""
+    run_id: str
+    how: Literal["fetched", "unchanged", "spared"]
+    """How the run that is named here came by the reading."""
+    visited_at: Instant
+    """When the site was asked last."""
+    retries: Count = 0
+    bytes: Count = 0
+    etag: str | None = None
+    last_modified: str | None = None
+    modified: str = ""
+    """What was said elsewhere of its last change."""
+    body_hash: str = ""
+    reader: str = ""
+    """Of the configuration that read it; another one reads it anew."""
+    origin: str = ""
+    """Hash of the item that led here, as the listing had it."""
+    reading: str | None = None
+    """What was read, as JSON; None where there is nothing to go on with."""
+    failure: str | None = None
+    """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
+
+
+class StagedItems(Contract):
+    """Items of a run in their order, until the run is found healthy and they are written."""
+
+    run_id: str
+    number: Count
+    items: str
+    """JSON: a list of `[key, ordinal, url, values, content hash, size]`."""
+
+
+class RunField(Contract):
+    """How often a raw field was filled."""
+
+    name: str
+    filled: Count
+    odd: Count = 0
+    """Values that have not the shape or pattern that is expected, of `values` that were looked at."""
+    values: Count = 0
+
+
+class RunStatistics(Contract):
+    """What a run counted by field."""
+
+    run_id: str
+    items: Count
+    fields: tuple[RunField, ...] = ()
+    source_unchanged: bool = False
+    """The source is one file that was not read, because it is what it was."""
 
 
 class HistoryEntry(Contract):
@@ -84,6 +158,21 @@ def history_place(record: str, seq: int) -> str:
     return f"{record}@{seq:015d}"
 
 
+def visit_key(spider_id: str, identity: str) -> str:
+    """The document key of a page; `identity` is its request's."""
+    return f"{spider_id}/{text_digest(identity).hex()}"
+
+
+def visit_place(spider_id: str, number: int) -> str:
+    """Orders as text as the numbers of runs do."""
+    return f"{spider_id}/{number:015d}"
+
+
+def staged_key(run_id: str, number: int) -> str:
+    """The document key of one part of a run's items."""
+    return f"{run_id}/{number:08d}"
+
+
 def version_key(spider_id: str, version: int) -> str:
     """The document key of one version of a spider."""
     return f"{spider_id}@{version:09d}"
@@ -112,6 +201,11 @@ RAW_RECORDS = Collection(
     indexed=("place", "alive"),
     unique=(("place",),),
 )
+VISITS = Collection("visits", PageVisit, key=lambda visit: visit.key, indexed=("place",))
+STAGED = Collection(
+    "staged_items", StagedItems, key=lambda staged: staged_key(staged.run_id, staged.number), indexed=("run_id",)
+)
+RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
 RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
@@ -122,5 +216,8 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     FEEDS,
     RAW_RECORDS,
     RAW_HISTORY,
+    VISITS,
+    STAGED,
+    RUN_STATISTICS,
 )
 """To be opened at the start."""

@@ -57,15 +57,13 @@ class FeedLease:
             if operations:
                 await self._replace(self._extended().model_copy(update={"last_seq": last_seq}), operations)
 
-    async def release(self, operations: Sequence[Operation] = (), confirmed_at: datetime | None = None) -> None:
-        """Gives the lease back, in one batch with the operations. `confirmed_at` is the end of a complete run.
+    async def release(self, operations: Sequence[Operation] = (), **known: object) -> None:
+        """Gives the lease back, in one batch with the operations. `known` is what the feed's document is to say now.
 
         Raises `LeaseLost`, and `VersionConflict` for the operations; then the lease is still held.
         """
         async with self._lock:
-            update: dict[str, object] = {"holder": None, "expires_at": None}
-            if confirmed_at is not None:
-                update["confirmed_at"] = confirmed_at
+            update: dict[str, object] = {"holder": None, "expires_at": None, **known}
             await self._replace(self._feed.model_copy(update=update), operations)
 
     async def close_feed(self, operations: Sequence[Operation] = ()) -> None:

@@ -1,6 +1,7 @@
 """The run document while its run is going on: progress goes in, a wish to cancel comes out."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from moisson_scraper.crawling.run_ledger import RunLedger
@@ -15,7 +16,10 @@ from moisson_shared.ports.documents import DocumentStore, Operation, Replace, St
 class RunProgress:
     """Written by the holder of the spider's lease only; others may ask for a cancellation in between."""
 
-    def __init__(self, store: DocumentStore, stored: Stored[KeptRun]) -> None:
+    def __init__(self, store: DocumentStore, stored: Stored[KeptRun], clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._active_before = stored.value.active_seconds
         self._store = store
         self._stored = stored
         self._lock = asyncio.Lock()
@@ -25,11 +29,21 @@ class RunProgress:
         """As it was written or read last."""
         return self._stored.value
 
-    async def begin(self, token: int, attempts: int, now: datetime) -> None:
-        """The run is going on, from its beginning, under this token. What an earlier attempt counted is forgotten."""
-        fresh: dict[str, object] = {"counters": RunCounters(), "reasons": (), "error": None, "complete": False}
-        begun: dict[str, object] = {"state": RunState.RUNNING, "started_at": now, "finished_at": None}
-        await self._write({**fresh, **begun, "token": token, "attempts": attempts})
+    async def begin(self, token: int, attempts: int, now: datetime, expected: int | None) -> None:
+        """The run is going on under this token. What an earlier attempt counted will be counted again, as it was."""
+        began = self.run.started_at or now
+        begun: dict[str, object] = {"state": RunState.RUNNING, "started_at": began, "finished_at": None}
+        if self.run.settling is None:
+            begun |= {"counters": RunCounters(), "reasons": (), "complete": False, "pages_expected": expected}
+        self._active_before = self.run.active_seconds
+        self._began = self._clock()
+        begun["furthest"] = max(self.run.furthest, self.run.counters.pages_done)
+        await self._write({**begun, "code": None, "error": None, "token": token, "attempts": attempts})
+
+    @property
+    def active_seconds(self) -> float:
+        """How long the run has been worked on, by all of its attempts."""
+        return round(self._active_before + self._clock() - self._began, 3)
 
     async def save(self, ledger: RunLedger) -> None:
         """Writes what has been counted; only reads where nothing has changed. Raises `LeaseLost`."""
@@ -38,24 +52,37 @@ class RunProgress:
             if counters == self.run.counters and reasons == self.run.reasons:
                 await self._read()
                 return
-        await self._write({"counters": counters, "reasons": reasons})
+        update: dict[str, object] = {"counters": counters, "reasons": reasons}
+        await self._write({**update, "active_seconds": self.active_seconds})
+
+    async def settle(self, outcome: RunOutcome, ledger: RunLedger) -> None:
+        """The crawl is over; from now on an attempt only writes what was found."""
+        counted: dict[str, object] = {"counters": ledger.counters(), "reasons": ledger.reasons.listed()}
+        ended: dict[str, object] = {"settling": outcome.state, "code": outcome.code, "error": outcome.error}
+        ended["complete"] = ledger.complete and outcome.state is RunState.DONE
+        await self._write({**counted, **ended, "saw_all": ledger.complete, "active_seconds": self.active_seconds})
 
     def ending(self, outcome: RunOutcome, ledger: RunLedger, now: datetime) -> Operation:
         """The last write of the run, to be part of the batch that gives the lease back."""
         update: dict[str, object] = {
             "state": outcome.state,
+            "code": outcome.code,
             "error": outcome.error,
             "finished_at": now,
-            "complete": ledger.complete and outcome.error is None,
+            "complete": ledger.complete and outcome.state is RunState.DONE,
             "counters": ledger.counters(),
             "reasons": ledger.reasons.listed(),
             "active_of": None,
+            "settling": None,
+            "active_seconds": self.active_seconds,
         }
         return self._replacing(update)
 
-    def requeued(self) -> Operation:
-        """Puts the run back for the next start of a process."""
-        return self._replacing({"state": RunState.QUEUED, "token": 0})
+    def put_back(self, outcome: RunOutcome, ledger: RunLedger) -> Operation:
+        """Leaves the run where it is: for the next process, or until somebody asks for it."""
+        update: dict[str, object] = {"state": outcome.state, "code": outcome.code, "error": outcome.error, "token": 0}
+        update |= {"counters": ledger.counters(), "reasons": ledger.reasons.listed(), "pause_requested": False}
+        return self._replacing({**update, "attempts": 0, "active_seconds": self.active_seconds})
 
     async def refresh(self) -> None:
         """Reads it again, before a last write. Raises `LeaseLost`."""

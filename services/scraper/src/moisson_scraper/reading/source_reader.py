@@ -38,10 +38,14 @@ class PageRequest:
     modified: str = ""
     """What is said elsewhere of the page's last change (a sitemap's lastmod); empty where nothing is."""
 
+    chained: bool = True
+    """Whether it follows from the page before it, so that meeting it again is a circle."""
+
     @property
     def identity(self) -> str:
-        """The same for requests that ask for the same page."""
-        return self.address if not self.body else f"{self.address} {text_digest(self.body.decode()).hex()}"
+        """The same for requests that ask for the same page, to read the same of it."""
+        asked = self.address if not self.body else f"{self.address} {text_digest(self.body.decode()).hex()}"
+        return asked if self.kind is PageKind.LISTING else f"{self.position} {asked}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,9 @@ class FetchedPage:
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     """Names in lower case."""
+    bytes: int = 0
+    """What came over the wire."""
+    retries: int = 0
 
     def header(self, name: str) -> str | None:
         """The first header of that name, in lower case."""

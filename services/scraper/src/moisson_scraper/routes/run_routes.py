@@ -1,14 +1,15 @@
 """Runs: queue, list, read, cancel, and watch by server-sent events."""
 
 from collections.abc import AsyncGenerator
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.routes.answers import document
-from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.run import CrawlRun, RunOrder
 from moisson_shared.web.auth import CallerDep
 from moisson_shared.web.event_stream import ServerEvent, event_stream
 from moisson_shared.web.paging import PageDep, list_response
@@ -19,8 +20,8 @@ def run_router(shelf: RunShelf) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["runs"])
 
     @router.post("/spiders/{spider_id}/runs", status_code=202)
-    async def queue_run(caller: CallerDep, spider_id: str) -> Response:
-        run = await shelf.queue(caller, spider_id)
+    async def queue_run(caller: CallerDep, spider_id: str, order: RunOrder | None = None) -> Response:
+        run = await shelf.queue(caller, spider_id, order)
         return document(run, status=202, location=f"/v1/runs/{run.id}")
 
     @router.get("/spiders/{spider_id}/runs")
@@ -35,6 +36,29 @@ def run_router(shelf: RunShelf) -> APIRouter:
     @router.post("/runs/{run_id}/cancel", status_code=202)
     async def cancel_run(caller: CallerDep, run_id: str) -> Response:
         return document(await shelf.cancel(caller, run_id), status=202)
+
+    @router.post("/runs/{run_id}/pause", status_code=202)
+    async def pause_run(caller: CallerDep, run_id: str) -> Response:
+        return document(await shelf.pause(caller, run_id), status=202)
+
+    @router.post("/runs/{run_id}/resume", status_code=202)
+    async def resume_run(caller: CallerDep, run_id: str) -> Response:
+        return document(await shelf.resume(caller, run_id), status=202)
+
+    @router.post("/runs/{run_id}/accept", status_code=202)
+    async def accept_run(caller: CallerDep, run_id: str) -> Response:
+        return document(await shelf.accept(caller, run_id), status=202)
+
+    @router.get("/runs/{run_id}/report")
+    async def read_report(caller: CallerDep, run_id: str) -> Response:
+        return document(await shelf.report(caller, run_id))
+
+    @router.get("/runs/{run_id}/items")
+    async def read_items(caller: CallerDep, run_id: str, part: Annotated[int, Query(ge=0)] = 0) -> Response:
+        """What a trial or a quarantined run has found: `[key, ordinal, url, values, content hash, size]` each."""
+        found = await shelf.found(caller, run_id, part)
+        items, following = ("[]", "null") if found is None else (found.items, str(part + 1))
+        return Response(f'{{"items":{items},"next":{following}}}', media_type="application/json")
 
     @router.get("/runs/{run_id}/events")
     async def watch_run(request: Request, caller: CallerDep, run_id: str) -> Response:

@@ -1,97 +1,51 @@
-"""Where found items go: they get their identity, are gathered into batches, and the batches are written."""
+"""From the items that a run has found to records: written in batches, and what is missing is marked as gone."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import RunLedger
-from moisson_scraper.fingerprint import canonical_json, content_hash, text_digest
+from moisson_scraper.fingerprint import canonical_json, text_digest
 from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key, record_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
 from moisson_scraper.keeping.record_batch import FoundRecord, RunStamp, plan_batch, plan_tombstones
-from moisson_scraper.reading.notice import Notice
+from moisson_scraper.keeping.staged_items import MOST_BYTES
 from moisson_shared.contracts.errors import TooLarge
-from moisson_shared.contracts.model import JsonObject
-from moisson_shared.contracts.spider import Identity
 from moisson_shared.ports.documents import DocumentStore, Equal, Find, Operation, Put
 
-MOST_RECORDS = 500
-MOST_BYTES = 8_000_000
-"""Of one batch, and of one record."""
 _READ_AT_ONCE = 200
 
 
-class RecordSink:
-    """The records of one run, in the order of the listing, so that ordinals do not depend on what came back first."""
+class RecordWriter:
+    """Writes what one run has found, once it is known to be healthy, under the lease of its spider.
+
+    Done again after a death, it finds what it had written unchanged, and counts it as what it was.
+    """
 
     def __init__(
-        self,
-        store: DocumentStore,
-        lease: FeedLease,
-        identity: Identity,
-        ledger: RunLedger,
-        run_id: str,
-        now: Callable[[], datetime],
+        self, store: DocumentStore, lease: FeedLease, ledger: RunLedger, run_id: str, now: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._lease = lease
-        self._identity = identity
         self._ledger = ledger
         self._run_id = run_id
         self._now = now
         self._ordinals: dict[bytes, int] = {}
-        self._waiting: list[FoundRecord] = []
-        self._waiting_bytes = 0
         self._seen = 0
-        self._waiting_since: datetime | None = None
 
-    @property
-    def seen(self) -> int:
-        """Items that have an identity, written or waiting."""
-        return self._seen
+    async def write(self, part: Sequence[FoundRecord]) -> None:
+        """One part of the items, to the end once begun. Raises `LeaseLost`, and what the store raises."""
+        await to_the_end(self._write_part(part))
 
-    def waiting_seconds(self) -> float:
-        """How long the oldest item has been waiting to be written."""
-        return (self._now() - self._waiting_since).total_seconds() if self._waiting_since is not None else 0.0
-
-    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
-        """Takes one item; writes a batch when there is enough for one."""
-        key = key_of(self._identity, values, url)
-        if key is None:
-            message = "Items have nothing to make their key of; they were dropped."
-            self._ledger.drop(Notice("item-without-key", message, place))
-            return
-        digest = text_digest(key)
-        ordinal = self._ordinals.get(digest, 0)
-        self._ordinals[digest] = ordinal + 1
-        self._seen += 1
-        if ordinal:
-            self._ledger.records.collisions += 1
-        size = len(canonical_json(values))
-        if size > MOST_BYTES:
-            message = f"Items with more than {MOST_BYTES:,} bytes of values were dropped."
-            self._ledger.drop(Notice("record-too-large", message, place))
-            return
-        if len(self._waiting) >= MOST_RECORDS or (self._waiting and self._waiting_bytes + size > MOST_BYTES):
-            await self.flush()
-        if not self._waiting:
-            self._waiting_since = self._now()
-        self._waiting.append(FoundRecord(key, ordinal, url, values, content_hash(values, url), size))
-        self._waiting_bytes += size
-
-    async def flush(self) -> None:
-        """Writes what is waiting, to the end once begun. Raises `LeaseLost`, and what the store raises."""
-        await to_the_end(self._flush())
-
-    async def _flush(self) -> None:
-        batch, self._waiting, self._waiting_bytes, self._waiting_since = self._waiting, [], 0, None
-        if not batch:
-            return
+    async def _write_part(self, part: Sequence[FoundRecord]) -> None:
+        for item in part:
+            digest = text_digest(item.key)
+            self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
+        self._seen += len(part)
         spider_id = self._lease.feed.spider_id
-        documents = [record_key(spider_id, item.key, item.ordinal) for item in batch]
+        documents = [record_key(spider_id, item.key, item.ordinal) for item in part]
         known = {key: stored.value for key, stored in (await self._store.get_many(RAW_RECORDS, documents)).items()}
-        for part in _parts(batch, known, documents):
-            await self._write(part, known)
+        for some in _parts(part, known, documents):
+            await self._write(some, known)
 
     async def _write(self, batch: Sequence[FoundRecord], known: dict[str, KeptRecord]) -> None:
         stamp = RunStamp(self._run_id, self._now())
@@ -126,6 +80,11 @@ class RecordSink:
 
     def _found(self, record: KeptRecord) -> bool:
         return record.ordinal < self._ordinals.get(text_digest(record.key), 0)
+
+    async def confirm_all(self) -> None:
+        """The source is what it was at the end of the last complete run: so is every record."""
+        alive = await self._store.count(RAW_RECORDS, (Equal("alive", self._lease.feed.spider_id),))
+        self._ledger.records.staged = self._ledger.records.unchanged = alive
 
     async def confirm_seen(self, since: datetime) -> None:
         """After an incomplete run: notes on each record that it did find when that was; numbers do not move on."""
@@ -177,7 +136,7 @@ async def _halved_when_too_large(
         await _halved_when_too_large(records[middle:], write)
 
 
-def _parts(batch: list[FoundRecord], known: dict[str, KeptRecord], documents: list[str]) -> list[list[FoundRecord]]:
+def _parts(batch: Sequence[FoundRecord], known: dict[str, KeptRecord], documents: list[str]) -> list[list[FoundRecord]]:
     """The batch in parts that hold at most MOST_BYTES of new and earlier states together."""
     parts: list[list[FoundRecord]] = [[]]
     size = 0

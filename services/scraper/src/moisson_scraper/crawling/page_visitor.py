@@ -1,0 +1,225 @@
+"""One page of a run, by the cheapest way that is right: what this run has read already, what is known to hold still,
+what the site says is unchanged, or a fetch and a reading. Each way ends in a visit that is kept.
+
+Steps: look at the last visit, spare the page or ask for it with the last validators (RFC 9110, 13), read it, keep.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Generic, Literal, Protocol, TypeVar
+
+from moisson_scraper.fetching.page_failure import LimitMet, PageLost
+from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_scraper.fingerprint import BYTES
+from moisson_scraper.keeping.collections import PageVisit
+from moisson_scraper.keeping.kept_reading import (
+    detail_from,
+    detail_text,
+    listing_from,
+    listing_text,
+    loss_from,
+    loss_text,
+)
+from moisson_scraper.keeping.visit_shelf import KeepsVisits
+from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, ListingRead, PageRequest
+
+R = TypeVar("R", ListingRead, DetailRead)
+How = Literal["fetched", "unchanged", "spared"]
+READER_VERSION = "1"
+"""One more whenever the same configuration would read the same page otherwise."""
+
+
+class Fetches(Protocol):
+    """Gets pages; raises `PageLost`. A 304 is an answer where the request has validators."""
+
+    def fetch(self, request: PageRequest) -> Awaitable[FetchedPage]: ...
+
+
+class Reads(Protocol):
+    """Reads pages; raises `Unreadable`."""
+
+    def read_listing(self, page: FetchedPage, request: PageRequest) -> Awaitable[ListingRead]: ...
+
+    def read_detail(self, page: FetchedPage, request: PageRequest) -> Awaitable[DetailRead]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visited(Generic[R]):
+    """What a page gave, and how it was come by. `page` is there where it was read just now."""
+
+    read: R
+    how: How
+    page: FetchedPage | None = None
+
+
+class SourceUnchanged(Exception):
+    """The source is one file, and it is what it was at the end of the last complete run."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRules:
+    """What of earlier visits a run may rely on. `spare_run` is a run whose readings hold without a new request."""
+
+    run_id: str
+    reader: str
+    now: Callable[[], datetime]
+    revisit: timedelta = timedelta(0)
+    spare_run: str | None = None
+    confirmed_run: str | None = None
+    """The last complete run: what it visited and did not keep a reading of is in the records."""
+
+
+class PageVisitor:
+    """Visits pages for one run."""
+
+    def __init__(
+        self, fetcher: Fetches, reading: Reads, shelf: KeepsVisits, budget: RunBudget, rules: VisitRules
+    ) -> None:
+        self._fetcher = fetcher
+        self._reading = reading
+        self._shelf = shelf
+        self.budget = budget
+        self._rules = rules
+
+    async def listing(self, request: PageRequest) -> Visited[ListingRead]:
+        """A listing page. Raises `PageLost`, `Unreadable`, and `SourceUnchanged`."""
+        return await self._visit(request, "", self._reading.read_listing, _listing_text, listing_from)
+
+    async def detail(self, request: PageRequest, origin: str) -> Visited[DetailRead]:
+        """A detail page; `origin` is the hash of the item that led there. Raises `PageLost` and `Unreadable`."""
+        return await self._visit(request, origin, self._reading.read_detail, detail_text, detail_from)
+
+    async def _visit(
+        self,
+        request: PageRequest,
+        origin: str,
+        read_page: Callable[[FetchedPage, PageRequest], Awaitable[R]],
+        text_of: Callable[[R], str | None],
+        read_from: Callable[[str], R],
+    ) -> Visited[R]:
+        known = await self._shelf.visit(request)
+        if known is not None and known.run_id == self._rules.run_id:
+            self.budget.take_again(known.how != "spared", known.bytes, known.retries)
+            if known.failure is not None:
+                raise loss_from(known.failure)
+            if known.reading is not None:
+                return Visited(read_from(known.reading), known.how)
+            known = None  # too long to keep: it is asked for again
+        if known is not None and known.reader != self._rules.reader:
+            known = None
+        if known is not None and known.reading is not None and self._holds(known, request, origin):
+            await self._keep(request, known, how="spared", origin=origin)
+            return Visited(read_from(known.reading), "spared")
+        if known is not None and not _is_usable(known, self._rules):
+            known = None
+        try:
+            page = await self._fetcher.fetch(_with_validators(request, known))
+            if known is not None and _is_unchanged(page, known):
+                return await self._unchanged(request, known, page, origin, read_from)
+            read = await read_page(page, request)
+        except LimitMet:
+            raise
+        except (PageLost, Unreadable) as loss:
+            await self._keep(request, known, failure=loss_text(loss), origin=origin)
+            raise
+        await self._shelf.keep(
+            PageVisit(
+                key=self._shelf.key(request),
+                place=self._shelf.place,
+                run_id=self._rules.run_id,
+                how="fetched",
+                visited_at=self._rules.now(),
+                retries=page.retries,
+                bytes=page.bytes,
+                etag=page.header("etag"),
+                last_modified=page.header("last-modified"),
+                modified=request.modified,
+                body_hash=_body_hash(page),
+                reader=self._rules.reader,
+                origin=origin,
+                reading=text_of(read),
+            )
+        )
+        return Visited(read, "fetched", page)
+
+    def _holds(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
+        """Whether the page need not be asked for at all."""
+        if known.failure is not None:
+            return False
+        if known.run_id == self._rules.spare_run:
+            return True
+        if request.modified and request.modified == known.modified:
+            return True
+        recent = self._rules.now() - known.visited_at < self._rules.revisit
+        return recent and bool(origin) and origin == known.origin
+
+    async def _unchanged(
+        self, request: PageRequest, known: PageVisit, page: FetchedPage, origin: str, read_from: Callable[[str], R]
+    ) -> Visited[R]:
+        await self._keep(request, known, how="unchanged", origin=origin, page=page)
+        if known.reading is None:
+            raise SourceUnchanged
+        return Visited(read_from(known.reading), "unchanged")
+
+    async def _keep(
+        self,
+        request: PageRequest,
+        known: PageVisit | None,
+        *,
+        how: How = "fetched",
+        failure: str | None = None,
+        origin: str = "",
+        page: FetchedPage | None = None,
+    ) -> None:
+        """The last visit again, with what this run knows of the page."""
+        base = known or PageVisit(
+            key=self._shelf.key(request),
+            place=self._shelf.place,
+            run_id=self._rules.run_id,
+            how=how,
+            visited_at=self._rules.now(),
+            reader=self._rules.reader,
+        )
+        update: dict[str, object] = {"place": self._shelf.place, "run_id": self._rules.run_id, "how": how}
+        update |= {"failure": failure, "origin": origin, "modified": request.modified}
+        update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else 0}
+        if how == "unchanged":
+            update["visited_at"] = self._rules.now()
+        await self._shelf.keep(base.model_copy(update=update))
+
+
+def _listing_text(read: ListingRead) -> str | None:
+    """Listings that are read while they come (files of many rows) are not kept: their records are."""
+    return listing_text(read) if isinstance(read.items, list | tuple) else None
+
+
+def _with_validators(request: PageRequest, known: PageVisit | None) -> PageRequest:
+    """The request with what the site gave to tell its states apart."""
+    if known is None:
+        return request
+    added: list[tuple[str, str]] = []
+    if known.etag:
+        added.append(("if-none-match", known.etag))
+    if known.last_modified:
+        added.append(("if-modified-since", known.last_modified))
+    return replace(request, headers=(*request.headers, *added)) if added else request
+
+
+def _is_usable(known: PageVisit, rules: VisitRules) -> bool:
+    """Whether there is something to go on with if the page is what it was."""
+    return known.reading is not None or (rules.confirmed_run is not None and known.run_id == rules.confirmed_run)
+
+
+def _is_unchanged(page: FetchedPage, known: PageVisit) -> bool:
+    return page.status == 304 or _body_hash(page) == known.body_hash
+
+
+def _body_hash(page: FetchedPage) -> str:
+    """Over the address as well: a page that has moved is read anew, for its relative links lead elsewhere."""
+    digest = hashlib.blake2b(page.address.encode(), digest_size=BYTES)
+    digest.update(b"\x00")
+    digest.update(page.body)
+    return digest.hexdigest()

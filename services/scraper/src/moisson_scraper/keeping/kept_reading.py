@@ -1,0 +1,127 @@
+"""Readings of pages as JSON text and back: what a visit keeps, so that nobody needs the page again. Pure.
+
+The standard library's JSON keeps every number that partners publish (integers over 64 bits, 1 and 1.0 apart).
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed, PageLost
+from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
+from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageKind, PageRequest
+
+LONGEST = 2_000_000
+"""Characters of one reading; a longer one is not kept, and its page is asked for again where it is needed."""
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_LOSSES: dict[str, type[PageLost]] = {"failed": PageFailed, "end": EndOfListing, "off_limits": OffLimits}
+
+
+def listing_text(read: ListingRead) -> str | None:
+    """A listing whose items are a list; None for one that is too long to keep."""
+    kept = {
+        "items": [_entry(entry) for entry in read.items],
+        "following": [_request(request) for request in read.following],
+        "fingerprint": read.fingerprint.hex(),
+        "notices": [_notice(notice) for notice in read.notices],
+        "encoding": read.encoding,
+    }
+    return _within_limits(kept)
+
+
+def detail_text(read: DetailRead) -> str | None:
+    """A detail; None for one that is too long to keep."""
+    kept: dict[str, Any] = {"values": read.values}
+    if read.notices:
+        kept["notices"] = [_notice(notice) for notice in read.notices]
+    if read.encoding:
+        kept["encoding"] = read.encoding
+    if read.detail is not None:
+        kept["detail"] = _request(read.detail)
+    return _within_limits(kept)
+
+
+def listing_from(text: str) -> ListingRead:
+    """The listing again."""
+    kept = json.loads(text)
+    return ListingRead(
+        items=[_entry_from(entry) for entry in kept["items"]],
+        following=tuple(_request_from(request) for request in kept["following"]),
+        fingerprint=bytes.fromhex(kept["fingerprint"]),
+        notices=tuple(Notice(*notice) for notice in kept["notices"]),
+        encoding=kept["encoding"],
+    )
+
+
+def detail_from(text: str) -> DetailRead:
+    """The detail again."""
+    kept = json.loads(text)
+    detail = kept.get("detail")
+    return DetailRead(
+        values=kept["values"],
+        notices=tuple(Notice(*notice) for notice in kept.get("notices", ())),
+        encoding=kept.get("encoding", ""),
+        detail=_request_from(detail) if detail is not None else None,
+    )
+
+
+def loss_text(loss: PageLost | Unreadable) -> str:
+    """Why a page was not had."""
+    match loss:
+        case EndOfListing():
+            kind = "end"
+        case OffLimits():
+            kind = "off_limits"
+        case Unreadable():
+            kind = "unreadable"
+        case LimitMet():
+            raise ValueError("a limit says nothing of the page")
+        case _:
+            kind = "failed"
+    return _encoder.encode([kind, loss.code, loss.message])
+
+
+def loss_from(text: str) -> PageLost | Unreadable:
+    """The same again."""
+    kind, code, message = json.loads(text)
+    return Unreadable(code, message) if kind == "unreadable" else _LOSSES[kind](code, message)
+
+
+def _within_limits(kept: dict[str, Any]) -> str | None:
+    text = _encoder.encode(kept)
+    return text if len(text) <= LONGEST else None
+
+
+def _entry(entry: FoundItem | Notice) -> list[Any]:
+    if isinstance(entry, FoundItem):
+        detail = _request(entry.detail) if entry.detail is not None else None
+        return ["item", entry.values, entry.url, detail, entry.place]
+    return ["dropped" if isinstance(entry, Dropped) else "notice", *_notice(entry)]
+
+
+def _entry_from(kept: list[Any]) -> FoundItem | Notice:
+    kind, *rest = kept
+    if kind == "item":
+        values, url, detail, place = rest
+        return FoundItem(values, url, _request_from(detail) if detail is not None else None, place)
+    return Dropped(*rest) if kind == "dropped" else Notice(*rest)
+
+
+def _notice(notice: Notice) -> list[Any]:
+    return [notice.code, notice.message, notice.sample, notice.count]
+
+
+def _request(request: PageRequest) -> list[Any]:
+    plain = [request.address, request.kind.value, request.position, request.numbered, request.accept, request.modified]
+    if request.method == "GET" and not request.headers:
+        return plain
+    return [*plain, request.method, request.body.decode(), request.headers]
+
+
+def _request_from(kept: list[Any]) -> PageRequest:
+    address, kind, position, numbered, accept, modified, *rest = kept
+    request = PageRequest(address, PageKind(kind), position, numbered, accept, modified=modified)
+    if not rest:
+        return request
+    method, body, headers = rest
+    return replace(request, method=method, body=body.encode(), headers=tuple(map(tuple, headers)))

@@ -1,0 +1,87 @@
+"""Where found items go while the run is going on: they get their identity and wait, in parts, to be found healthy.
+
+The parts follow from the order of the listing alone, so a run that is begun again writes the same ones again.
+"""
+
+import json
+from collections.abc import AsyncIterator
+
+from moisson_scraper.crawling.record_identity import key_of
+from moisson_scraper.crawling.run_ledger import RunLedger
+from moisson_scraper.fingerprint import canonical_json, content_hash, text_digest
+from moisson_scraper.keeping.collections import STAGED, StagedItems, staged_key
+from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
+from moisson_scraper.keeping.record_batch import FoundRecord
+from moisson_scraper.reading.notice import Notice
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.spider import Identity
+from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Put
+
+MOST_RECORDS = 500
+MOST_BYTES = 8_000_000
+"""Of one part, and of one record."""
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class ItemStage:
+    """The items of one run, in the order of the listing, so that ordinals do not depend on what came back first."""
+
+    def __init__(self, lease: FeedLease, identity: Identity, ledger: RunLedger, run_id: str) -> None:
+        self._lease = lease
+        self._identity = identity
+        self._ledger = ledger
+        self._run_id = run_id
+        self._ordinals: dict[bytes, int] = {}
+        self._waiting: list[FoundRecord] = []
+        self._waiting_bytes = 0
+        self._number = 0
+
+    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
+        """Takes one item; writes a part when there is enough for one. Raises `LeaseLost`, and what the store raises."""
+        key = key_of(self._identity, values, url)
+        if key is None:
+            message = "Items have nothing to make their key of; they were dropped."
+            self._ledger.drop(Notice("item-without-key", message, place))
+            return
+        digest = text_digest(key)
+        ordinal = self._ordinals.get(digest, 0)
+        self._ordinals[digest] = ordinal + 1
+        size = len(canonical_json(values))
+        if size > MOST_BYTES:
+            message = f"Items with more than {MOST_BYTES:,} bytes of values were dropped."
+            self._ledger.drop(Notice("record-too-large", message, place))
+            return
+        if ordinal:
+            self._ledger.records.collisions += 1
+        if len(self._waiting) >= MOST_RECORDS or (self._waiting and self._waiting_bytes + size > MOST_BYTES):
+            await self.flush()
+        self._waiting.append(FoundRecord(key, ordinal, url, values, content_hash(values, url), size))
+        self._waiting_bytes += size
+        self._ledger.records.staged += 1
+        self._ledger.fields.add(values)
+
+    async def flush(self) -> None:
+        """Writes what is waiting, to the end once begun."""
+        await to_the_end(self._flush())
+
+    async def _flush(self) -> None:
+        batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        if not batch:
+            return
+        rows = [[item.key, item.ordinal, item.url, item.values, item.content_hash, item.size] for item in batch]
+        part = StagedItems(run_id=self._run_id, number=self._number, items=_encoder.encode(rows))
+        self._number += 1
+        await self._lease.write(lambda feed: (feed.last_seq, [Put(STAGED, part)]))
+
+
+async def staged_parts(store: DocumentStore, run_id: str) -> AsyncIterator[list[FoundRecord]]:
+    """What a run has found, part by part."""
+    number = 0
+    while (stored := await store.get(STAGED, staged_key(run_id, number))) is not None:
+        yield [FoundRecord(*row) for row in json.loads(stored.value.items)]
+        number += 1
+
+
+async def discard_staged(store: DocumentStore, run_id: str) -> None:
+    """Nobody needs what this run had found any more."""
+    await store.apply([DeleteWhere(STAGED, (Equal("run_id", run_id),))])

@@ -1,0 +1,263 @@
+"""One attempt at one run, under the lease of its spider.
+
+Steps: crawl, with every page and item kept on the way; judge what was found; write it; mark what is gone; give the
+lease back. A pause or a death in between costs the pages that were being asked for, and nothing else.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from moisson_scraper.crawling.crawl import Crawl, CrawlFailed
+from moisson_scraper.crawling.page_visitor import SourceUnchanged
+from moisson_scraper.crawling.run_ledger import RunLedger
+from moisson_scraper.crawling.run_outcome import CANCELLED, DONE, PAUSED, PUT_BACK, RunOutcome, failed
+from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_scraper.health.judge_run import Judgement
+from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
+from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
+from moisson_scraper.keeping.record_writer import RecordWriter
+from moisson_scraper.keeping.run_progress import RunProgress
+from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
+from moisson_scraper.page_supply import PageSupply, SuppliesPages
+from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
+from moisson_shared.contracts.run import RunState
+from moisson_shared.contracts.spider import Limits, SpiderConfig
+from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Operation, Put
+
+_TRIES = 5
+GRACE_SECONDS = 2.0
+"""How long a process that stops waits for pages that are being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRules:
+    """How runs are kept alive and given up; see the settings."""
+
+    lease_seconds: float = 15.0
+    progress_seconds: float = 0.5
+    most_attempts: int = 20
+
+
+class RunAttempt:
+    """Made for one attempt; `go` is called once."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        supply: PageSupply,
+        lease: FeedLease,
+        progress: RunProgress,
+        rules: RunRules,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._supply = supply
+        self._lease = lease
+        self._progress = progress
+        self._rules = rules
+        self._now = now
+        self._clock = clock
+        self._ledger = RunLedger()
+        self._crawling: asyncio.Task[None] | None = None
+        self._budget: RunBudget | None = None
+        self._left: RunOutcome | None = None
+        """The run is left where it is: paused, or put back."""
+        self._cancelled = False
+        self._lost: Exception | None = None
+
+    def cancel(self) -> None:
+        """Ends the crawl at once."""
+        self._cancelled = True
+        if self._crawling is not None:
+            self._crawling.cancel()
+
+    def leave(self, outcome: RunOutcome, grace: float | None = None) -> None:
+        """Begins no further page; those that are being asked for are waited for, at most `grace` seconds."""
+        if self._left is not None or self._cancelled:
+            return
+        self._left = outcome
+        if self._budget is not None:
+            self._budget.close()
+        if grace is not None and self._crawling is not None:
+            asyncio.get_running_loop().call_later(grace, self._crawling.cancel)
+
+    async def go(self, spider: SpiderConfig) -> None:
+        """The run to its end, or to where it is left. Raises `LeaseLost`, or `Unavailable` when the store is away."""
+        run = self._progress.run
+        if run.settling is not None:
+            await self._resume_settling()
+            return
+        self._budget = RunBudget(_limits(spider, run.order.trial_pages), self._deadline(spider))
+        self._ledger = RunLedger(spider.expectations)
+        pages = await self._supply.open(spider, run, self._budget, self._lease.feed)
+        stage = ItemStage(self._lease, spider.identity, self._ledger, run.id)
+        crawl = Crawl(pages.starts, pages, stage, self._ledger, spider.limits.records)
+        if self._left is not None:
+            self._budget.close()
+        self._crawling = asyncio.create_task(crawl.run())
+        if self._cancelled:
+            self._crawling.cancel()
+        pulse = asyncio.create_task(self._pulse(pages))
+        try:
+            outcome = await self._outcome(self._crawling)
+            if self._lost is not None:
+                raise self._lost
+            await stage.flush()
+            await pages.flush()
+            outcome = self._left or outcome
+            if not outcome.state.waiting:
+                outcome = await self._judged(spider, outcome)
+                await self._keep_statistics()
+                await self._progress.settle(outcome, self._ledger)
+                await self._settle(outcome)
+        finally:
+            pulse.cancel()
+            await asyncio.gather(pulse, return_exceptions=True)
+            await pages.close()
+        if outcome.state is RunState.DONE and self._ledger.complete and run.order.trial_pages is None:
+            await pages.forget_earlier()
+        await self.end(outcome)
+
+    def _deadline(self, spider: SpiderConfig) -> float:
+        return self._clock() + max(0.0, spider.limits.seconds - self._progress.run.active_seconds)
+
+    async def _outcome(self, crawling: "asyncio.Task[None]") -> RunOutcome:
+        try:
+            await asyncio.wait({crawling})
+        except asyncio.CancelledError:
+            crawling.cancel()
+            await asyncio.wait({crawling})
+            self._left = PUT_BACK
+        if crawling.cancelled():
+            self._ledger.cut_short = True
+            return self._left or CANCELLED
+        error = crawling.exception()
+        match error:
+            case None:
+                return DONE
+            case SourceUnchanged():
+                self._ledger.source_unchanged = True
+                self._ledger.pages.count("unchanged")
+                return DONE
+            case CrawlFailed():
+                self._ledger.cut_short = True
+                return failed(error.code, str(error))
+            case LeaseLost() | Unavailable():
+                raise error
+            case MoissonError():
+                self._ledger.cut_short = True
+                return failed("store", str(error))
+            case _:
+                # Whatever a page did to us, the run ends with a word, and the log has the rest.
+                structlog.get_logger().error("run failed", run=self._progress.run.id, exc_info=error)
+                self._ledger.cut_short = True
+                return failed("unknown", f"The scraper failed on something it does not know ({type(error).__name__}).")
+
+    async def _judged(self, spider: SpiderConfig, outcome: RunOutcome) -> RunOutcome:
+        """A run that is done is healthy only if it is what its spider's runs usually are."""
+        if outcome is not DONE or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
+            return outcome
+        return await Judgement(self._store, spider, self._progress.run.id).of(self._ledger) or outcome
+
+    async def _keep_statistics(self) -> None:
+        statistics = self._ledger.statistics(self._progress.run.id)
+        await self._store.apply([Put(RUN_STATISTICS, statistics)])
+
+    async def _resume_settling(self) -> None:
+        """An earlier attempt, or a person who accepted the run, has decided; what is left is to write."""
+        run = self._progress.run
+        kept = await self._store.get(RUN_STATISTICS, run.id)
+        statistics = kept.value if kept is not None else RunStatistics(run_id=run.id, items=0)
+        self._ledger = RunLedger.restored(run, statistics)
+        outcome = RunOutcome(run.settling or RunState.DONE, run.code, run.error)
+        await self._settle(outcome)
+        await self.end(outcome)
+
+    async def _settle(self, outcome: RunOutcome) -> None:
+        """What was found is written; what is missing is gone only after a complete run."""
+        run = self._progress.run
+        if not outcome.writes or run.order.trial_pages is not None:
+            return
+        writer = RecordWriter(self._store, self._lease, self._ledger, run.id, self._now)
+        if self._ledger.source_unchanged:
+            await writer.confirm_all()
+            return
+        async for part in staged_parts(self._store, run.id):
+            await writer.write(part)
+        if outcome.state is RunState.DONE and self._ledger.complete:
+            await writer.tombstone_missing()
+        else:
+            await writer.confirm_seen(run.started_at or self._now())
+
+    async def end(self, outcome: RunOutcome) -> None:
+        """Writes the end of the run and gives the lease back, in one batch; or leaves the run where it is."""
+        for _ in range(_TRIES):
+            await self._progress.refresh()
+            try:
+                await self._give_back(outcome)
+            except VersionConflict:
+                continue  # somebody asked for something at this very moment
+            await self._progress.reread()
+            return
+        raise LeaseLost(f"the run {self._progress.run.id} is written by somebody else")
+
+    async def _give_back(self, outcome: RunOutcome) -> None:
+        run = self._progress.run
+        if outcome.state.waiting:
+            await self._lease.release([self._progress.put_back(outcome, self._ledger)])
+            return
+        moment = self._now()
+        operations: list[Operation] = [self._progress.ending(outcome, self._ledger, moment)]
+        known: dict[str, object] = {}
+        feed = self._lease.feed
+        if run.order.trial_pages is not None:
+            known["trial_run"] = run.id
+            if feed.trial_run not in {None, run.id}:
+                await discard_staged(self._store, feed.trial_run or "")
+        else:
+            if feed.held_run not in {None, run.id}:
+                await discard_staged(self._store, feed.held_run or "")  # this run is the newer one
+            known["held_run"] = run.id if outcome.state is RunState.QUARANTINED else None
+            if outcome.state is not RunState.QUARANTINED:
+                operations.append(DeleteWhere(STAGED, (Equal("run_id", run.id),)))
+            if outcome.state is RunState.DONE and self._ledger.complete:
+                found = self._ledger.pages.found
+                known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+        await self._lease.release(operations, **known)
+
+    async def _pulse(self, pages: SuppliesPages) -> None:
+        """Renews the lease, writes progress and visits, hears what people ask for; until it is cancelled itself."""
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(self._rules.progress_seconds)
+            try:
+                if time.monotonic() - renewed > self._rules.lease_seconds / 3:
+                    await self._lease.renew()
+                    renewed = time.monotonic()
+                await pages.flush()
+                pages.account(self._ledger)
+                await self._progress.save(self._ledger)
+            except LeaseLost as error:
+                self._lost = error
+                self.cancel()
+                return
+            except Unavailable as error:
+                structlog.get_logger().warning("progress not written", reason=str(error))
+                continue
+            if self._progress.run.cancel_requested:
+                self.cancel()
+            elif self._progress.run.pause_requested:
+                self.leave(PAUSED)
+
+
+def _limits(spider: SpiderConfig, trial_pages: int | None) -> Limits:
+    """The spider's limits; a trial has fewer pages."""
+    if trial_pages is None:
+        return spider.limits
+    return spider.limits.model_copy(update={"pages": min(trial_pages, spider.limits.pages)})
