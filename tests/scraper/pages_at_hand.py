@@ -3,9 +3,9 @@
 import math
 
 from moisson_scraper.crawling.page_visitor import Fetches, PageVisitor, VisitRules
+from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.visit_shelf import NoVisits
-from moisson_scraper.page_supply import RunPages
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import SourceReader
 from moisson_scraper.run_spider import utc_now

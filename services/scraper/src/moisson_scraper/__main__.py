@@ -1,4 +1,4 @@
-"""`moisson-scraper`: serves the scraper, or gives all feeds a new epoch. The composition root of the service."""
+"""`moisson-scraper`: serves the scraper, works beside it, or renews epochs. The composition root of the service."""
 
 import argparse
 import asyncio
@@ -23,13 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asyncio.run(_renew(settings))
     else:
         documents = opened(settings, "documents_url", open_documents)
-        serve(create_app(settings, documents, opened(settings, "queue_url", open_queue)), settings)
+        queue = opened(settings, "queue_url", open_queue)
+        serve(create_app(settings, documents, queue, worker=asked.command == "work"), settings)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="moisson-scraper", description="Harvests partners' sites into raw records.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve the scraper (the default)")
+    commands.add_parser("work", help="only do the work that waits in the store and the queue, as one of many")
     commands.add_parser("renew-epochs", help="after restoring a copy of the store: makes all readers start over")
     return parser
 

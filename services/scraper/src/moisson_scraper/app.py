@@ -25,6 +25,7 @@ from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.work import ScraperWork
+from moisson_scraper.work_lot import LotRules, LotWorker
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.adapters.peer_http import ServiceTokens, check_peer, fetch_json, peer_client
 from moisson_shared.ports.documents import DocumentStore
@@ -39,8 +40,13 @@ _LONGEST_REQUEST = 120.0
 """Seconds: the most a spider may ask for; its own time limit is the one that counts."""
 
 
-def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQueue) -> ServiceApp:
-    """The app. It opens its collections and begins to work when it starts, and closes both backends when it stops."""
+def create_app(
+    settings: ScraperSettings, documents: DocumentStore, queue: WorkQueue, *, worker: bool = False
+) -> ServiceApp:
+    """The app. It opens its collections and begins to work when it starts, and closes both backends when it stops.
+
+    A worker answers for its health only.
+    """
     issuer = peer_client(settings.issuer)
     keys_client = peer_client("")
     keys = KeySource(lambda: fetch_json(keys_client, "api", settings.keys_url), documents)
@@ -51,23 +57,31 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
     robots = RobotsBook(outbound, slots, retry_seconds=settings.retry_backoff)
     tools = FetchTools(outbound, slots, robots, settings.retry_backoff)
     holder = secrets.token_hex(8)
+
+    async def tell_lot(key: str) -> None:
+        await work.tell_lot(key)
+
+    supply = PageSupply(documents, tools, utc_now, tell_lot if settings.shares_pages else None)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
         queue,
-        SpiderRunner(documents, PageSupply(documents, tools, utc_now), holder, rules),
+        SpiderRunner(documents, supply, holder, rules),
         notices,
         holder=holder,
         lease_seconds=settings.lease_seconds,
         sweep_seconds=settings.sweep_seconds,
         at_once=settings.runs_at_once,
+        lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
+        lots_at_once=settings.lots_at_once,
     )
     spiders = SpiderShelf(documents, work)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await documents.open((*COLLECTIONS, SEEN_KEYS))
-        await work.start()
+        if settings.works:
+            await work.start()
         try:
             yield
         finally:
@@ -86,7 +100,9 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
         "scraper",
         settings,
         verifier=TokenVerifier(keys, issuer=settings.issuer, audience=AUDIENCE),
-        routers=[
+        routers=[]
+        if worker
+        else [
             partner_router(PartnerShelf(documents)),
             spider_router(spiders, SpiderPreviewer(spiders, tools)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
@@ -97,6 +113,11 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
     )
     app.state.metrics.watch_work(queue)
     return app
+
+
+def _lots(settings: ScraperSettings, documents: DocumentStore, supply: PageSupply, holder: str) -> LotWorker:
+    rules = LotRules(settings.lease_seconds, settings.progress_seconds)
+    return LotWorker(documents, supply, holder, rules, utc_now)
 
 
 def _policy(settings: ScraperSettings) -> OutboundPolicy:

@@ -1,105 +1,64 @@
 """Where the pages of a run come from: the fetcher that fits its source and order, a reader, and the visits before."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from moisson_scraper.crawling.crawl import GivesPages
-from moisson_scraper.crawling.page_visitor import READER_VERSION, Fetches, PageVisitor, Visited, VisitRules
-from moisson_scraper.crawling.run_ledger import RunLedger
+from moisson_scraper.crawling.page_visitor import READER_VERSION, Fetches, PageVisitor, VisitRules
+from moisson_scraper.crawling.run_pages import RunPages, SuppliesPages
+from moisson_scraper.crawling.shared_pages import SharedPages
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.compile_source import compile_source
-from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.page_reading import PageReading
-from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageRequest
 from moisson_shared.contracts.sources import Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
 
 
-class SuppliesPages(GivesPages, Protocol):
-    """The pages of one run."""
-
-    starts: tuple[PageRequest, ...]
-
-    async def flush(self) -> None:
-        """Writes the visits that wait."""
-        ...
-
-    def account(self, ledger: RunLedger) -> None:
-        """Tells the ledger what was spent."""
-        ...
-
-    async def forget_earlier(self) -> None:
-        """After a complete run: pages that it did not visit are not there any more."""
-        ...
-
-    async def close(self) -> None:
-        """Gives back what it holds."""
-        ...
-
-
-class RunPages:
-    """`SuppliesPages` within this process."""
+class PageSupply:
+    """Opens the pages of runs, for one process. `tell_lot` tells workers of pages to visit; None: there are none."""
 
     def __init__(
-        self, starts: tuple[PageRequest, ...], visitor: PageVisitor, reading: PageReading, shelf: KeepsVisits
+        self,
+        store: DocumentStore,
+        tools: FetchTools,
+        now: Callable[[], datetime],
+        tell_lot: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
-        self.starts = starts
-        self._visitor = visitor
-        self._reading = reading
-        self._shelf = shelf
-
-    async def recall(self, requests: Iterable[PageRequest]) -> None:
-        await self._shelf.recall(requests)
-
-    def listing(self, request: PageRequest) -> Awaitable[Visited[ListingRead]]:
-        return self._visitor.listing(request)
-
-    def entries(self, visited: Visited[ListingRead]) -> AsyncGenerator[list[FoundItem | Notice], None]:
-        return self._reading.entries(visited.page, visited.read)
-
-    def detail(self, request: PageRequest, origin: str) -> Awaitable[Visited[DetailRead]]:
-        return self._visitor.detail(request, origin)
-
-    async def flush(self) -> None:
-        await self._shelf.flush()
-
-    def account(self, ledger: RunLedger) -> None:
-        budget = self._visitor.budget
-        ledger.retries, ledger.bytes = budget.retries, budget.bytes
-
-    async def forget_earlier(self) -> None:
-        await self._shelf.forget_earlier()
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-class PageSupply:
-    """Opens the pages of runs, for one process."""
-
-    def __init__(self, store: DocumentStore, tools: FetchTools, now: Callable[[], datetime]) -> None:
         self._store = store
         self._tools = tools
         self._now = now
+        self._tell_lot = tell_lot
 
     async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, feed: SpiderFeed) -> SuppliesPages:
-        """The pages that a run asks for."""
+        """The pages that a run asks for, from this process or from all workers."""
+        shelf = await self._shelf(run)
+        local = self._local(spider, run, budget, shelf, feed.confirmed_run)
+        if self._tell_lot is None or not isinstance(shelf, VisitShelf):
+            return local
+        shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.clock)
+        await shared.open()
+        return shared
+
+    async def open_local(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> RunPages:
+        """The pages of one lot."""
+        return self._local(spider, run, budget, VisitShelf(self._store, run.spider_id, run_number(run)), None)
+
+    def _local(
+        self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, shelf: KeepsVisits, confirmed_run: str | None
+    ) -> RunPages:
         reader = compile_source(spider.source)
         reading = PageReading(reader)
-        shelf = await self._shelf(run)
         rules = VisitRules(
             run_id=run.id,
             reader=reader_hash(spider.source),
             now=self._now,
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
-            confirmed_run=feed.confirmed_run,
+            confirmed_run=confirmed_run,
         )
         visitor = PageVisitor(self._fetcher(spider, budget), reading, shelf, budget, rules)
         return RunPages(reader.first_pages(), visitor, reading, shelf)

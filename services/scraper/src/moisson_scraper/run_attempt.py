@@ -16,6 +16,7 @@ from moisson_scraper.crawling.crawl import Crawl, CrawlFailed
 from moisson_scraper.crawling.page_visitor import SourceUnchanged
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import CANCELLED, DONE, PAUSED, PUT_BACK, RunOutcome, failed
+from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
@@ -23,7 +24,7 @@ from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
-from moisson_scraper.page_supply import PageSupply, SuppliesPages
+from moisson_scraper.page_supply import PageSupply
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, SpiderConfig
@@ -110,6 +111,7 @@ class RunAttempt:
                 raise self._lost
             await stage.flush()
             await pages.flush()
+            pages.account(self._ledger)
             outcome = self._left or outcome
             if not outcome.state.waiting:
                 outcome = await self._judged(spider, outcome)

@@ -37,6 +37,13 @@ class ScraperSettings(ServiceSettings):
     outbound_max_bytes: Annotated[int, Field(ge=1)] = Field(default=100_000_000, description="Of one page, at most.")
     user_agent: str = Field(default="Moisson/0.1", description="Sent to partners' sites; add an address to reach you.")
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
+    works: bool = Field(default=True, description="Whether this process does runs itself; workers do them if not.")
+    share_pages: bool | None = Field(
+        default=None, description="Whether details are visited by all workers; by default where the queue is shared."
+    )
+    lots_at_once: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=2, description="Lots of 20 shared pages that this process visits at once."
+    )
     requests_per_host: Annotated[int, Field(ge=1, le=100)] = Field(default=8, description="At once, by all spiders.")
     lease_seconds: Seconds = Field(default=15.0, description="After this a dead process's run is taken over.")
     sweep_seconds: Seconds = Field(default=5.0, description="How often the store is looked through for waiting runs.")
@@ -45,3 +52,8 @@ class ScraperSettings(ServiceSettings):
     most_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="A run that was begun so often without coming to its end is given up."
     )
+
+    @property
+    def shares_pages(self) -> bool:
+        """Whether pages go out to all workers."""
+        return not self.queue_url.startswith("in-process") if self.share_pages is None else self.share_pages

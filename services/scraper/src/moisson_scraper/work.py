@@ -14,12 +14,15 @@ from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_scraper.work_lot import LotWorker
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.contracts.request_id import set_request_id
+from moisson_shared.contracts.run import RunState
 from moisson_shared.ports.documents import DocumentStore, Equal, Exists, Find
 from moisson_shared.ports.work_queue import Handler, Hint, WorkQueue
 
 RUN = "scraper.run"
+LOT = "scraper.lot"
 CLOSE = "scraper.close-feed"
 _MOST_FOUND = 500
 
@@ -38,6 +41,8 @@ class ScraperWork:
         lease_seconds: float,
         sweep_seconds: float,
         at_once: int,
+        lots: LotWorker | None = None,
+        lots_at_once: int = 1,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -47,14 +52,20 @@ class ScraperWork:
         self._lease_seconds = lease_seconds
         self._sweep_seconds = sweep_seconds
         self._at_once = at_once
-        self._receiving: asyncio.Task[None] | None = None
+        self._lots = lots
+        self._lots_at_once = lots_at_once
+        self._receiving: list[asyncio.Task[None]] = []
         self._scheduler: Any = None
         self._sweeping = asyncio.Lock()
 
     async def start(self) -> None:
         """Begins to work; what waits in the store is found at once."""
         handlers: dict[str, Handler] = {RUN: self._run, CLOSE: self._close}
-        self._receiving = asyncio.create_task(self._queue.receive(handlers, self._at_once))
+        self._receiving = [asyncio.create_task(self._queue.receive(handlers, self._at_once))]
+        if self._lots is not None:
+            # Beside the runs, not among them: a run waits for its lots, for ever if runs took all places.
+            work = self._queue.receive({LOT: self._lots.work}, self._lots_at_once)
+            self._receiving.append(asyncio.create_task(work))
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._scheduler.add_job(
             self.sweep, "interval", seconds=self._sweep_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
@@ -70,10 +81,12 @@ class ScraperWork:
                 self._scheduler.shutdown(wait=False)
             self._scheduler = None
         self._runner.stop()
-        if self._receiving is not None:
-            self._receiving.cancel()
-            await asyncio.gather(self._receiving, return_exceptions=True)
-            self._receiving = None
+        if self._lots is not None:
+            self._lots.stop()
+        for receiving in self._receiving:
+            receiving.cancel()
+        await asyncio.gather(*self._receiving, return_exceptions=True)
+        self._receiving = []
 
     async def tell_run(self, run_id: str) -> None:
         """A run has been queued. Never raises: the sweep would find it."""
@@ -82,6 +95,10 @@ class ScraperWork:
     async def tell_closing(self, spider_id: str) -> None:
         """A spider has been deleted."""
         await self._tell(Hint(CLOSE, spider_id))
+
+    async def tell_lot(self, key: str) -> None:
+        """Pages wait for a worker. Never raises: the leader of their run tells again."""
+        await self._tell(Hint(LOT, key))
 
     async def sweep(self) -> None:
         """Tells of everything that waits in the store; what is at work elsewhere is found to be so and left."""
@@ -96,7 +113,8 @@ class ScraperWork:
             structlog.get_logger().warning("sweep", reason=str(error))
             return
         for run in runs.items:
-            await self.tell_run(run.key)
+            if run.value.state is not RunState.PAUSED:
+                await self.tell_run(run.key)
         for feed in feeds.items:
             await self.tell_closing(feed.key)
 

@@ -103,10 +103,8 @@ class PageVisitor:
         known = await self._shelf.visit(request)
         if known is not None and known.run_id == self._rules.run_id:
             self.budget.take_again(known.how != "spared", known.bytes, known.retries)
-            if known.failure is not None:
-                raise loss_from(known.failure)
-            if known.reading is not None:
-                return Visited(read_from(known.reading), known.how)
+            if (again := visited_from(known, read_from)) is not None:
+                return again
             known = None  # too long to keep: it is asked for again
         if known is not None and known.reader != self._rules.reader:
             known = None
@@ -189,6 +187,13 @@ class PageVisitor:
         if how == "unchanged":
             update["visited_at"] = self._rules.now()
         await self._shelf.keep(base.model_copy(update=update))
+
+
+def visited_from(visit: PageVisit, read_from: Callable[[str], R]) -> Visited[R] | None:
+    """What a visit of this very run gave; None where it was too long to keep. Raises `PageLost` and `Unreadable`."""
+    if visit.failure is not None:
+        raise loss_from(visit.failure)
+    return Visited(read_from(visit.reading), visit.how) if visit.reading is not None else None
 
 
 def _listing_text(read: ListingRead) -> str | None:

@@ -6,7 +6,7 @@ from moisson_scraper.fetching.page_failure import LimitMet, RunStopping
 from moisson_shared.contracts.spider import Limits
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RunBudget:
     """`deadline` is a moment of the same monotonic clock that `now` comes from."""
 

@@ -1,5 +1,6 @@
 """The scraper's collections. It is their only writer."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
@@ -110,6 +111,29 @@ class StagedItems(Contract):
     """JSON: a list of `[key, ordinal, url, values, content hash, size]`."""
 
 
+class PageLot(Contract):
+    """Pages of a run that one worker visits, under a lease of its own; what they gave stands in their visits."""
+
+    key: str
+    run_id: str
+    spider_id: Slug
+    spider_version: int
+    requests: str
+    """JSON: a list of `[request, origin]`."""
+    open: bool = True
+    holder: str | None = None
+    expires_at: Instant | None = None
+    token: Count = 0
+    """One more at each taking."""
+    seconds: float
+    """How long the run may still go on, from when the lot was made."""
+    retries_left: Count
+
+    def is_free(self, now: datetime) -> bool:
+        """Whether anybody may take it."""
+        return self.open and (self.holder is None or self.expires_at is None or self.expires_at <= now)
+
+
 class RunField(Contract):
     """How often a raw field was filled."""
 
@@ -205,6 +229,7 @@ VISITS = Collection("visits", PageVisit, key=lambda visit: visit.key, indexed=("
 STAGED = Collection(
     "staged_items", StagedItems, key=lambda staged: staged_key(staged.run_id, staged.number), indexed=("run_id",)
 )
+LOTS = Collection("page_lots", PageLot, key=lambda lot: lot.key, indexed=("run_id", "open"))
 RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
 RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",))
 
@@ -218,6 +243,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RAW_HISTORY,
     VISITS,
     STAGED,
+    LOTS,
     RUN_STATISTICS,
 )
 """To be opened at the start."""

@@ -4,6 +4,7 @@ The standard library's JSON keeps every number that partners publish (integers o
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -85,6 +86,16 @@ def loss_from(text: str) -> PageLost | Unreadable:
     """The same again."""
     kind, code, message = json.loads(text)
     return Unreadable(code, message) if kind == "unreadable" else _LOSSES[kind](code, message)
+
+
+def requests_text(requests: Sequence[tuple[PageRequest, str]]) -> str:
+    """Requests, each with the hash of the item that led there."""
+    return _encoder.encode([[_request(request), origin] for request, origin in requests])
+
+
+def requests_from(text: str) -> list[tuple[PageRequest, str]]:
+    """The same again."""
+    return [(_request_from(kept), origin) for kept, origin in json.loads(text)]
 
 
 def _within_limits(kept: dict[str, Any]) -> str | None:

@@ -107,6 +107,12 @@ class VisitShelf:
             await self.recall((request,))
         return self._recalled.pop(key, None)
 
+    async def written(self, requests: Iterable[PageRequest]) -> list[PageVisit | None]:
+        """The visits as the store has them now, whoever wrote them, in the order of the requests."""
+        keys = [self.key(request) for request in requests]
+        found = await self._store.get_many(VISITS, keys)
+        return [stored.value if (stored := found.get(key)) is not None else None for key in keys]
+
     async def keep(self, visit: PageVisit) -> None:
         """Takes a visit; writes a batch when there is enough for one."""
         self._waiting.append(visit)
