@@ -275,14 +275,18 @@ async def test_closing_waits_for_those_at_work(queue: WorkQueue) -> None:
     assert finished.keys == ["run-1"]
 
 
-async def test_a_receiver_that_is_cancelled_at_any_moment_ends(queue: WorkQueue) -> None:
+async def test_a_receiver_that_is_cancelled_at_any_moment_ends_and_loses_nothing(queue: WorkQueue) -> None:
+    seen = Seen()
+    handlers: dict[str, Handler] = {"crawl": seen.handle, "build": seen.handle}
     for number in range(25):
-        task = asyncio.create_task(queue.receive({"crawl": Seen().handle, "build": Seen().handle}, 2))
+        task = asyncio.create_task(queue.receive(handlers, 2))
         await queue.send(Hint("crawl", f"run-{number}"))
         await asyncio.sleep(number * 0.0004)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(asyncio.shield(task), SOON)
+    async with receiving(queue, handlers):
+        await seen.until(lambda keys: set(keys) == {f"run-{number}" for number in range(25)})
 
 
 def in_process(_: str) -> WorkQueue:

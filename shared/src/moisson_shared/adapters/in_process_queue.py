@@ -78,6 +78,13 @@ class InProcessQueue:
             self._finished_one.clear()
             await self._finished_one.wait()
 
+    def drained(self) -> list[Hint]:
+        """What was waiting; nothing is any more."""
+        hints = list(self._waiting)
+        self._waiting.clear()
+        self._known.clear()
+        return hints
+
     def _places_taken(self, topics: Collection[str]) -> int:
         at_work = {key for key, topic in self._at_work.items() if topic in topics}
         return len(at_work | {hint.key for hint in self._waiting if hint.topic in topics})

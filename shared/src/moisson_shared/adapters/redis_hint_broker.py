@@ -127,20 +127,22 @@ class HintBroker(RedisStreamBroker):
         """Entries to take, in no order: those that were left by a reader that died or had no room, and new ones."""
         async with Redis(connection_pool=self.connection_pool) as redis:
             while True:
-                for stream in self._streams:
-                    async with asyncio.timeout(ANSWER_SECONDS):
-                        claimed = await redis.xautoclaim(
-                            stream, _GROUP, _GROUP, min_idle_time=self.idle_timeout, count=self.count
-                        )
-                    for entry, fields in claimed[1]:
-                        yield self._message(stream, entry, fields)
-                async with asyncio.timeout(READ_SECONDS + ANSWER_SECONDS):
-                    found = await redis.xreadgroup(
-                        _GROUP, _GROUP, dict.fromkeys(self._streams, ">"), count=self.count, block=self.block
-                    )
-                for name, entries in cast("Iterable[tuple[bytes, Entries]]", found or ()):
-                    for entry, fields in entries:
-                        yield self._message(name.decode(), entry, fields)
+                left = [message for stream in self._streams for message in await self._claimed(redis, stream)]
+                for message in left or await self._read(redis):
+                    yield message
+
+    async def _claimed(self, redis: Redis, stream: str) -> list[AckableMessage]:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            found = await redis.xautoclaim(stream, _GROUP, _GROUP, min_idle_time=self.idle_timeout, count=self.count)
+        return [self._message(stream, entry, fields) for entry, fields in found[1]]
+
+    async def _read(self, redis: Redis) -> list[AckableMessage]:
+        async with asyncio.timeout(READ_SECONDS + ANSWER_SECONDS):
+            found = await redis.xreadgroup(
+                _GROUP, _GROUP, dict.fromkeys(self._streams, ">"), count=self.count, block=self.block
+            )
+        answers = cast("Iterable[tuple[bytes, Entries]]", found or ())
+        return [self._message(name.decode(), *entry) for name, entries in answers for entry in entries]
 
     def _message(self, stream: str, entry: bytes, fields: Mapping[bytes, bytes] | None) -> AckableMessage:
         # A stranger's entry has no data, and one that is gone no fields.

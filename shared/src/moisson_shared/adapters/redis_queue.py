@@ -66,9 +66,12 @@ class RedisQueue:
                 await until_finished(tasks)
 
     async def close(self) -> None:
-        """Takes no more hints and ends the receivers of this process."""
+        """Takes no more hints, ends the receivers of this process, and gives back what they took and did not begin."""
         self._closed = True
         await self._local.close()
+        with suppress(Unavailable):
+            for hint in self._local.drained():
+                await self._sender.put(hint)
         await self._sender.shutdown()
 
 
@@ -103,6 +106,8 @@ class _Reader:
                     while True:
                         await self._local.until_room(self._topics, self._concurrency)
                         await self._take(await anext(messages))
+            except Unavailable:
+                return  # the queue of this process is closed
             except (RedisError, OSError) as error:
                 self._tell_away(error)
                 await asyncio.sleep(wait)
