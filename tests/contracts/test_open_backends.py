@@ -8,6 +8,7 @@ import pytest
 from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.adapters.mongo_documents import MongoDocuments
 from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.adapters.redis_queue import RedisQueue
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 
 
@@ -56,15 +57,48 @@ def test_what_is_no_address_of_a_document_store_is_refused_with_what_is(url: str
     assert "secret" not in str(caught.value)
 
 
-async def test_addresses_of_queues() -> None:
-    assert type(open_queue("in-process:")) is InProcessQueue
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("in-process:", InProcessQueue),
+        ("redis://host:6379/0?prefix=moisson", RedisQueue),
+        ("redis://host", RedisQueue),
+        ("redis://host/", RedisQueue),
+        ("redis://user:secret@[::1]:6380/15", RedisQueue),
+        ("rediss://:secret%2F@host:6379/0?prefix=an-installation-2", RedisQueue),
+    ],
+)
+def test_addresses_of_queues(url: str, kind: type) -> None:
+    assert type(open_queue(url)) is kind
 
 
-@pytest.mark.parametrize("url", ["", "in-process", "in-process://host", "redis", "amqp://user:secret@host"])
-def test_what_is_no_address_of_a_queue_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="in-process:") as caught:
+REFUSED_QUEUES = [
+    "",
+    "in-process",
+    "in-process://host",
+    "redis",
+    "redis:",
+    "redis:///0",
+    "redis://host/moisson",
+    "redis://host/0/1",
+    "redis://host:0",
+    "redis://host:port/0",
+    "redis://user:secret/1@host/0",
+    "redis://host/0?prefix=",
+    "redis://host/0?prefix=A:b",
+    "redis://host/0?prefix=a&password=secret",
+    "redis://host/0?socket_timeout=1",
+    "redis://user:secret@host/0#part",
+    "redis://user:secret@[host/0",
+    "amqp://user:secret@host",
+]
+
+
+@pytest.mark.parametrize("url", REFUSED_QUEUES)
+def test_what_is_no_address_of_a_queue_is_refused_with_what_is(url: str) -> None:
+    with pytest.raises(ValueError, match=r"in-process: or redis://host:port/db\?prefix=moisson") as caught:
         open_queue(url)
-    assert "secret" not in str(caught.value)
+    assert "secret" not in f"{caught.value} {caught.value.__cause__} {caught.value.__context__}"
 
 
 def test_the_embedded_pair_imports_no_other_engine() -> None:
@@ -72,7 +106,8 @@ def test_the_embedded_pair_imports_no_other_engine() -> None:
         "import sys\n"
         "from moisson_shared.adapters.open_backends import open_documents, open_queue\n"
         "open_documents('sqlite:///tmp/nothing.sqlite'), open_queue('in-process:')\n"
-        "print(sorted({'motor', 'pymongo', 'bson', 'elasticsearch', 'redis', 'tantivy'} & sys.modules.keys()))\n"
+        "engines = {'motor', 'pymongo', 'bson', 'elasticsearch', 'redis', 'tantivy', 'taskiq'}\n"
+        "print(sorted(engines & sys.modules.keys()))\n"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

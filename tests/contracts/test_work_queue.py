@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
 from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.adapters.open_backends import open_queue
+from moisson_shared.adapters.redis_queue import RedisQueue
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.ports.work_queue import Handler, Hint, WorkQueue
+from tests.contracts.redis_server import a_queue_address, redis_url
 
 SOON = 15.0
 """Seconds: a queue on a server may take its time."""
 
 
-@pytest.fixture(params=["in-process:"])
+@pytest.fixture(params=["in-process", pytest.param("redis", marks=pytest.mark.servers)])
 async def queue(request: pytest.FixtureRequest) -> AsyncIterator[WorkQueue]:
-    opened = open_queue(request.param)
-    yield opened
-    await opened.close()
+    async with AsyncExitStack() as stack:
+        url = "in-process:"
+        if request.param == "redis":
+            url = await stack.enter_async_context(a_queue_address(redis_url()))
+        opened = open_queue(url)
+        yield opened
+        await opened.close()
 
 
 @asynccontextmanager
@@ -241,16 +247,70 @@ async def test_a_receiver_needs_room_for_one(queue: WorkQueue) -> None:
         await queue.receive({}, 0)
 
 
-async def test_a_full_queue_says_so_and_equal_hints_take_one_place() -> None:
-    queue = InProcessQueue(most_waiting=2)
-    for _ in range(10):
+async def test_a_hint_that_is_waiting_is_not_queued_twice(queue: WorkQueue) -> None:
+    for _ in range(5):
         await queue.send(Hint("crawl", "one"))
     await queue.send(Hint("crawl", "two"))
-    with pytest.raises(Unavailable, match="full"):
-        await queue.send(Hint("crawl", "three"))
     seen = Seen()
-    async with receiving(queue, {"crawl": seen.handle}):
-        await seen.until(lambda keys: len(keys) == 2)
-        await queue.send(Hint("crawl", "three"))
-        await seen.until(lambda keys: keys == ["one", "two", "three"])
-    await queue.close()
+    async with receiving(queue, {"crawl": seen.handle}, concurrency=1):
+        await seen.until(lambda keys: "two" in keys)
+        await queue.send(Hint("crawl", "one"))
+        await seen.until(lambda keys: len(keys) == 3)
+    assert sorted(seen.keys) == ["one", "one", "two"]
+
+
+async def test_closing_waits_for_those_at_work(queue: WorkQueue) -> None:
+    begun, finished = asyncio.Event(), Seen()
+
+    async def handle(key: str) -> None:
+        begun.set()
+        await asyncio.sleep(0.1)
+        await finished.handle(key)
+
+    async with receiving(queue, {"crawl": handle}, concurrency=1) as task:
+        await queue.send(Hint("crawl", "run-1"))
+        await asyncio.wait_for(begun.wait(), SOON)
+        await queue.close()
+        await asyncio.wait_for(task, SOON)
+    assert finished.keys == ["run-1"]
+
+
+async def test_a_receiver_that_is_cancelled_at_any_moment_ends_and_loses_nothing(queue: WorkQueue) -> None:
+    seen = Seen()
+    handlers: dict[str, Handler] = {"crawl": seen.handle, "build": seen.handle}
+    for number in range(25):
+        task = asyncio.create_task(queue.receive(handlers, 2))
+        await queue.send(Hint("crawl", f"run-{number}"))
+        await asyncio.sleep(number * 0.0004)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(task), SOON)
+    async with receiving(queue, handlers):
+        await seen.until(lambda keys: set(keys) == {f"run-{number}" for number in range(25)})
+
+
+def in_process(_: str) -> WorkQueue:
+    return InProcessQueue(most_waiting=2)
+
+
+def on_redis(url: str) -> WorkQueue:
+    server, _, prefix = url.partition("?prefix=")
+    return RedisQueue(server, prefix, most_waiting=2)
+
+
+@pytest.mark.parametrize("made", [in_process, pytest.param(on_redis, marks=pytest.mark.servers)])
+async def test_a_full_queue_says_so_and_equal_hints_take_one_place(made: Callable[[str], WorkQueue]) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(a_queue_address(redis_url())) if made is on_redis else ""
+        queue = made(url)
+        stack.push_async_callback(queue.close)
+        for _ in range(10):
+            await queue.send(Hint("crawl", "one"))
+        await queue.send(Hint("crawl", "two"))
+        with pytest.raises(Unavailable, match="full"):
+            await queue.send(Hint("crawl", "three"))
+        seen = Seen()
+        async with receiving(queue, {"crawl": seen.handle}):
+            await seen.until(lambda keys: len(keys) == 2)
+            await queue.send(Hint("crawl", "three"))
+            await seen.until(lambda keys: keys == ["one", "two", "three"])

@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from moisson_api.settings import ApiSettings
 from moisson_normalizer.settings import NormalizerSettings
 from moisson_scraper.settings import ScraperSettings
+from moisson_shared.adapters.open_backends import open_queue
+from moisson_shared.adapters.redis_queue import RedisQueue
 from moisson_shared.web.app import create_service_app
 from moisson_shared.web.settings import ServiceSettings, load_settings
 from moisson_viz_gateway.settings import VizGatewaySettings
@@ -27,6 +29,8 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "normalizer": NormalizerSettings,
     "viz-gateway": VizGatewaySettings,
 }
+WORKERS = {"scraper-worker": "scraper"}
+"""Containers that do a service's work beside it."""
 ENGINES = {"mongodb": 27017, "elasticsearch": 9200, "redis": 6379}
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))
 STAGES = read_dockerfile((ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"))
@@ -102,6 +106,22 @@ def test_the_health_checks_program_fails_when_nobody_answers(monkeypatch: pytest
     monkeypatch.setenv("HEALTH_URL", "http://127.0.0.1:9/healthz")
     with pytest.raises(OSError, match="refused"):
         exec(compile(command[2], "HEALTHCHECK", "exec"), {})
+
+
+@pytest.mark.parametrize(("worker", "service"), WORKERS.items())
+def test_a_worker_is_the_service_with_another_command_and_no_port(worker: str, service: str) -> None:
+    given, served = dict(COMPOSE["services"][worker]), dict(COMPOSE["services"][service])
+    command, *_ = given.pop("command")
+    assert [command] == json.loads(STAGES[service].all("CMD")[0])
+    del served["ports"]
+    assert given == served
+
+
+@pytest.mark.parametrize("service", WORKERS.values())
+async def test_a_service_that_has_workers_shares_its_queue_with_them(service: str) -> None:
+    queue = open_queue(environment(service)[SETTINGS[service].variable("queue_url")])
+    assert type(queue) is RedisQueue
+    await queue.close()
 
 
 def test_no_image_runs_as_root() -> None:

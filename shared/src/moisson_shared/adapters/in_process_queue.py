@@ -5,7 +5,7 @@ They are lost with the process, as the port allows: the document in the store is
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from types import MappingProxyType
 
@@ -26,10 +26,11 @@ class InProcessQueue:
     def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._waiting: deque[Hint] = deque()
         self._known: set[Hint] = set()
-        self._at_work: set[str] = set()
+        self._at_work: dict[str, str] = {}  # the topic of each key
         self._failures: Counter[str] = Counter()
         self._most_waiting = most_waiting
         self._changed = asyncio.Event()
+        self._finished_one = asyncio.Event()
         self._closed = False
 
     @property
@@ -58,7 +59,7 @@ class InProcessQueue:
             while not self._closed:
                 hint = self._take(handlers) if len(tasks) < concurrency else None
                 if hint is not None:
-                    self._at_work.add(hint.key)
+                    self._at_work[hint.key] = hint.topic
                     task = asyncio.create_task(self._work(handlers[hint.topic], hint), name=f"{hint.topic} {hint.key}")
                     tasks.add(task)
                     task.add_done_callback(partial(self._finished, tasks, hint.key))
@@ -66,7 +67,27 @@ class InProcessQueue:
                 self._changed.clear()
                 await self._changed.wait()
         finally:
-            await _finish(tasks)
+            await until_finished(tasks)
+
+    async def until_room(self, topics: Collection[str], places: int) -> None:
+        """Returns when fewer than `places` handlers of these topics are at work or about to begin.
+
+        A hint that waits for the end of its own key's handler needs no place of its own.
+        """
+        while self._places_taken(topics) >= places:
+            self._finished_one.clear()
+            await self._finished_one.wait()
+
+    def drained(self) -> list[Hint]:
+        """What was waiting; nothing is any more."""
+        hints = list(self._waiting)
+        self._waiting.clear()
+        self._known.clear()
+        return hints
+
+    def _places_taken(self, topics: Collection[str]) -> int:
+        at_work = {key for key, topic in self._at_work.items() if topic in topics}
+        return len(at_work | {hint.key for hint in self._waiting if hint.topic in topics})
 
     def _take(self, handlers: Mapping[str, Handler]) -> Hint | None:
         for position, hint in enumerate(self._waiting):
@@ -87,8 +108,9 @@ class InProcessQueue:
         # A callback and not the end of the task itself: receivers must not wake before there is room, and a task that
         # was cancelled before it began gives its key back too.
         tasks.discard(task)
-        self._at_work.discard(key)
+        del self._at_work[key]
         self._changed.set()
+        self._finished_one.set()
 
     async def close(self) -> None:
         """Takes no more hints and ends the receivers."""
@@ -96,12 +118,15 @@ class InProcessQueue:
         self._changed.set()
 
 
-async def _finish(tasks: set[asyncio.Task[None]]) -> None:
-    while tasks:
-        try:
-            await asyncio.wait(tasks)
-        except asyncio.CancelledError:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            raise
+async def until_finished(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Waits for all of them; cancelled, it cancels them and waits on."""
+    if not tasks:
+        return
+    waited = set(tasks)
+    try:
+        await asyncio.wait(waited)
+    except asyncio.CancelledError:
+        for task in waited:
+            task.cancel()
+        await asyncio.wait(waited)
+        raise

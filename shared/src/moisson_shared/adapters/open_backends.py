@@ -40,15 +40,19 @@ def open_documents(url: str) -> DocumentStore:
 
 
 def open_queue(url: str) -> WorkQueue:
-    """The work queue at `in-process:`."""
-    parts = _split(url, "in-process:")
+    """The work queue at `in-process:`, or `redis://host:port/db?prefix=moisson` (`rediss://` with TLS)."""
+    parts = _split(url, _QUEUE)
     match parts.scheme:
         case "in-process" if not parts.netloc and not parts.path and not parts.query:
             from moisson_shared.adapters.in_process_queue import InProcessQueue
 
             return InProcessQueue()
+        case "redis" | "rediss":
+            from moisson_shared.adapters.redis_queue import RedisQueue
+
+            return RedisQueue(*_server_and_prefix(parts))
         case _:
-            raise _refused(parts, "work is queued at", "in-process:")
+            raise _refused(parts, "work is queued at", _QUEUE)
 
 
 def open_search_reader(url: str) -> SearchIndexReader:
@@ -84,6 +88,21 @@ def open_search_writer(url: str) -> SearchIndexWriter:
 
 
 _SEARCH = "tantivy:///absolute/folder or elasticsearch+http://host:port/prefix"
+_QUEUE = "in-process: or redis://host:port/db?prefix=moisson"
+
+
+def _server_and_prefix(parts: SplitResult) -> tuple[str, str]:
+    # What is wrong with an address is not told in detail: it may be a part of a password.
+    found = re.fullmatch(r"prefix=([a-z0-9][a-z0-9-]{0,62})|", parts.query)
+    try:
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or found is None or not re.fullmatch(r"(/\d{0,4})?", parts.path) or parts.fragment:
+        raise BackendAddressError(
+            f"An address of a work queue is not understood; give {_QUEUE}; a prefix is of a-z, 0-9 and hyphens."
+        )
+    return parts._replace(query="").geturl(), found[1] or "moisson"
 
 
 def _node_and_prefix(parts: SplitResult) -> tuple[str, str]:

@@ -25,7 +25,9 @@ class WorkSender(Protocol):
     """Tells that there is work."""
 
     async def send(self, hint: Hint) -> None:
-        """Best effort: returns when the queue has it, raises `Unavailable` when it cannot."""
+        """Best effort: returns when the queue has it, raises `Unavailable` within two seconds when it cannot: it is
+        away, closed, or full. A hint that is waiting already is not queued twice.
+        """
         ...
 
 
