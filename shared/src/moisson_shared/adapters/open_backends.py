@@ -5,9 +5,10 @@ Nothing is connected here, and an engine's library is imported only when its add
 
 import re
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.host_budget import HostBudget
 from moisson_shared.ports.search_index import SearchIndexReader, SearchIndexWriter
 from moisson_shared.ports.work_queue import WorkQueue
 
@@ -51,6 +52,24 @@ def open_queue(url: str) -> WorkQueue:
             raise _refused(parts, "work is queued at", "in-process:")
 
 
+def open_host_budget(url: str, at_once: int = 8) -> HostBudget:
+    """The budget of hosts at `in-process:` or `redis://host:port/0?prefix=moisson-hosts`: `at_once` requests to one
+    host at most. All processes that share it must be told the same number."""
+    parts = _split(url, _HOST_BUDGET)
+    match parts.scheme:
+        case "in-process" if not parts.netloc and not parts.path and not parts.query:
+            from moisson_shared.adapters.in_process_host_budget import InProcessHostBudget
+
+            return InProcessHostBudget(at_once)
+        case "redis" | "rediss":
+            from moisson_shared.adapters.redis_host_budget import RedisHostBudget
+
+            server, prefix = _server_and_prefix(parts)
+            return RedisHostBudget(server, prefix, at_once)
+        case _:
+            raise _refused(parts, "the budget of hosts is kept at", _HOST_BUDGET)
+
+
 def open_search_reader(url: str) -> SearchIndexReader:
     """The search index at `tantivy:///absolute/folder` or `elasticsearch+http://host:port/prefix`, to read."""
     parts = _split(url, _SEARCH)
@@ -83,6 +102,7 @@ def open_search_writer(url: str) -> SearchIndexWriter:
             raise _refused(parts, "search indexes are kept at", _SEARCH)
 
 
+_HOST_BUDGET = "in-process: or redis://host:port/0?prefix=moisson-hosts"
 _SEARCH = "tantivy:///absolute/folder or elasticsearch+http://host:port/prefix"
 
 
@@ -93,6 +113,25 @@ def _node_and_prefix(parts: SplitResult) -> tuple[str, str]:
             f"An address of a search index is not understood; give {_SEARCH}; a prefix is of a-z, 0-9 and hyphens."
         )
     return f"{parts.scheme.removeprefix('elasticsearch+')}://{parts.netloc}", prefix
+
+
+def _server_and_prefix(parts: SplitResult) -> tuple[str, str]:
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    prefix = dict(given).get("prefix", "moisson-hosts")
+    sound = _is_server(parts) and re.fullmatch(r"/?|/[0-9]{1,4}", parts.path) and not parts.fragment
+    if not sound or any(name != "prefix" for name, _ in given) or not re.fullmatch(r"[a-z0-9][a-z0-9:-]{0,62}", prefix):
+        raise BackendAddressError(
+            f"An address of a budget of hosts is not understood; give {_HOST_BUDGET}; "
+            "a prefix is of a-z, 0-9, colons and hyphens."
+        )
+    return parts._replace(query="").geturl(), prefix
+
+
+def _is_server(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _split(url: str, accepted: str) -> SplitResult:
