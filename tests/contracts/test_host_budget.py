@@ -261,8 +261,8 @@ async def test_a_clock_that_was_set_back_stops_nobody(budgets: Budgets) -> None:
     async with Redis.from_url(server) as client:
         keys = [key async for key in client.scan_iter(match=f"{prefix}:*:times")]
         for key in keys:
-            ahead = {name: int(await client.hget(key, name) or 0) + 3_600_000 for name in ("start", "held")}
-            await client.hset(key, mapping=ahead)
+            for name in ("start", "held"):
+                await client.hset(key, name, str(int(await client.hget(key, name) or 0) + 3_600_000))
     assert len(keys) == 1
     async with asyncio.timeout(SOON), turn(budgets.one(), delay=0.1):
         pass

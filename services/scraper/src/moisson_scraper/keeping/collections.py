@@ -64,6 +64,15 @@ class HistoryEntry(Contract):
     record: RawRecord
 
 
+class KeptRobots(Contract):
+    """The robots.txt of one origin."""
+
+    origin: str
+    text: str | None
+    """None: the site has none."""
+    until: Instant
+
+
 def record_key(spider_id: str, key: str, ordinal: int) -> str:
     """The document key of a record: of fixed size, whatever the partner's keys are."""
     return digest_key(spider_id, text_digest(key), ordinal)
@@ -113,6 +122,7 @@ RAW_RECORDS = Collection(
     unique=(("place",),),
 )
 RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",))
+ROBOTS = Collection("robots", KeptRobots, key=lambda robots: robots.origin, indexed=("until",))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     PARTNERS,
@@ -122,5 +132,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     FEEDS,
     RAW_RECORDS,
     RAW_HISTORY,
+    ROBOTS,
 )
 """To be opened at the start."""
