@@ -212,7 +212,7 @@ class PageFetcher:
             return _Attempt(None, PageFailed(error.reason, _plain(error)), again=error.transient)
         self.budget.bytes += fetched.wire_bytes
         if fetched.status < 400:
-            visit.pace.answered(fetched.seconds)
+            visit.pace.answered(began, fetched.seconds)
             visit.standing.answered()
             if fetched.status < 300 or _location(fetched) is not None:
                 return _Attempt(fetched, None)
@@ -222,7 +222,7 @@ class PageFetcher:
 
     def _unanswered(self, failure: PageFailed, visit: _Visit, began: float, *, again: bool) -> _Attempt:
         now = self._tools.clock()
-        visit.pace.failed(now - began)
+        visit.pace.failed(began, now - began)
         visit.standing.unanswered(began, now, self._tools.backoff)
         visit.standing.require_open()
         return _Attempt(None, failure, again=again)
@@ -238,10 +238,10 @@ class PageFetcher:
             if seconds or retry_after:
                 await self._tools.slots.hold(visit.host, min(max(seconds, retry_after or 0.0), LONGEST_WAIT))
         elif fetched.status >= 500:
-            visit.pace.failed(fetched.seconds)
+            visit.pace.failed(began, fetched.seconds)
             visit.standing.answered()
         elif fetched.status >= 400:
-            visit.pace.answered(fetched.seconds)
+            visit.pace.answered(began, fetched.seconds)
             visit.standing.answered()
         visit.standing.require_open()
 

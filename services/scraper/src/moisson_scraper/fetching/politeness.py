@@ -17,7 +17,7 @@ FIRST_STEP = 0.25
 """Seconds added at the second failure in a row."""
 LONGEST_DELAY = 30.0
 """The most that is added between two requests, in seconds."""
-_RISE, _FALL = 0.1, 0.5
+_RISE, _FALL = 0.25, 0.5
 _MOST_TROUBLE = 4.0
 _MOST_REFUSALS = 20.0
 _MANY_HOSTS = 5000
@@ -36,9 +36,10 @@ class HostPace:
     After Scrapy's AutoThrottle: a host that takes `latency` seconds for an answer is asked every
     `latency / TARGET_AT_ONCE` seconds, so that about so many of our requests are with it at once; failures never make
     us faster. Three things differ. Only what is above FAST_SECONDS counts: a fast host is not slowed at all, and the
-    delay grows from nothing instead of leaping. The latency is an average that rises slowly (one slow page in ten says
-    little of the host, and our own process may have been busy) and falls fast. And requests that fail one after the
-    other are answered by a delay that doubles with each, because a host in trouble often fails quickly:
+    delay grows from nothing instead of leaping. The latency is an average that falls with each answer, and rises once
+    for all requests that were under way together: when our own process was busy for a moment they all seem slow. And
+    requests that fail one after the other are answered by a delay that doubles with each, because a host in trouble
+    often fails quickly:
 
         delay = max(0, latency - FAST_SECONDS) / TARGET_AT_ONCE + FIRST_STEP * (2 ** (trouble - 1) - 1)
 
@@ -48,22 +49,35 @@ class HostPace:
     delay: float = 0.0
     latency: float = 0.0
     trouble: float = 0.0
+    slower_at: float = -math.inf
+    """When it was last found slow or failing; what had begun before says nothing new."""
     refusals: float = 0.0
     refused_at: float = -math.inf
 
-    def answered(self, seconds: float) -> None:
-        """A usable answer that took so long."""
-        self.latency += (seconds - self.latency) * (_RISE if seconds > self.latency else _FALL)
+    def answered(self, began: float, seconds: float) -> None:
+        """A usable answer to a request that began then and took so long."""
+        if seconds <= self.latency:
+            self.latency += (seconds - self.latency) * _FALL
+        elif seconds <= FAST_SECONDS:
+            self.latency += (seconds - self.latency) * _RISE
+        elif began >= self.slower_at:
+            self._slow(began, seconds)
         if self.trouble or self.refusals:
             self.trouble = _halved(self.trouble)
             self.refusals = _halved(self.refusals)
         self._settle()
 
-    def failed(self, seconds: float) -> None:
+    def failed(self, began: float, seconds: float) -> None:
         """No answer, or one of the server's own faults, after so long."""
-        self.latency += max(0.0, seconds - self.latency) * _RISE
+        if began < self.slower_at:
+            return
+        self._slow(began, seconds)
         self.trouble = min(self.trouble + 1.0, _MOST_TROUBLE)
         self._settle()
+
+    def _slow(self, began: float, seconds: float) -> None:
+        self.latency += max(0.0, seconds - self.latency) * _RISE
+        self.slower_at = began + seconds
 
     def refused(self, began: float, now: float, first: float) -> float:
         """For how long a host that refuses (429, 503) is left alone where it does not say: `first`, twice as long each
