@@ -169,6 +169,16 @@ async def test_who_waits_is_told_for_how_long_and_may_give_up(budgets: Budgets) 
     assert 40 < told[0] <= 50
 
 
+@pytest.mark.parametrize("delay", [1e12, 1e300])
+async def test_a_delay_may_be_longer_than_anybody_waits(budgets: Budgets, delay: float) -> None:
+    budget = budgets.one()
+    async with turn(budget, delay=delay):
+        pass
+    with pytest.raises(LookupError):
+        async with asyncio.timeout(SOON), turn(budget, delay=delay, waits=_give_up):
+            pytest.fail("nobody may begin")
+
+
 async def test_who_gives_up_while_another_is_there_leaves_no_trace(budgets: Budgets) -> None:
     one, other = budgets.one(1), budgets.one(1)
     async with turn(one):

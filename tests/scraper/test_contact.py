@@ -58,6 +58,7 @@ def test_what_is_no_user_agent_is_refused(agent: str) -> None:
 async def test_an_operator_without_a_contact_is_told_at_the_start(
     tmp_path: Path, site: SampleSite, capfd: pytest.CaptureFixture[str], given: dict[str, Any], told: bool
 ) -> None:
-    async with running_scraper(tmp_path, site, **{"demo": False, "client_secret": SECRET} | given):
+    real: dict[str, Any] = {"demo": False, "client_secret": SECRET}
+    async with running_scraper(tmp_path, site, **(real | given)):
         written = "".join(capfd.readouterr())
         assert ("MOISSON_SCRAPER_CONTACT is not set" in written) == told

@@ -7,13 +7,17 @@ import pytest
 
 from moisson_shared.contracts.run import RunState
 from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
-from tests.scraper.sample_site import Answer, SampleSite, answer, directory, html, sample_site
+from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, directory, html, sample_site
 
 MANY = 120
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
     """No answer at all."""
+
+
+def busy_at_first(asked: Asked) -> Answer:
+    return html("busy", status="429 Slow down") if asked.times == 1 else html("<h1>Projet</h1>")
 
 
 def asked_for_details(site: SampleSite) -> int:
@@ -70,11 +74,8 @@ async def test_other_hosts_go_on(tmp_path: Path, site: SampleSite) -> None:
 
 async def test_a_refusal_now_and_then_costs_nothing_but_time(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(30)
-    busy = html("busy", status="429 Slow down")
     for number in range(1, 31, 3):
-        calm = site.pages[f"/projets/{number}"]
-        assert isinstance(calm, bytes)
-        site.pages[f"/projets/{number}"] = lambda asked, calm=calm: busy if asked.times == 1 else calm
+        site.pages[f"/projets/{number}"] = busy_at_first
     async with running_scraper(tmp_path, site) as scraper:
         await scraper.save(html_spider(site))
         run = await scraper.crawl("essor-projets")

@@ -33,6 +33,8 @@ _ANSWER_SECONDS = 2.0
 _AWAY_SECONDS = 1.0
 """A server that did not answer is not asked again for so long: who waits would wait for each other's time limits."""
 _CONNECTIONS = 20
+_LONGEST_SECONDS = 7 * 86400.0
+"""Whatever a site asks for, no key lives longer."""
 
 _log = structlog.get_logger(__name__)
 
@@ -128,9 +130,9 @@ class RedisHostBudget:
         """0 when the turn has begun, else the seconds after which to ask again."""
         arguments: list[bytes | bytearray | memoryview[int] | str | int | float] = [
             token,
-            math.ceil(delay * 1000),
+            _milliseconds(delay),
             self._at_once,
-            math.ceil(longest * 1000),
+            _milliseconds(longest),
             REMEMBERED_MS,
             LOOK_AGAIN_MS,
             GRACE_MS,
@@ -158,7 +160,7 @@ class RedisHostBudget:
         self._held[host] = max(self._held.get(host, -math.inf), now + seconds)
         try:
             self._require_there()
-            await self._hold(keys=self._keys(host), args=[math.ceil(seconds * 1000), REMEMBERED_MS])
+            await self._hold(keys=self._keys(host), args=[_milliseconds(seconds), REMEMBERED_MS])
         except Unavailable as error:
             _log.warning("hold not told to others", host=host, reason=str(error))
         except (RedisError, OSError) as error:
@@ -195,3 +197,7 @@ class RedisHostBudget:
     def _away(self, error: Exception) -> Unavailable:
         self._away_until = self._clock() + _AWAY_SECONDS
         return Unavailable(f"The budget of hosts: Redis does not answer ({type(error).__name__}).", retry_after=1)
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil(min(seconds, _LONGEST_SECONDS) * 1000)
