@@ -5,9 +5,11 @@ import sys
 
 import pytest
 
+from moisson_shared.adapters.in_process_host_budget import InProcessHostBudget
 from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.adapters.mongo_documents import MongoDocuments
-from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.adapters.open_backends import open_documents, open_host_budget, open_queue
+from moisson_shared.adapters.redis_host_budget import RedisHostBudget
 from moisson_shared.adapters.redis_queue import RedisQueue
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 
@@ -101,11 +103,46 @@ def test_what_is_no_address_of_a_queue_is_refused_with_what_is(url: str) -> None
     assert "secret" not in f"{caught.value} {caught.value.__cause__} {caught.value.__context__}"
 
 
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("in-process:", InProcessHostBudget),
+        ("redis://host", RedisHostBudget),
+        ("redis://host:6379/0?prefix=moisson-hosts", RedisHostBudget),
+        ("rediss://user:secret@host:6380/15?prefix=a-b", RedisHostBudget),
+    ],
+)
+async def test_addresses_of_budgets_of_hosts(url: str, kind: type) -> None:
+    assert type(open_host_budget(url)) is kind
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "in-process://host",
+        "redis:",
+        "redis:///0",
+        "redis://host:port",
+        "redis://host/name",
+        "redis://host?prefix=",
+        "redis://host?prefix=A*",
+        "redis://host?socket_timeout=1",
+        "redis://host#1",
+        "mongodb://user:secret@host/moisson",
+    ],
+)
+def test_what_is_no_address_of_a_budget_of_hosts_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="in-process: or redis://host:port/0") as caught:
+        open_host_budget(url)
+    assert "secret" not in str(caught.value)
+
+
 def test_the_embedded_pair_imports_no_other_engine() -> None:
     program = (
         "import sys\n"
-        "from moisson_shared.adapters.open_backends import open_documents, open_queue\n"
-        "open_documents('sqlite:///tmp/nothing.sqlite'), open_queue('in-process:')\n"
+        "from moisson_shared.adapters.open_backends import open_documents, open_host_budget, open_queue\n"
+        "open_documents('sqlite:///tmp/nothing.sqlite'), open_queue('in-process:'), open_host_budget('in-process:')\n"
         "engines = {'motor', 'pymongo', 'bson', 'elasticsearch', 'redis', 'tantivy', 'taskiq'}\n"
         "print(sorted(engines & sys.modules.keys()))\n"
     )

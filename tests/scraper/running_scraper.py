@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from moisson_scraper.app import create_app
 from moisson_scraper.settings import ScraperSettings
-from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.adapters.open_backends import open_documents, open_host_budget, open_queue
 from moisson_shared.contracts.raw_record import FeedEnd, RawRecord
 from moisson_shared.contracts.run import CrawlRun
 from moisson_shared.ports.documents import DocumentStore
@@ -182,7 +182,8 @@ async def running_scraper(
     async with issuer_site(people) as neighbours:
         settings = scraper_settings(folder, neighbours, *sites, **changed)
         store = documents or open_documents(settings.documents_url)
-        app = create_app(settings, store, queue or open_queue(settings.queue_url))
+        hosts = open_host_budget(settings.host_budget_url, settings.requests_per_host)
+        app = create_app(settings, store, queue or open_queue(settings.queue_url), hosts)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://scraper.test") as client,

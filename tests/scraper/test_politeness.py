@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moisson_scraper.fetching.page_failure import LimitMet
-from moisson_scraper.fetching.politeness import LONGEST_WAIT, SlotTimes, retry_after_seconds, wait_before_retry
+from moisson_scraper.fetching.politeness import LONGEST_WAIT, retry_after_seconds, wait_before_retry
 from moisson_scraper.fetching.robots import MOST_BYTES, Standing, rules_from
 from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_shared.adapters.in_process_host_budget import HostTimes
 from moisson_shared.contracts.spider import Limits
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -68,7 +69,7 @@ def test_the_wait_before_a_retry(attempt: int, chance: float, retry_after: float
     )
 )
 def test_starts_keep_their_distance_and_respect_holds(steps: list[tuple[float, float, float | None]]) -> None:
-    times = SlotTimes()
+    times = HostTimes()
     now = 0.0
     last = -math.inf
     held = -math.inf
@@ -131,7 +132,7 @@ def test_robots_speak_to_us(path: str, allowed: bool) -> None:
         (301, b"", Standing.NONE, True),
         (401, b"", Standing.NONE, True),
         (404, b"User-agent: *\nDisallow: /", Standing.NONE, True),
-        (429, b"", Standing.NONE, True),
+        (429, b"", Standing.UNREACHABLE, False),
         (500, b"", Standing.UNREACHABLE, False),
         (503, b"User-agent: *\nAllow: /", Standing.UNREACHABLE, False),
     ],

@@ -9,7 +9,7 @@ from moisson_scraper.app import create_app
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.renew_epochs import renew_epochs
 from moisson_scraper.settings import ScraperSettings
-from moisson_shared.adapters.open_backends import open_documents, open_queue
+from moisson_shared.adapters.open_backends import open_documents, open_host_budget, open_queue
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.web.serving import serve
 from moisson_shared.web.settings import load_settings, opened
@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         documents = opened(settings, "documents_url", open_documents)
         queue = opened(settings, "queue_url", open_queue)
-        serve(create_app(settings, documents, queue, worker=asked.command == "work"), settings)
+        at_once = settings.requests_per_host
+        hosts = opened(settings, "host_budget_url", lambda url: open_host_budget(url, at_once))
+        serve(create_app(settings, documents, queue, hosts, worker=asked.command == "work"), settings)
 
 
 def _parser() -> argparse.ArgumentParser:

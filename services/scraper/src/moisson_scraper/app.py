@@ -4,15 +4,16 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 
-from moisson_scraper.fetching.host_slots import HostSlots
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keep_partners import PartnerShelf
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
+from moisson_scraper.keeping.robots_shelf import StoredRobots
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
@@ -26,9 +27,11 @@ from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.work import ScraperWork
 from moisson_scraper.work_lot import LotRules, LotWorker
+from moisson_shared.adapters.open_backends import open_host_budget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.adapters.peer_http import ServiceTokens, check_peer, fetch_json, peer_client
 from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.host_budget import HostBudget
 from moisson_shared.ports.work_queue import WorkQueue
 from moisson_shared.web.app import ServiceApp, create_service_app
 from moisson_shared.web.auth import TokenVerifier
@@ -41,11 +44,16 @@ _LONGEST_REQUEST = 120.0
 
 
 def create_app(
-    settings: ScraperSettings, documents: DocumentStore, queue: WorkQueue, *, worker: bool = False
+    settings: ScraperSettings,
+    documents: DocumentStore,
+    queue: WorkQueue,
+    hosts: HostBudget | None = None,
+    *,
+    worker: bool = False,
 ) -> ServiceApp:
-    """The app. It opens its collections and begins to work when it starts, and closes both backends when it stops.
+    """The app. It opens its collections and begins to work when it starts, and closes its backends when it stops.
 
-    A worker answers for its health only.
+    Without a budget of hosts to share it has one of its own. A worker answers for its health only.
     """
     issuer = peer_client(settings.issuer)
     keys_client = peer_client("")
@@ -53,8 +61,8 @@ def create_app(
     normalizer = peer_client(settings.normalizer_url) if settings.normalizer_url else None
     notices = NormalizerNotices(normalizer, ServiceTokens(issuer, settings.client_id, settings.client_secret))
     outbound = outbound_client(_policy(settings))
-    slots = HostSlots(settings.requests_per_host)
-    robots = RobotsBook(outbound, slots, retry_seconds=settings.retry_backoff)
+    slots = hosts or open_host_budget("in-process:", settings.requests_per_host)
+    robots = RobotsBook(outbound, slots, StoredRobots(documents, utc_now), retry_seconds=settings.retry_backoff)
     tools = FetchTools(outbound, slots, robots, settings.retry_backoff)
     holder = secrets.token_hex(8)
 
@@ -80,6 +88,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await documents.open((*COLLECTIONS, SEEN_KEYS))
+        if reason := settings.why_unreachable:
+            structlog.get_logger().warning("no contact", reason=reason)
         if settings.works:
             await work.start()
         try:
@@ -89,10 +99,12 @@ def create_app(
             await keys.close()
             for client in (outbound, issuer, keys_client, *((normalizer,) if normalizer is not None else ())):
                 await client.aclose()
+            await slots.close()
             await queue.close()
             await documents.close()
 
     probes = [Probe("documents", documents.check, vital=True), Probe("keys", keys.check)]
+    probes.append(Probe("host_budget", slots.check))
     if normalizer is not None:
         neighbour = normalizer
         probes.append(Probe("normalizer", lambda: check_peer(neighbour, "normalizer")))
@@ -124,7 +136,7 @@ def _policy(settings: ScraperSettings) -> OutboundPolicy:
     return OutboundPolicy.model_validate(
         {
             "allow": settings.outbound_allow,
-            "user_agent": settings.user_agent,
+            "user_agent": settings.told_user_agent,
             "max_bytes": settings.outbound_max_bytes,
             "total_seconds": _LONGEST_REQUEST,
             "read_seconds": _LONGEST_REQUEST,

@@ -9,6 +9,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from moisson_shared.contracts.model import HttpAddress
 from moisson_shared.web.settings import ServiceSettings
 
+CONTACT = r"^(?:|https?://[!-'*-~]{1,180}|[!-'*-?A-~]{1,64}@[A-Za-z0-9.-]{1,120})$"
+"""Nothing, a web address or an e-mail address, without the parentheses that it is put in."""
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -29,13 +31,21 @@ class ScraperSettings(ServiceSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8101
     documents_url: str = "sqlite:///var/moisson/scraper.sqlite"
     queue_url: str = "in-process:"
+    host_budget_url: str = Field(
+        default="in-process:", description="Where all processes count requests to hosts: redis://host:6379/0?prefix=…"
+    )
     client_id: str = "scraper"
     normalizer_url: HttpAddress | None = Field(default=None, description="Hears of finished runs; empty: nobody does.")
     outbound_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(), description="host:port pairs that may be fetched though they are not public, with commas between."
     )
     outbound_max_bytes: Annotated[int, Field(ge=1)] = Field(default=100_000_000, description="Of one page, at most.")
-    user_agent: str = Field(default="Moisson/0.1", description="Sent to partners' sites; add an address to reach you.")
+    user_agent: Annotated[str, Field(pattern=r"^[ -~]{1,200}$")] = Field(
+        default="Moisson/0.1", description="Sent to partners' sites, with the contact behind it."
+    )
+    contact: Annotated[str, Field(pattern=CONTACT)] = Field(
+        default="", description="Where sites' owners reach you: an e-mail address, or a page's; in the user agent."
+    )
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
     works: bool = Field(default=True, description="Whether this process does runs itself; workers do them if not.")
     share_pages: bool | None = Field(
@@ -57,3 +67,16 @@ class ScraperSettings(ServiceSettings):
     def shares_pages(self) -> bool:
         """Whether pages go out to all workers."""
         return not self.queue_url.startswith("in-process") if self.share_pages is None else self.share_pages
+
+    @property
+    def told_user_agent(self) -> str:
+        """What sites are told: `Moisson/0.1 (+https://example.org/moisson)`."""
+        return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
+
+    @property
+    def why_unreachable(self) -> str | None:
+        """A sentence for the operator where sites are not told whom to write to; None where they are, or in a demo."""
+        if self.demo or self.contact or "@" in self.user_agent or "://" in self.user_agent:
+            return None
+        contact = self.variable("contact")
+        return f"{contact} is not set: sites cannot tell you when a spider troubles them, and may block it instead"

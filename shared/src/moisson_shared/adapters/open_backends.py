@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.host_budget import HostBudget
 from moisson_shared.ports.search_index import SearchIndexReader, SearchIndexWriter
 from moisson_shared.ports.work_queue import WorkQueue
 
@@ -50,9 +51,28 @@ def open_queue(url: str) -> WorkQueue:
         case "redis" | "rediss":
             from moisson_shared.adapters.redis_queue import RedisQueue
 
-            return RedisQueue(*_server_and_prefix(parts))
+            return RedisQueue(*_server_and_prefix(parts, "a work queue", _QUEUE, "moisson"))
         case _:
             raise _refused(parts, "work is queued at", _QUEUE)
+
+
+def open_host_budget(url: str, at_once: int = 8) -> HostBudget:
+    """The budget of hosts at `in-process:` or `redis://host:port/0?prefix=moisson-hosts`: `at_once` requests to one
+    host at most. All processes that share it must be told the same number."""
+    parts = _split(url, _HOST_BUDGET)
+    match parts.scheme:
+        case "in-process" if not parts.netloc and not parts.path and not parts.query:
+            from moisson_shared.adapters.in_process_host_budget import InProcessHostBudget
+
+            return InProcessHostBudget(at_once)
+        case "redis" | "rediss":
+            from moisson_shared.adapters.redis_host_budget import RedisHostBudget
+
+            what = "a budget of hosts"
+            server, prefix = _server_and_prefix(parts, what, _HOST_BUDGET, "moisson-hosts")
+            return RedisHostBudget(server, prefix, at_once)
+        case _:
+            raise _refused(parts, "the budget of hosts is kept at", _HOST_BUDGET)
 
 
 def open_search_reader(url: str) -> SearchIndexReader:
@@ -87,22 +107,19 @@ def open_search_writer(url: str) -> SearchIndexWriter:
             raise _refused(parts, "search indexes are kept at", _SEARCH)
 
 
+_HOST_BUDGET = "in-process: or redis://host:port/0?prefix=moisson-hosts"
 _SEARCH = "tantivy:///absolute/folder or elasticsearch+http://host:port/prefix"
 _QUEUE = "in-process: or redis://host:port/db?prefix=moisson"
 
 
-def _server_and_prefix(parts: SplitResult) -> tuple[str, str]:
+def _server_and_prefix(parts: SplitResult, what: str, accepted: str, default: str) -> tuple[str, str]:
     # What is wrong with an address is not told in detail: it may be a part of a password.
     found = re.fullmatch(r"prefix=([a-z0-9][a-z0-9-]{0,62})|", parts.query)
-    try:
-        whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or found is None or not re.fullmatch(r"(/\d{0,4})?", parts.path) or parts.fragment:
+    if not _is_server(parts) or found is None or not re.fullmatch(r"(/\d{0,4})?", parts.path) or parts.fragment:
         raise BackendAddressError(
-            f"An address of a work queue is not understood; give {_QUEUE}; a prefix is of a-z, 0-9 and hyphens."
+            f"An address of {what} is not understood; give {accepted}; a prefix is of a-z, 0-9 and hyphens."
         )
-    return parts._replace(query="").geturl(), found[1] or "moisson"
+    return parts._replace(query="").geturl(), found[1] or default
 
 
 def _node_and_prefix(parts: SplitResult) -> tuple[str, str]:
@@ -112,6 +129,13 @@ def _node_and_prefix(parts: SplitResult) -> tuple[str, str]:
             f"An address of a search index is not understood; give {_SEARCH}; a prefix is of a-z, 0-9 and hyphens."
         )
     return f"{parts.scheme.removeprefix('elasticsearch+')}://{parts.netloc}", prefix
+
+
+def _is_server(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _split(url: str, accepted: str) -> SplitResult:

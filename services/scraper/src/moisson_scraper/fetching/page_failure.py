@@ -25,6 +25,10 @@ class EndOfListing(PageFailed):
     """A numbered page that does not exist: the listing has ended."""
 
 
+class HostClosed(PageFailed):
+    """Its host is not asked any more in this run: it said so, or does not answer."""
+
+
 class OffLimits(PageLost):
     """robots.txt says no."""
 

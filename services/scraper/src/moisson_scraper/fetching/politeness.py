@@ -1,36 +1,121 @@
-"""When the next request to a host may start, and whether a failed one is tried again. Time and chance are arguments."""
+"""How much a host is spared, and whether a failed request is tried again. Time and chance are arguments."""
 
 import math
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT = 300.0
 """Seconds. A site that asks for more is left alone for this run."""
 LONGEST_BACKOFF = 60.0
+FAST_SECONDS = 0.2
+"""An answer within this time is no sign of a host that is at its limit."""
+TARGET_AT_ONCE = 2.0
+"""How many of our requests a slow host is to have at once, on average."""
+FIRST_STEP = 0.25
+"""Seconds added at the second failure in a row."""
+LONGEST_DELAY = 30.0
+"""The most that is added between two requests, in seconds."""
+_RISE, _FALL = 0.25, 0.5
+_MOST_TROUBLE = 4.0
+_MOST_REFUSALS = 20.0
+_MANY_HOSTS = 5000
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HOLDS_HOST = frozenset({429, 503})
 _END_OF_NUMBERED_LISTING = frozenset({404, 410})
+_BANDWIDTH_EXCEEDED = 509
+_SAYS_STOP = re.compile(rb"bandwidth (?:limit )?exceeded", re.IGNORECASE)
+_LOOKED_AT = 4096
 
 
 @dataclass(slots=True)
-class SlotTimes:
-    """The times of one host's slot, in seconds of one monotonic clock."""
+class HostPace:
+    """How much slower than asked a host is visited because of how it has been answering, in seconds.
 
-    last_start: float = field(default=-math.inf)
-    held_until: float = field(default=-math.inf)
+    After Scrapy's AutoThrottle: a host that takes `latency` seconds for an answer is asked every
+    `latency / TARGET_AT_ONCE` seconds, so that about so many of our requests are with it at once; failures never make
+    us faster. Three things differ. Only what is above FAST_SECONDS counts: a fast host is not slowed at all, and the
+    delay grows from nothing instead of leaping. The latency is an average that falls with each answer, and rises once
+    for all requests that were under way together: when our own process was busy for a moment they all seem slow. And
+    requests that fail one after the other are answered by a delay that doubles with each, because a host in trouble
+    often fails quickly:
 
-    def earliest(self, now: float, delay: float) -> float:
-        """When a request may start: `delay` seconds after the one before, and not while the host is left alone."""
-        return max(now, self.last_start + delay, self.held_until)
+        delay = max(0, latency - FAST_SECONDS) / TARGET_AT_ONCE + FIRST_STEP * (2 ** (trouble - 1) - 1)
 
-    def start(self, now: float) -> None:
-        """A request begins."""
-        self.last_start = now
+    of at most LONGEST_DELAY; `trouble` is one more with each failure and half with each answer.
+    """
 
-    def hold(self, until: float) -> None:
-        """Leaves the host alone until then; an earlier word for longer stands."""
-        self.held_until = max(self.held_until, until)
+    delay: float = 0.0
+    latency: float = 0.0
+    trouble: float = 0.0
+    slower_at: float = -math.inf
+    """When it was last found slow or failing; what had begun before says nothing new."""
+    refusals: float = 0.0
+    refused_at: float = -math.inf
+
+    def answered(self, began: float, seconds: float) -> None:
+        """A usable answer to a request that began then and took so long."""
+        if seconds <= self.latency:
+            self.latency += (seconds - self.latency) * _FALL
+        elif seconds <= FAST_SECONDS:
+            self.latency += (seconds - self.latency) * _RISE
+        elif began >= self.slower_at:
+            self._slow(began, seconds)
+        if self.trouble or self.refusals:
+            self.trouble = _halved(self.trouble)
+            self.refusals = _halved(self.refusals)
+        self._settle()
+
+    def failed(self, began: float, seconds: float) -> None:
+        """No answer, or one of the server's own faults, after so long."""
+        if began < self.slower_at:
+            return
+        self._slow(began, seconds)
+        self.trouble = min(self.trouble + 1.0, _MOST_TROUBLE)
+        self._settle()
+
+    def _slow(self, began: float, seconds: float) -> None:
+        self.latency += max(0.0, seconds - self.latency) * _RISE
+        self.slower_at = began + seconds
+
+    def refused(self, began: float, now: float, first: float) -> float:
+        """For how long a host that refuses (429, 503) is left alone where it does not say: `first`, twice as long each
+        time, LONGEST_WAIT at most. 0 for a request that began before the refusal that is known: it says nothing new.
+
+        Answers halve what has been gathered, and so does each LONGEST_WAIT that passes.
+        """
+        if began < self.refused_at:
+            return 0.0
+        passed = min((now - self.refused_at) / LONGEST_WAIT, 64.0)
+        self.refused_at = now
+        self.refusals = min(self.refusals * math.pow(0.5, passed) + 1.0, _MOST_REFUSALS)
+        return min(first * math.pow(2.0, self.refusals - 1.0), LONGEST_WAIT)
+
+    def _settle(self) -> None:
+        slow = max(0.0, self.latency - FAST_SECONDS) / TARGET_AT_ONCE
+        pressed = FIRST_STEP * (math.pow(2.0, self.trouble - 1.0) - 1.0) if self.trouble > 1.0 else 0.0
+        self.delay = min(slow + pressed, LONGEST_DELAY)
+
+
+def _halved(value: float) -> float:
+    return value / 2.0 if value > 0.1 else 0.0
+
+
+class HostPaces:
+    """The paces of the hosts that this process visits, by host; of very many, those known longest are forgotten."""
+
+    def __init__(self) -> None:
+        self._paces: dict[str, HostPace] = {}
+
+    def of(self, host: str) -> HostPace:
+        """The pace of a host; a host that is not known has been fast."""
+        pace = self._paces.get(host)
+        if pace is None:
+            if len(self._paces) >= _MANY_HOSTS:
+                del self._paces[next(iter(self._paces))]
+            pace = self._paces[host] = HostPace()
+        return pace
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
@@ -57,6 +142,14 @@ def may_try_again(status: int) -> bool:
 def holds_host(status: int) -> bool:
     """Whether the answer speaks for the whole host, not for one page."""
     return status in _HOLDS_HOST
+
+
+def says_stop(status: int, body: bytes) -> bool:
+    """Whether the answer says that the site has nothing left to give: its host cut it off for using too much.
+
+    Hosting panels answer 509 for that, which no RFC knows, or say it in a page of another error.
+    """
+    return status == _BANDWIDTH_EXCEEDED or (status >= 400 and _SAYS_STOP.search(body, 0, _LOOKED_AT) is not None)
 
 
 def ends_numbered_listing(status: int) -> bool:

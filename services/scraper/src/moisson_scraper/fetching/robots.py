@@ -1,7 +1,9 @@
 """What a site's robots.txt allows us (RFC 9309). Pure: from an answer to rules."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 from protego import Protego
 
@@ -12,6 +14,14 @@ FRESH_SECONDS = 24 * 3600.0
 """How long rules hold (RFC 9309, 2.4)."""
 RETRY_SECONDS = 300.0
 """How long "unreachable" holds."""
+MOST_REDIRECTS = 5
+"""How many redirects in a row are followed to a robots.txt (RFC 9309, 2.3.1.2); more of them count as none."""
+_TOO_MANY_REQUESTS = 429
+_AGENT_LINE = re.compile(r"(\s*user[- ]?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z_-]*")
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+# Only CR and LF end a line (RFC 9309, 2.2), but Python's splitlines, which the parser uses, knows more.
+_NO_LINE_ENDS = {ord(char): quote(char) for char in "\v\f\x1c\x1d\x1e\x85\u2028\u2029"} | {0: "\ufffd"}
 
 
 class Standing(StrEnum):
@@ -22,6 +32,8 @@ class Standing(StrEnum):
     """There is no robots.txt (4xx): all is allowed (RFC 9309, 2.3.1.3)."""
     UNREACHABLE = "unreachable"
     """The server failed (5xx) or did not answer: all is off-limits (RFC 9309, 2.3.1.4)."""
+    REFUSED = "refused"
+    """It leads to an address that must not be fetched: nothing is, as long as it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +58,60 @@ class RobotsRules:
     @property
     def fresh_seconds(self) -> float:
         """How long these rules may be used."""
-        return RETRY_SECONDS if self.standing is Standing.UNREACHABLE else FRESH_SECONDS
+        return FRESH_SECONDS if self.standing in {Standing.STATED, Standing.NONE} else RETRY_SECONDS
 
 
 NO_RULES = RobotsRules(Standing.NONE)
 UNREACHABLE = RobotsRules(Standing.UNREACHABLE)
+REFUSED = RobotsRules(Standing.REFUSED)
+
+
+def standing_of(status: int) -> Standing:
+    """What an answer to the request for robots.txt means. A redirect that leads nowhere counts as none.
+
+    429 is a 4xx, which RFC 9309 (2.3.1.3) reads as "there is none": but a host that says "too many requests" has not
+    said that, and to go on and fetch all it has is the opposite of what it asks. As Google does, it is read as a
+    server that fails.
+    """
+    if status >= 500 or status == _TOO_MANY_REQUESTS:
+        return Standing.UNREACHABLE
+    return Standing.STATED if 200 <= status < 300 else Standing.NONE
+
+
+def robots_text(body: bytes) -> str:
+    """The text of a robots.txt: UTF-8 (RFC 9309, 2.2), without its byte order mark, no longer than is read."""
+    return body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").translate(_NO_LINE_ENDS)
+
+
+def stated(text: str) -> RobotsRules:
+    """The rules that such a text states."""
+    return RobotsRules(Standing.STATED, Protego.parse("\n".join(map(_for_us, _LINE_ENDS.split(text)))))
 
 
 def rules_from(status: int, body: bytes) -> RobotsRules:
-    """The rules that an answer states. Redirects that lead nowhere count as no robots.txt (RFC 9309, 2.3.1.2)."""
-    if status >= 500:
-        return UNREACHABLE
-    if not 200 <= status < 300:
-        return NO_RULES
-    text = body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").replace("\x00", "\ufffd")
-    return RobotsRules(Standing.STATED, Protego.parse(text))
+    """The rules that an answer states."""
+    match standing_of(status):
+        case Standing.STATED:
+            return stated(robots_text(body))
+        case Standing.NONE:
+            return NO_RULES
+        case _:
+            return UNREACHABLE
+
+
+def _for_us(line: str) -> str:
+    """A line as it is, but for a user agent that the parser would take wrongly for us or for somebody else.
+
+    Our product token is what counts, whatever its case and whatever stands behind it ("Moisson/0.1", "moisson*"); the
+    parser wants the name alone. Beginnings of it ("Mo") are others, where the parser would find them in it.
+    """
+    match = _AGENT_LINE.match(line)
+    if match is None:
+        return line
+    name = match[2].strip()
+    ours = PRODUCT_TOKEN.lower()
+    token = _TOKEN.match(name)
+    if token is not None and token[0].lower() == ours:
+        return match[1] + PRODUCT_TOKEN
+    plain = name.replace("*", "").lower()
+    return f"{match[1]}not-{plain}" if plain and ours.startswith(plain) else line

@@ -1,24 +1,51 @@
-"""The robots.txt of all sites that this process visits: fetched once, kept for a day, asked for by one at a time."""
+"""The robots.txt of all sites that are visited: fetched once, kept for a day, asked for by one at a time.
+
+Memory comes first; what others fetched, or this process before it was started anew, comes from a shelf.
+"""
 
 import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
-from moisson_scraper.fetching.host_slots import HostSlots
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.politeness import LONGEST_WAIT, holds_host, retry_after_seconds, wait_before_retry
-from moisson_scraper.fetching.robots import MOST_BYTES, NO_RULES, UNREACHABLE, RobotsRules, Standing, rules_from
-from moisson_scraper.reading.addresses import origin_of
-from moisson_shared.adapters.outbound_http import AddressRefused, FetchFailed, OutboundClient, TooManyRedirects
+from moisson_scraper.fetching.robots import (
+    FRESH_SECONDS,
+    MOST_BYTES,
+    MOST_REDIRECTS,
+    NO_RULES,
+    REFUSED,
+    UNREACHABLE,
+    RobotsRules,
+    Standing,
+    robots_text,
+    standing_of,
+    stated,
+)
+from moisson_scraper.reading.addresses import origin_of, page_address, slot_of
+from moisson_shared.adapters.outbound_http import AddressRefused, FetchFailed, OutboundClient
+from moisson_shared.ports.host_budget import LONGEST_SLEEP, HostBudget
 
 SECONDS = 30.0
-"""For one robots.txt, redirects included."""
+"""For one answer on the way to a robots.txt."""
 _ATTEMPTS = 3
-_HOLD_SECONDS = 1.0
-"""How long a host that is too busy is left alone where it does not say."""
 _MANY = 5000
+
+
+class RobotsShelf(Protocol):
+    """Keeps the texts of robots.txt for others, for the next start, and for no longer than a day."""
+
+    async def read(self, origin: str) -> tuple[str | None, float] | None:
+        """The text (None: the site has no robots.txt) and for how many seconds it still holds; None where nothing is
+        kept or the shelf cannot be reached."""
+        ...
+
+    async def keep(self, origin: str, text: str | None, seconds: float) -> None:
+        """Keeps it for so long, best effort."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,76 +54,140 @@ class _Kept:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a site said: its standing, the text where it stated one, and for how long it asks to be left alone."""
+
+    standing: Standing
+    text: str | None = None
+    retry_after: float | None = None
+
+    def rules(self) -> RobotsRules:
+        if self.text is not None:
+            return stated(self.text)
+        return {Standing.NONE: NO_RULES, Standing.REFUSED: REFUSED}.get(self.standing, UNREACHABLE)
+
+
 class RobotsBook:
     """Rules by origin."""
 
     def __init__(
         self,
         client: OutboundClient,
-        slots: HostSlots,
+        slots: HostBudget,
+        shelf: RobotsShelf | None = None,
         *,
         retry_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._slots = slots
+        self._shelf = shelf
         self._retry_seconds = retry_seconds
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def rules(self, address: str, latest: Callable[[float], None]) -> RobotsRules:
-        """The rules that hold for an address. Raises `PageFailed` where its host must not be visited at all."""
+    async def rules(self, address: str, waits: Callable[[float], None]) -> RobotsRules:
+        """The rules that hold for an address; `waits` is told for how long it is going to wait, and may raise.
+
+        Raises `PageFailed` where the host's robots.txt leads to where we must not go, and `Unavailable` while the
+        budget of hosts is away.
+        """
         origin = origin_of(address)
         kept = self._kept.get(origin)
-        if kept is not None and self._clock() < kept.until:
-            return kept.rules
-        lock = self._locks.setdefault(origin, asyncio.Lock())
-        async with lock:
-            kept = self._kept.get(origin)
-            if kept is None or self._clock() >= kept.until:
-                rules = await self._ask(f"{origin}/robots.txt", latest)
-                if len(self._kept) >= _MANY:
-                    self._forget_old()
-                kept = self._kept[origin] = _Kept(rules, self._clock() + rules.fresh_seconds)
-        self._locks.pop(origin, None)
+        if kept is None or self._clock() >= kept.until:
+            lock = self._locks.setdefault(origin, asyncio.Lock())
+            async with lock:
+                kept = self._kept.get(origin)
+                if kept is None or self._clock() >= kept.until:
+                    kept = await self._found(origin, waits)
+                    self._remember(origin, kept)
+        if kept.rules.standing is Standing.REFUSED:
+            raise PageFailed("address-refused", "Hosts whose robots.txt is at an address that must not be fetched.")
         return kept.rules
 
-    async def _ask(self, address: str, latest: Callable[[float], None]) -> RobotsRules:
-        rules = UNREACHABLE
-        waited = 0.0
-        for attempt in range(1, _ATTEMPTS + 1):
-            async with self._slots.turn(address, 0.0, latest):
-                rules, retry_after = await self._fetch(address)
-            if rules.standing is not Standing.UNREACHABLE or attempt == _ATTEMPTS:
-                break
-            wait = wait_before_retry(attempt, self._retry_seconds, 0.5, retry_after)
-            if wait is None or waited + wait > LONGEST_WAIT:
-                break  # the site asks for more time than a run has to give
-            waited += wait
-            latest(self._clock() + wait)
-            await asyncio.sleep(wait)
-        return rules
+    def _remember(self, origin: str, kept: _Kept) -> None:
+        now = self._clock()
+        if len(self._kept) >= _MANY:
+            self._kept = {known: rules for known, rules in self._kept.items() if rules.until > now}
+            if len(self._kept) >= _MANY:
+                del self._kept[next(iter(self._kept))]
+        self._kept[origin] = kept
+        self._locks.pop(origin, None)
 
-    async def _fetch(self, address: str) -> tuple[RobotsRules, float | None]:
-        """The rules, and for how long the site asks to be left alone."""
+    async def _found(self, origin: str, waits: Callable[[float], None]) -> _Kept:
+        if self._shelf is not None and (shelved := await self._shelf.read(origin)) is not None:
+            text, seconds = shelved
+            rules = NO_RULES if text is None else stated(text)
+            return _Kept(rules, self._clock() + min(seconds, FRESH_SECONDS))
+        answer = await self._ask(f"{origin}/robots.txt", waits)
+        rules = answer.rules()
+        if self._shelf is not None and answer.standing in {Standing.STATED, Standing.NONE}:
+            await self._shelf.keep(origin, answer.text, rules.fresh_seconds)
+        return _Kept(rules, self._clock() + rules.fresh_seconds)
+
+    async def _ask(self, address: str, waits: Callable[[float], None]) -> _Answer:
+        waited = 0.0
+        attempt = 1
+        while True:
+            answer = await self._follow(address, waits)
+            if answer.standing is not Standing.UNREACHABLE or attempt == _ATTEMPTS:
+                return answer
+            wait = wait_before_retry(attempt, self._retry_seconds, 0.5, answer.retry_after)
+            if wait is None or waited + wait > LONGEST_WAIT:
+                return answer  # the site asks for more time than a run has to give
+            attempt += 1
+            waited += wait
+            await self._sleep(wait, waits)
+
+    async def _sleep(self, seconds: float, waits: Callable[[float], None]) -> None:
+        end = self._clock() + seconds
+        while (left := end - self._clock()) > 0:
+            waits(left)
+            await asyncio.sleep(min(left, LONGEST_SLEEP))
+
+    async def _follow(self, address: str, waits: Callable[[float], None]) -> _Answer:
+        """Redirects are followed one by one, also to other hosts (RFC 9309, 2.3.1.2): each host has its turn."""
+        here = address
+        for _ in range(MOST_REDIRECTS + 1):
+            async with self._slots.turn(slot_of(here), _no_delay, SECONDS + 5.0, waits):
+                found = await self._fetch(here)
+            if isinstance(found, _Answer):
+                return found
+            following = page_address(found)
+            if following is None:
+                return _Answer(Standing.NONE)
+            here = following
+        return _Answer(Standing.NONE)
+
+    async def _fetch(self, address: str) -> _Answer | str:
+        """What is said, or where it is said."""
         try:
             async with asyncio.timeout(SECONDS):
                 fetched = await self._client.fetch(
-                    address, headers={"accept": "text/plain,*/*;q=0.1"}, max_bytes=MOST_BYTES, keep_beginning=True
+                    address,
+                    headers={"accept": "text/plain,*/*;q=0.1"},
+                    max_bytes=MOST_BYTES,
+                    max_redirects=0,
+                    keep_beginning=True,
                 )
-        except AddressRefused as error:
-            raise PageFailed("address-refused", f"Addresses that must not be fetched: {error}") from error
-        except TooManyRedirects:
-            return NO_RULES, None
+            location = fetched.location
+        except AddressRefused:
+            return _Answer(Standing.REFUSED)
         except (FetchFailed, TimeoutError):
-            return UNREACHABLE, None
+            return _Answer(Standing.UNREACHABLE)
+        if location is not None:
+            return location
         retry_after = None
         if holds_host(fetched.status):
             retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))
-            self._slots.hold(address, min(_HOLD_SECONDS if retry_after is None else retry_after, LONGEST_WAIT))
-        return rules_from(fetched.status, fetched.body), retry_after
+            hold = self._retry_seconds if retry_after is None else retry_after
+            await self._slots.hold(slot_of(address), min(hold, LONGEST_WAIT))
+        standing = standing_of(fetched.status)
+        text = robots_text(fetched.body) if standing is Standing.STATED else None
+        return _Answer(standing, text, retry_after)
 
-    def _forget_old(self) -> None:
-        now = self._clock()
-        self._kept = {origin: kept for origin, kept in self._kept.items() if kept.until > now}
+
+def _no_delay() -> float:
+    return 0.0

@@ -162,6 +162,15 @@ class HistoryEntry(Contract):
     record: RawRecord
 
 
+class KeptRobots(Contract):
+    """The robots.txt of one origin."""
+
+    origin: str
+    text: str | None
+    """None: the site has none."""
+    until: Instant
+
+
 def record_key(spider_id: str, key: str, ordinal: int) -> str:
     """The document key of a record: of fixed size, whatever the partner's keys are."""
     return digest_key(spider_id, text_digest(key), ordinal)
@@ -232,6 +241,7 @@ STAGED = Collection(
 LOTS = Collection("page_lots", PageLot, key=lambda lot: lot.key, indexed=("run_id", "open"))
 RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
 RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",))
+ROBOTS = Collection("robots", KeptRobots, key=lambda robots: robots.origin, indexed=("until",))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     PARTNERS,
@@ -245,5 +255,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     STAGED,
     LOTS,
     RUN_STATISTICS,
+    ROBOTS,
 )
 """To be opened at the start."""

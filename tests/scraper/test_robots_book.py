@@ -1,0 +1,95 @@
+"""Where robots.txt comes from: the site, by redirects, or the store, where others and an earlier start left it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from moisson_scraper.keeping.collections import COLLECTIONS, ROBOTS
+from moisson_scraper.keeping.robots_shelf import StoredRobots
+from moisson_shared.adapters.open_backends import open_documents
+from tests.scraper.running_scraper import People, codes, html_spider, running_scraper
+from tests.scraper.sample_site import SampleSite, answer, directory, moved, sample_site
+
+FORBIDDEN = answer("User-agent: *\nDisallow: /projets/2\n", content_type="text/plain")
+
+
+async def test_a_new_start_does_not_ask_again(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(3)
+    site.pages["/robots.txt"] = FORBIDDEN
+    people = People()
+    for start in range(2):
+        async with running_scraper(tmp_path, site, people=people) as scraper:
+            if start == 0:
+                await scraper.save(html_spider(site))
+            assert codes(await scraper.crawl("essor-projets")) == {"robots": 1, "detail-robots": 1}
+    assert site.targets().count("/robots.txt") == 1
+    assert "/projets/2" not in site.targets()
+
+
+async def test_that_there_is_none_is_kept_too_and_a_failure_is_not(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(1)
+    people = People()
+    for status, told in (("500 No", {"robots-unreachable": 1}), ("404 No", {}), ("500 Again", {})):
+        site.pages["/robots.txt"] = answer("", status=status)
+        async with running_scraper(tmp_path, site, people=people) as scraper:
+            if not site.asked:
+                await scraper.save(html_spider(site))
+            assert codes(await scraper.crawl("essor-projets")) == told
+
+
+@pytest.mark.parametrize(("hops", "obeyed"), [(1, True), (5, True), (6, False)])
+async def test_redirects_are_followed_to_other_sites_too(
+    tmp_path: Path, site: SampleSite, hops: int, obeyed: bool
+) -> None:
+    site.pages |= directory(3)
+    async with sample_site() as other, running_scraper(tmp_path, site, other) as scraper:
+        path = "/robots.txt"
+        for hop in range(hops - 1):
+            site.pages[path] = moved(f"/hop/{hop}", status="301 Moved")
+            path = f"/hop/{hop}"
+        site.pages[path] = moved(f"{other.url}/rules")
+        other.pages["/rules"] = FORBIDDEN
+        await scraper.save(html_spider(site))
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run) == {"robots": 1, "detail-robots": 1}) == obeyed
+        assert run.complete == (not obeyed)
+
+
+async def test_a_redirect_to_where_we_must_not_go_closes_the_site_and_is_asked_for_once(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    async with sample_site() as listing, running_scraper(tmp_path, site, listing) as scraper:
+        cards = "".join(f'<li class="card"><a href="{site.url}/projets/{n}">{n}</a></li>' for n in range(9))
+        listing.pages["/projets"] = answer(f"<html><ul>{cards}</ul>")
+        site.pages["/robots.txt"] = moved("http://169.254.169.254/latest/")
+        await scraper.save(html_spider(listing))
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == {"address-refused": 9, "detail-address-refused": 9}
+        assert site.targets() == ["/robots.txt"]
+
+
+async def test_the_shelf_keeps_for_a_day_and_throws_away(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    store = open_documents(f"sqlite://{tmp_path}/robots.sqlite")
+    await store.open(COLLECTIONS)
+    shelf = StoredRobots(store, lambda: now)
+    await shelf.keep("https://a.example", "User-agent: *\n", 86400)
+    await shelf.keep("https://b.example", None, 3600)
+    assert await shelf.read("https://a.example") == ("User-agent: *\n", 86400)
+    assert await shelf.read("https://b.example") == (None, 3600)
+    assert await shelf.read("https://c.example") is None
+    now += timedelta(hours=2)
+    assert await shelf.read("https://b.example") is None
+    await shelf.keep("https://c.example", None, 3600)
+    assert await store.count(ROBOTS) == 2
+    await store.close()
+
+
+async def test_a_store_that_is_away_keeps_nobody_from_asking_the_site(tmp_path: Path) -> None:
+    store = open_documents(f"sqlite://{tmp_path}/robots.sqlite")
+    await store.open(COLLECTIONS)
+    await store.close()
+    shelf = StoredRobots(store, lambda: datetime(2026, 3, 1, tzinfo=UTC))
+    await shelf.keep("https://a.example", None, 3600)
+    assert await shelf.read("https://a.example") is None
