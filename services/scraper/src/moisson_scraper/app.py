@@ -14,9 +14,12 @@ from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.notify_normalizer import NormalizerNotices
+from moisson_scraper.openscraper.import_spiders import OpenScraperImports
+from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.routes.feed_routes import feed_router
+from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
 from moisson_scraper.routes.spider_routes import spider_router
@@ -64,7 +67,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await documents.open((*COLLECTIONS, SEEN_KEYS))
+        await documents.open((*COLLECTIONS, DATA_MODELS, SEEN_KEYS))
         await work.start()
         try:
             yield
@@ -89,6 +92,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
             spider_router(spiders, SpiderPreviewer(spiders, tools)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
+            openscraper_router(OpenScraperImports(documents, spiders)),
         ],
         probes=probes,
         lifespan=lifespan,
