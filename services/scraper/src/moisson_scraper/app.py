@@ -22,9 +22,11 @@ from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
+from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.run_spider import RunRules, SpiderRunner
 from moisson_scraper.settings import ScraperSettings
+from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.work import ScraperWork
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.adapters.peer_http import ServiceTokens, check_peer, fetch_json, peer_client
@@ -89,6 +91,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
         verifier=TokenVerifier(keys, issuer=settings.issuer, audience=AUDIENCE),
         routers=[
             partner_router(PartnerShelf(documents)),
+            spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             spider_router(spiders, SpiderPreviewer(spiders, tools)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
