@@ -14,10 +14,13 @@ from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.notify_normalizer import NormalizerNotices
+from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.import_spiders import OpenScraperImports
 from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
+from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
+from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
@@ -95,6 +98,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
             spider_router(spiders, SpiderPreviewer(spiders, tools)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
+            compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders)),
         ],
         probes=probes,

@@ -19,6 +19,7 @@ from moisson_scraper.spider_files.read_spider_files import FileFormat, read_spid
 from moisson_scraper.spider_files.spider_schema import spider_schema
 from moisson_scraper.spider_files.write_spider_files import as_json, as_yaml
 from moisson_shared.contracts.errors import Invalid
+from moisson_shared.contracts.model import Slug
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.web.auth import CallerDep, SignedInDep
 from moisson_shared.web.conditional import entity_tags
@@ -40,7 +41,7 @@ def spider_file_router(exchange: SpiderExchange, shelf: SpiderShelf, public_url:
     async def export_spiders(
         request: Request,
         caller: CallerDep,
-        partner: Annotated[str | None, Query(max_length=63)] = None,
+        partner: Annotated[Slug | None, Query()] = None,
         format: Format = None,  # noqa: A002  # the parameter's name
         accept: Accept = "",
     ) -> Response:

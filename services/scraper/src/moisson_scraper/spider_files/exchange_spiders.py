@@ -1,4 +1,4 @@
-"""Export and import of spiders as files: what is exported can be edited, kept under version control, and brought back."""
+"""Export and import of spiders as files: what is exported can be edited, versioned by its owner, and brought back."""
 
 from collections.abc import Sequence
 from typing import Literal
