@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord
 from moisson_scraper.openscraper.data_query import DataQuery
 from moisson_scraper.openscraper.match_record import matches
 from moisson_scraper.openscraper.scan_records import RecordScan
-from moisson_scraper.openscraper.shown_record import CSV_CORE, csv_line, csv_row
+from moisson_scraper.openscraper.shown_record import CSV_CORE, csv_line, csv_row, field_key, safe_cell
 from moisson_scraper.openscraper.visible_fields import FieldView, SpiderView
 from moisson_shared.ports.documents import DocumentStore, Equal, Stored
 
@@ -96,12 +97,13 @@ async def _plain(store: DocumentStore, views: Sequence[SpiderView], query: DataQ
         if page.total <= begin or first >= end:
             continue
         position = first
-        async for found in scan.over([view]):
-            if position >= end:
-                break
-            if position >= begin:
-                page.records.append(found)
-            position += 1
+        async with aclosing(scan.over([view])) as records:
+            async for found in records:
+                if position >= end:
+                    break
+                if position >= begin:
+                    page.records.append(found)
+                position += 1
     return page
 
 
@@ -136,7 +138,7 @@ class CsvExport:
 
     async def lines(self, store: DocumentStore) -> AsyncIterator[str]:
         """The head and a line for each record that is still there; a field that came up meanwhile has no column."""
-        yield csv_line((*CSV_CORE, *self.columns))
+        yield csv_line(safe_cell(cell) for cell in (*CSV_CORE, *map(field_key, self.columns)))
         by_spider = {view.spider.id: view for view in self.views}
         for begin in range(0, len(self.keys), _AT_ONCE):
             part = self.keys[begin : begin + _AT_ONCE]

@@ -1,4 +1,4 @@
-"""The type of a field in OpenScraper's sense, where no data model says it: as the spider takes it, or as values look."""
+"""The type of a field in OpenScraper's sense, where no data model says it: by how it is taken, or how values look."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -3,11 +3,11 @@
 import json
 import re
 
-_NAME = re.compile(r"[A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff]*")
-"""A name that may stand after a dot (RFC 9535, 2.5.1.1)."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""A name that may stand after a dot (RFC 9535, 2.5.1.1); those beyond ASCII are quoted, engines differ on them."""
 
 
 def as_query(path: str) -> str:
     """`/a/b` is `$.a.b`; an empty path is the whole."""
     steps = [step for step in path.strip().split("/") if step]
-    return "$" + "".join(f".{step}" if _NAME.fullmatch(step) else f"[{json.dumps(step)}]" for step in steps)
+    return "$" + "".join(f".{step}" if _NAME.fullmatch(step) else f"[{json.dumps(step, ensure_ascii=False)}]" for step in steps)

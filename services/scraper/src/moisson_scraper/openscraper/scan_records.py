@@ -1,7 +1,7 @@
 """Raw records of several spiders, one after the other, within bounds: the store cannot search what partners wrote."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord
@@ -33,7 +33,7 @@ class RecordScan:
         self.cut: str | None = None
         """`records` or `seconds`: the bound that ended it before its time."""
 
-    async def over(self, spiders: Sequence[SpiderView]) -> AsyncIterator[tuple[SpiderView, Stored[KeptRecord]]]:
+    async def over(self, spiders: Sequence[SpiderView]) -> AsyncGenerator[tuple[SpiderView, Stored[KeptRecord]], None]:
         """Every record that is there, until a bound is met."""
         for view in spiders:
             after: str | None = None
