@@ -10,4 +10,6 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def as_query(path: str) -> str:
     """`/a/b` is `$.a.b`; an empty path is the whole."""
     steps = [step for step in path.strip().split("/") if step]
-    return "$" + "".join(f".{step}" if _NAME.fullmatch(step) else f"[{json.dumps(step, ensure_ascii=False)}]" for step in steps)
+    return "$" + "".join(
+        f".{step}" if _NAME.fullmatch(step) else f"[{json.dumps(step, ensure_ascii=False)}]" for step in steps
+    )

@@ -14,6 +14,7 @@ TRUTH = "tag:yaml.org,2002:bool"
 INTEGER = "tag:yaml.org,2002:int"
 FLOAT = "tag:yaml.org,2002:float"
 TEXT = "tag:yaml.org,2002:str"
+_LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 RESOLVERS: tuple[tuple[str, "re.Pattern[str]", str], ...] = (
     (NULL, re.compile(r"^(?:null|Null|NULL|~|)$"), "nN~"),
     (TRUTH, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF"),
@@ -41,6 +42,11 @@ class SpiderLoader(yaml.CSafeLoader):
 class SpiderDumper(yaml.SafeDumper):
     """Writes text in quotes wherever any YAML, 1.1 or 1.2, would read something else; no anchors."""
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """What some YAML folds or drops as a line end or a mark of order is escaped."""
+        style = '"' if _LINE_ENDS.search(data) else None
+        return self.represent_scalar(TEXT, data, style=style)
+
     def ignore_aliases(self, data: object) -> bool:
         """What stands twice is written twice."""
         return True
@@ -48,6 +54,9 @@ class SpiderDumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Lists are indented below their key."""
         super().increase_indent(flow, indentless=False)
+
+
+SpiderDumper.add_representer(str, SpiderDumper.represent_str)
 
 
 def _quote_more() -> None:
