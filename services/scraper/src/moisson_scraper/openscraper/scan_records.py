@@ -40,7 +40,11 @@ class RecordScan:
             while True:
                 if self._ended():
                     return
-                find = Find((Equal("alive", view.spider.id),), limit=_AT_ONCE, after=after)
+                find = Find(
+                    (Equal("alive", view.spider.id),),
+                    limit=min(_AT_ONCE, self._bounds.records - self.read),
+                    after=after,
+                )
                 page = await self._store.find(RAW_RECORDS, find)
                 for stored in page.items:
                     self.read += 1
