@@ -10,12 +10,15 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.data_model import FieldType
 from moisson_scraper.openscraper.data_page import CsvExport
-from moisson_scraper.openscraper.data_query import _FLAGS, _LISTS, _NEVER, _NUMBERS, _TYPES
+from moisson_scraper.openscraper.data_query import _FLAGS, _LISTS, _NEVER, _NUMBERS, _TYPES, folded
 from moisson_scraper.openscraper.field_types import type_of
+from moisson_scraper.openscraper.match_record import holds_all, may_hold
 from moisson_scraper.openscraper.scan_records import ScanBounds, ScanGate
 from moisson_scraper.openscraper.shown_record import safe_cell
 from moisson_shared.adapters.open_backends import open_documents
@@ -194,6 +197,16 @@ async def test_a_cell_is_never_calculated(text: str, cell: str) -> None:
 )
 async def test_a_value_without_a_data_model_is_typed_by_its_look(value: object, kind: FieldType) -> None:
     assert type_of(value) is kind
+
+
+@given(st.text(), st.text())
+async def test_a_text_that_is_passed_over_holds_no_such_word(before: str, after: str) -> None:
+    for text in (before + after, f"Œuvré {before}", "ﬁl ＶÉＬＯ 𝐀"):
+        for word in folded(text).split():
+            assert may_hold(text, word)
+            assert may_hold(text, word[1:])
+            assert holds_all([before, text], [word])
+            assert not holds_all([text], [word, f"{word}x" * 9])
 
 
 async def test_infos_and_statistics_tell_their_parts(reader: Reader) -> None:

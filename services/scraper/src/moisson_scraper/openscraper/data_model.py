@@ -1,5 +1,6 @@
 """OpenScraper's data model: what each field is called, its type, and who might see it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from moisson_scraper.openscraper.findings import Findings, Place
@@ -53,7 +54,7 @@ class ImportedDataModel(DataModel):
     partner: Slug
 
 
-def read_data_model(given: list[object], place: Place, findings: Findings) -> DataModel:
+def read_data_model(given: Sequence[object], place: Place, findings: Findings) -> DataModel:
     """The custom fields of an export; faults for those that have no name, notes for what they lose."""
     fields: dict[str, OldField] = {}
     for number, one in enumerate(given):

@@ -9,7 +9,7 @@ from moisson_scraper.openscraper.visible_fields import SpiderView
 from moisson_shared.contracts.errors import TooManyRequests
 from moisson_shared.ports.documents import DocumentStore, Equal, Find, Stored
 
-_AT_ONCE = 500
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
