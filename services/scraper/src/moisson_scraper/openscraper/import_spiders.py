@@ -1,5 +1,6 @@
 """The import of an OpenScraper export: what becomes of each spider, and, if wanted, the new ones saved."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -13,7 +14,6 @@ from moisson_scraper.openscraper.keep_data_models import keep_data_model
 from moisson_scraper.rights import require_manager
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotNow
-from moisson_shared.contracts.faults import json_pointer
 from moisson_shared.contracts.model import Contract
 from moisson_shared.contracts.spider import SpiderDraft
 from moisson_shared.ports.documents import DocumentStore
@@ -125,16 +125,6 @@ def convert_all(spiders: list[Any], model: DataModel, partner: str) -> list[Conv
     return made
 
 
-def shown(faults: "tuple[Fault, ...] | list[Fault]") -> tuple[ShownFault, ...]:
+def shown(faults: Sequence[Fault]) -> tuple[ShownFault, ...]:
     """Faults as they are answered."""
     return tuple(ShownFault(pointer=fault.pointer, message=fault.message) for fault in faults)
-
-
-def inside(pointer: str, faults: tuple[Fault, ...]) -> tuple[ShownFault, ...]:
-    """Faults of a part, told from the whole."""
-    return tuple(ShownFault(pointer=pointer + fault.pointer, message=fault.message) for fault in faults)
-
-
-def nth(number: int) -> str:
-    """The pointer of a list's part."""
-    return json_pointer((number,))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from moisson_scraper.openscraper.data_model import DataModel, FieldType
+from moisson_scraper.openscraper.data_model import DataModel, FieldType, OldField
 from moisson_scraper.openscraper.field_types import configured_fields, type_of
+from moisson_scraper.openscraper.old_fields import IN_LISTING
 from moisson_scraper.rights import reads
 from moisson_shared.contracts.access import AccessLevel, Caller, most_restrictive
 from moisson_shared.contracts.partner import Partner
@@ -35,9 +36,12 @@ class SpiderView:
         """Whether the caller sees this spider and its records at all."""
         return self._level <= self._reach
 
+    def _model_of(self, name: str) -> OldField | None:
+        return self._models.get(name) or self._models.get(name.removesuffix(IN_LISTING))
+
     def level_of(self, name: str) -> AccessLevel:
         """The stricter one of partner and data model; a field in the listing's half keeps that of its name."""
-        model = self._models.get(name) or self._models.get(name.removesuffix(" (list)"))
+        model = self._model_of(name)
         return most_restrictive(self._level, model.level) if model is not None else self._level
 
     def shows(self, name: str) -> bool:
@@ -46,7 +50,7 @@ class SpiderView:
 
     def type_of(self, name: str, value: object) -> FieldType:
         """As the data model says, else as the spider takes it, else as the value looks."""
-        model = self._models.get(name) or self._models.get(name.removesuffix(" (list)"))
+        model = self._model_of(name)
         if model is not None:
             return model.type
         return self._configured.get(name) or type_of(value)
