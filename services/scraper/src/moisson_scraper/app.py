@@ -15,16 +15,24 @@ from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
 from moisson_scraper.notify_normalizer import NormalizerNotices
+from moisson_scraper.openscraper.data_api import OpenScraperApi
+from moisson_scraper.openscraper.import_spiders import OpenScraperImports
+from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
+from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
+from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
+from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
+from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
+from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.work import ScraperWork
 from moisson_scraper.work_lot import LotRules, LotWorker
 from moisson_shared.adapters.open_backends import open_host_budget
@@ -87,7 +95,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await documents.open((*COLLECTIONS, SEEN_KEYS))
+        await documents.open((*COLLECTIONS, DATA_MODELS, SEEN_KEYS))
         if reason := settings.why_unreachable:
             structlog.get_logger().warning("no contact", reason=reason)
         if settings.works:
@@ -116,9 +124,12 @@ def create_app(
         if worker
         else [
             partner_router(PartnerShelf(documents)),
+            spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             spider_router(spiders, SpiderPreviewer(spiders, tools)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
+            compat_router(OpenScraperApi(documents, ScanBounds()), documents),
+            openscraper_router(OpenScraperImports(documents, spiders)),
         ],
         probes=probes,
         lifespan=lifespan,

@@ -1,6 +1,7 @@
 """Partners: created and deleted by admins, replaced by their members and stewards too, read by whoever may."""
 
 from moisson_scraper.keeping.collections import PARTNERS, SPIDERS
+from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
 from moisson_scraper.rights import (
     READ_PARTNERS,
     readable_partners,
@@ -67,7 +68,7 @@ class PartnerShelf:
         spiders = await self._store.count(SPIDERS, (Equal("partner", partner),))
         if spiders:
             raise NotNow(f"This partner still has {spiders} spiders: delete them first.")
-        await self._store.apply([Delete(PARTNERS, partner, stored.version)])
+        await self._store.apply([Delete(PARTNERS, partner, stored.version), Delete(DATA_MODELS, partner)])
 
 
 def _there(stored: Stored[Partner] | None) -> Stored[Partner]:

@@ -1,6 +1,7 @@
 """Spiders: checked before they are saved, each replacement a new version, earlier versions kept for ever."""
 
 import secrets
+from dataclasses import dataclass
 
 from moisson_scraper.check_configuration import require_sound
 from moisson_scraper.keeping.collections import (
@@ -35,6 +36,16 @@ from moisson_shared.ports.documents import (
 from moisson_shared.web.conditional import expected_version
 
 _WHAT = "spider of that id"
+RESERVED = frozenset({"export", "import", "preview", "suggest"})
+"""Words that stand in addresses where an id does."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpiderChange:
+    """A version that its caller may save, and the operations that save it."""
+
+    config: SpiderConfig
+    operations: tuple[Operation, ...]
 
 
 class SpiderShelf:
@@ -64,6 +75,12 @@ class SpiderShelf:
 
     async def create(self, caller: Caller, draft: SpiderDraft) -> SpiderConfig:
         """A new spider with its feed. An id that was used before goes on where it ended, for the same partner only."""
+        change = await self.planned_creation(caller, draft)
+        await self._store.apply(change.operations)
+        return change.config
+
+    async def planned_creation(self, caller: Caller, draft: SpiderDraft) -> SpiderChange:
+        """What `create` would write; nothing is written. An id that is taken shows when it is applied only."""
         await self._require_may_write(caller, draft)
         feed = await self._store.get(FEEDS, draft.id)
         if feed is not None and feed.value.partner != draft.partner:
@@ -74,11 +91,18 @@ class SpiderShelf:
         earlier = await self._store.find(SPIDER_VERSIONS, versions)
         config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
-        await self._store.apply([Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep])
-        return config
+        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep))
 
     async def replace(self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None) -> SpiderConfig:
         """The next version. Raises `VersionRequired`, `VersionConflict`, and `Invalid` with the faults."""
+        change = await self.planned_replacement(caller, spider, draft, if_match)
+        await self._store.apply(change.operations)
+        return change.config
+
+    async def planned_replacement(
+        self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None
+    ) -> SpiderChange:
+        """What `replace` would write; nothing is written."""
         stored = await self._store.get(SPIDERS, spider)
         require_manager(caller, stored.value.partner if stored else None, _WHAT)
         current = _there(stored)
@@ -90,8 +114,7 @@ class SpiderShelf:
         expected_version(if_match, current.value.version)
         require_sound(draft)
         config = _config(draft, current.value.version + 1)
-        await self._store.apply([Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)])
-        return config
+        return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)))
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""
@@ -130,6 +153,10 @@ class SpiderShelf:
         require_known(caller)
         if not caller.manages(draft.partner):
             raise Forbidden(f"Only members of the partner {draft.partner} and admins may make its spiders.")
+        if draft.id in RESERVED:
+            raise Invalid(
+                "This id is taken.", (Fault("/id", f"{draft.id!r} is the name of a call: choose another id"),)
+            )
         if await self._store.get(PARTNERS, draft.partner) is None:
             raise Invalid("This spider could not work; see the faults.", (Fault("/partner", "no such partner"),))
         require_sound(draft)

@@ -1,0 +1,73 @@
+"""A raw record in the shape that OpenScraper's readers know. Pure."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from moisson_scraper.keeping.collections import KeptRecord
+from moisson_scraper.openscraper.visible_fields import SpiderView
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.ports.documents import Stored
+
+CORE_FIELDS = {
+    "link_data": "url",
+    "link_src": "url",
+    "spider_id": "text",
+    "added_at": "date",
+    "modified_at": "date",
+}
+"""Of each record. `link_src` is always null: which page of a listing an item stood in is not kept."""
+_RESERVED = frozenset({"_id", *CORE_FIELDS})
+_FORMULA = re.compile(r"[\s\x00]*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+
+
+def field_key(name: str) -> str:
+    """The name, told apart from OpenScraper's own where it is one of these."""
+    return f"{name} (field)" if name in _RESERVED else name
+
+
+def shown_record(view: SpiderView, stored: Stored[KeptRecord]) -> JsonObject:
+    """Core fields, and each visible field under its name as a list of its values, in their order."""
+    record = stored.value
+    shown: JsonObject = {
+        "_id": stored.key,
+        "spider_id": record.spider_id,
+        "link_data": record.url,
+        "link_src": None,
+        "added_at": record.first_seen.timestamp(),
+        "modified_at": record.last_changed.timestamp(),
+    }
+    for name, value in view.values(record.values):
+        shown[field_key(name)] = value if isinstance(value, list) else [value]
+    return shown
+
+
+CSV_CORE = ("_id", "spider_id", "spider_name", "link_src", "link_data")
+
+
+def csv_row(view: SpiderView, stored: Stored[KeptRecord], columns: Sequence[str]) -> list[str]:
+    """The cells of a record: every column has one, whether the record has that field or not."""
+    record = stored.value
+    fields = dict(view.values(record.values))
+    core = (stored.key, record.spider_id, view.spider.name, "", record.url or "")
+    return [safe_cell(cell) for cell in (*core, *(cell_text(fields.get(name)) for name in columns))]
+
+
+def cell_text(value: object) -> str:
+    """Texts and numbers as they are; lists and objects as JSON, so that no two of them look alike."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def safe_cell(text: str) -> str:
+    """The text, marked as one where a spreadsheet would calculate it (OWASP, CSV injection); numbers stay numbers."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """A line by RFC 4180, every cell in quotes."""
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\r\n"

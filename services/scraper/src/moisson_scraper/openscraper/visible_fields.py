@@ -1,0 +1,70 @@
+"""What a caller may see of a spider's raw records, and how its fields are called and typed. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from moisson_scraper.openscraper.data_model import DataModel, FieldType, OldField
+from moisson_scraper.openscraper.field_types import configured_fields, type_of
+from moisson_scraper.openscraper.old_fields import IN_LISTING
+from moisson_scraper.rights import reads
+from moisson_shared.contracts.access import AccessLevel, Caller, most_restrictive
+from moisson_shared.contracts.partner import Partner
+from moisson_shared.contracts.spider import SpiderConfig
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field as it is told."""
+
+    name: str
+    type: FieldType
+    level: AccessLevel
+
+
+class SpiderView:
+    """A spider whose records the caller may see, and which of their fields."""
+
+    def __init__(self, spider: SpiderConfig, partner: Partner, model: DataModel, caller: Caller) -> None:
+        self.spider = spider
+        self._level = partner.default_level
+        self._models = {field.name: field for field in model.fields}
+        self._reach = AccessLevel.PRIVATE if reads(caller, partner.id) else caller.level
+        self._configured = configured_fields(spider.source)
+
+    @property
+    def visible(self) -> bool:
+        """Whether the caller sees this spider and its records at all."""
+        return self._level <= self._reach
+
+    def _model_of(self, name: str) -> OldField | None:
+        return self._models.get(name) or self._models.get(name.removesuffix(IN_LISTING))
+
+    def level_of(self, name: str) -> AccessLevel:
+        """The stricter one of partner and data model; a field in the listing's half keeps that of its name."""
+        model = self._model_of(name)
+        return most_restrictive(self._level, model.level) if model is not None else self._level
+
+    def shows(self, name: str) -> bool:
+        """Whether the caller may see this field."""
+        return self.level_of(name) <= self._reach
+
+    def type_of(self, name: str, value: object) -> FieldType:
+        """As the data model says, else as the spider takes it, else as the value looks."""
+        model = self._model_of(name)
+        if model is not None:
+            return model.type
+        return self._configured.get(name) or type_of(value)
+
+    def values(self, values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+        """Those fields of a record that the caller may see."""
+        return ((name, value) for name, value in values.items() if value is not None and self.shows(name))
+
+    def named_fields(self) -> Iterator[FieldView]:
+        """The fields that spider and data model name, those that the caller may see."""
+        for name in dict.fromkeys((*self._configured, *self._models)):
+            if self.shows(name):
+                yield self.told(name, "")
+
+    def told(self, name: str, value: object) -> FieldView:
+        """A field as it is told, by one of its values where nothing else says its type."""
+        return FieldView(name, self.type_of(name, value), self.level_of(name))

@@ -1,0 +1,34 @@
+"""OpenScraper's documents as builders: what matters in a test is what it changes."""
+
+from typing import Any
+
+MODEL: list[dict[str, Any]] = [
+    {"_id": "f1", "field_name": "titre", "field_type": "text", "field_open": "opendata", "field_class": "custom"},
+    {"_id": "f2", "field_name": "mots", "field_type": "tags", "field_open": "opendata", "field_class": "custom"},
+    {"_id": "f3", "field_name": "site", "field_type": "url", "field_open": "opendata", "field_class": "custom"},
+    {"_id": {"$oid": "f4"}, "field_name": "mail", "field_type": "email", "field_open": "commons"},
+    {"_id": "f5", "field_name": "adresse", "field_type": "adress", "field_open": "private"},
+    {"field_name": "link_data", "field_type": "url", "field_open": "opendata", "field_class": "core"},
+]
+
+
+def an_old_spider(
+    xpaths: dict[str, str] | None = None, settings: dict[str, Any] | None = None, **config: Any
+) -> dict[str, Any]:
+    """A plain HTML spider of 2019."""
+    return {
+        "infos": {"name": "Le Tilleul", "page_url": "http://tilleul.example"},
+        "scraper_config": {
+            "start_urls": ["http://tilleul.example/projets"],
+            "item_xpath": "//li[@class='projet']",
+            **config,
+        },
+        "xpaths": {"titre": ".//h2/text()"} if xpaths is None else xpaths,
+        "scraper_settings": settings or {},
+    }
+
+
+def an_old_api(xpaths: dict[str, str] | None = None, **config: Any) -> dict[str, Any]:
+    """A JSON one."""
+    api = {"parse_api": True, "item_xpath": "/data/projets", "start_urls": ["http://tilleul.example/api?q=x&page=1"]}
+    return an_old_spider({"titre": "/titre"} if xpaths is None else xpaths, **(api | config))
