@@ -3,9 +3,11 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from moisson_scraper.fetching.host_slots import HostSlots
 from moisson_scraper.fetching.page_failure import EndOfListing, OffLimits, PageFailed
@@ -35,6 +37,8 @@ from moisson_shared.contracts.spider import Politeness
 MOST_REDIRECTS = 5
 _LANGUAGES = "fr,en;q=0.5"
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class FetchTools:
@@ -49,10 +53,10 @@ class FetchTools:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class Attempt(Generic[T]):
     """What one request came to: an answer, or a failure that may or may not be worth another try."""
 
-    fetched: Fetched | None
+    got: T | None
     failure: PageFailed | None
     again: bool = False
     retry_after: float | None = None
@@ -71,7 +75,7 @@ class PageFetcher:
         self.budget.take_page(self._tools.clock())
         here = request.address
         for _ in range(MOST_REDIRECTS + 1):
-            fetched = await self._with_retries(here, request)
+            fetched = await self.retried(lambda here=here: self._attempt(here, request))  # type: ignore[misc]
             location = _location(fetched)
             if location is None:
                 return FetchedPage(
@@ -87,17 +91,18 @@ class PageFetcher:
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
-    async def _with_retries(self, address: str, request: PageRequest) -> Fetched:
-        attempt = 0
+    async def retried(self, attempt: Callable[[], Awaitable[Attempt[T]]]) -> T:
+        """What an attempt gives in the end. Raises the last one's failure, and `LimitMet`."""
+        tries = 0
         while True:
-            attempt += 1
-            outcome = await self._attempt(address, request)
-            if outcome.fetched is not None:
-                return outcome.fetched
+            tries += 1
+            outcome = await attempt()
+            if outcome.got is not None:
+                return outcome.got
             failure = outcome.failure or PageFailed("fetch-failed", "The page could not be fetched.")
-            if not outcome.again or attempt > self._politeness.retries:
+            if not outcome.again or tries > self._politeness.retries:
                 raise failure
-            wait = wait_before_retry(attempt, self._tools.backoff, self._tools.chance(), outcome.retry_after)
+            wait = wait_before_retry(tries, self._tools.backoff, self._tools.chance(), outcome.retry_after)
             if wait is None:
                 message = f"The site asks to be left alone for more than {LONGEST_WAIT:.0f} seconds."
                 raise PageFailed("retry-after-too-long", message) from failure
@@ -106,7 +111,19 @@ class PageFetcher:
             self.budget.require_time(self._tools.clock() + wait)
             await asyncio.sleep(wait)
 
-    async def _attempt(self, address: str, request: PageRequest) -> _Attempt:
+    async def _attempt(self, address: str, request: PageRequest) -> Attempt[Fetched]:
+        async with self.turn(address):
+            return await self._ask(address, request)
+
+    @asynccontextmanager
+    async def turn(self, address: str) -> AsyncIterator[None]:
+        """The host's turn for one request. Raises `OffLimits` where robots.txt says no, and `LimitMet`."""
+        delay = await self.require_allowed(address)
+        async with self._tools.slots.turn(address, delay, self.budget.require_time):
+            yield
+
+    async def require_allowed(self, address: str) -> float:
+        """Seconds between two requests to the host. Raises `OffLimits` where robots.txt says no."""
         delay = self._politeness.delay
         if self._politeness.obey_robots:
             rules = await self._tools.robots.rules(address, self.budget.require_time)
@@ -116,10 +133,9 @@ class PageFetcher:
                     raise OffLimits("robots-unreachable", message)
                 raise OffLimits("robots", "robots.txt asks us not to fetch these pages.")
             delay = max(delay, rules.crawl_delay)
-        async with self._tools.slots.turn(address, delay, self.budget.require_time):
-            return await self._ask(address, request)
+        return delay
 
-    async def _ask(self, address: str, request: PageRequest) -> _Attempt:
+    async def _ask(self, address: str, request: PageRequest) -> Attempt[Fetched]:
         most = self.budget.limits.bytes_per_page
         try:
             async with asyncio.timeout(self._politeness.timeout):
@@ -130,34 +146,40 @@ class PageFetcher:
                     max_redirects=0,
                 )
         except TimeoutError:
-            return _Attempt(None, _timeout(self._politeness.timeout), again=True)
+            return Attempt(None, _timeout(self._politeness.timeout), again=True)
         except FetchTimeout:
-            return _Attempt(None, _timeout(self._politeness.timeout), again=True)
+            return Attempt(None, _timeout(self._politeness.timeout), again=True)
         except AddressRefused as error:
-            raise PageFailed(
-                error.reason, "Addresses that must not be fetched (not public, or another port)."
-            ) from error
+            raise address_refused() from error
         except BodyTooLarge as error:
-            raise PageFailed(
-                "page-too-large", f"Pages have more than {most:,} bytes, the limit of the spider."
-            ) from error
+            raise page_too_large(most) from error
         except FetchFailed as error:
-            return _Attempt(None, PageFailed(error.reason, _plain(error)), again=error.transient)
+            return Attempt(None, PageFailed(error.reason, _plain(error)), again=error.transient)
         self.budget.bytes += fetched.wire_bytes
-        return self._judge(address, fetched, numbered=request.numbered)
+        if 200 <= fetched.status < 300 or _location(fetched) is not None:
+            return Attempt(fetched, None)
+        return self.refusal(address, fetched.status, fetched.header("retry-after"), numbered=request.numbered)
 
-    def _judge(self, address: str, fetched: Fetched, *, numbered: bool) -> _Attempt:
-        status = fetched.status
-        if 200 <= status < 300 or _location(fetched) is not None:
-            return _Attempt(fetched, None)
-        retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))
+    def refusal(self, address: str, status: int, retry_after_header: str | None, *, numbered: bool) -> Attempt[T]:
+        """What an answer other than 2xx comes to; leaves the host alone where it asks for that."""
+        retry_after = retry_after_seconds(retry_after_header, datetime.now(UTC))
         if holds_host(status) and retry_after is not None:
             self._tools.slots.hold(address, min(retry_after, LONGEST_WAIT))
         if numbered and ends_numbered_listing(status):
             message = "The listing ended: the next page by number does not exist."
             raise EndOfListing("listing-ended", message)
         failure = PageFailed(f"http-{status}", f"The site answered {status}.")
-        return _Attempt(None, failure, may_try_again(status), retry_after)
+        return Attempt(None, failure, may_try_again(status), retry_after)
+
+
+def address_refused() -> PageFailed:
+    """The guard said no."""
+    return PageFailed(AddressRefused.reason, "Addresses that must not be fetched (not public, or another port).")
+
+
+def page_too_large(most: int) -> PageFailed:
+    """More bytes than the spider allows."""
+    return PageFailed("page-too-large", f"Pages have more than {most:,} bytes, the limit of the spider.")
 
 
 def _timeout(seconds: float) -> PageFailed:
