@@ -16,6 +16,7 @@ from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
+from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
@@ -48,19 +49,28 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
     slots = HostSlots(settings.requests_per_host)
     robots = RobotsBook(outbound, slots, retry_seconds=settings.retry_backoff)
     tools = FetchTools(outbound, slots, robots, settings.retry_backoff)
+    renderer = open_renderer(
+        _policy(settings),
+        mode=settings.rendering,
+        chromium=settings.chromium,
+        sandbox=settings.chromium_sandbox,
+        at_once=settings.rendered_at_once,
+        idle_seconds=settings.chromium_idle_seconds,
+        memory=settings.chromium_page_memory,
+    )
     holder = secrets.token_hex(8)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
         queue,
-        SpiderRunner(documents, tools, holder, rules),
+        SpiderRunner(documents, tools, holder, rules, renderer),
         notices,
         holder=holder,
         lease_seconds=settings.lease_seconds,
         sweep_seconds=settings.sweep_seconds,
         at_once=settings.runs_at_once,
     )
-    spiders = SpiderShelf(documents, work)
+    spiders = SpiderShelf(documents, work, renderer.why_not)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,6 +80,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
             yield
         finally:
             await work.stop()
+            await renderer.close()
             await keys.close()
             for client in (outbound, issuer, keys_client, *((normalizer,) if normalizer is not None else ())):
                 await client.aclose()
@@ -77,6 +88,8 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
             await documents.close()
 
     probes = [Probe("documents", documents.check, vital=True), Probe("keys", keys.check)]
+    if settings.rendering == "on":
+        probes.append(Probe("browser", renderer.check))
     if normalizer is not None:
         neighbour = normalizer
         probes.append(Probe("normalizer", lambda: check_peer(neighbour, "normalizer")))
@@ -86,7 +99,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
         verifier=TokenVerifier(keys, issuer=settings.issuer, audience=AUDIENCE),
         routers=[
             partner_router(PartnerShelf(documents)),
-            spider_router(spiders, SpiderPreviewer(spiders, tools)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
         ],

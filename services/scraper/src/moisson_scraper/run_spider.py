@@ -24,6 +24,7 @@ from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.record_sink import RecordSink
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.reading.compile_source import compile_source
+from moisson_scraper.rendering.renderer import Renderer
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore
@@ -54,10 +55,12 @@ class SpiderRunner:
         tools: FetchTools,
         holder: str,
         rules: RunRules,
+        renderer: Renderer,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._tools = tools
+        self._renderer = renderer
         self._holder = holder
         self._rules = rules
         self._now = now
@@ -99,14 +102,14 @@ class SpiderRunner:
         progress = RunProgress(self._store, stored)
         await progress.begin(lease.token, attempts, self._now())
         kept = await self._store.get(SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version))
-        attempt = _Attempt(self._store, self._tools, lease, progress, self._rules, self._now)
+        attempt = _Attempt(self._store, self._tools, lease, progress, self._rules, self._renderer, self._now)
         self._at_work.add(attempt)
         try:
             if self._stopping:
                 attempt.interrupt(put_back=True)
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("The spider of this run has been deleted."))
-            elif faults := faults_in(kept.value):
+            elif faults := faults_in(kept.value, self._renderer.why_not):
                 # Saved before a rule became stricter: its author is told here what saving would tell now.
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)
                 await attempt.end(failed(f"This spider cannot be run until it is mended. {told}"[:2000]))
@@ -135,10 +138,12 @@ class _Attempt:
         lease: FeedLease,
         progress: RunProgress,
         rules: RunRules,
+        renderer: Renderer,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._tools = tools
+        self._renderer = renderer
         self._lease = lease
         self._progress = progress
         self._rules = rules
@@ -162,8 +167,12 @@ class _Attempt:
         sink = RecordSink(self._store, self._lease, spider.identity, self._ledger, self._progress.run.id, self._now)
         reader = compile_source(spider.source)
         fetcher = PageFetcher(self._tools, spider.politeness, budget)
-        crawl = Crawl(reader, fetcher, sink, self._ledger, spider.limits.records)
-        self._crawling = asyncio.create_task(crawl.run())
+
+        async def crawl() -> None:
+            async with self._renderer.pages_of(spider.source, fetcher) as pages:
+                await Crawl(reader, pages, sink, self._ledger, spider.limits.records).run()
+
+        self._crawling = asyncio.create_task(crawl())
         if self._interrupted:
             self._crawling.cancel()
         pulse = asyncio.create_task(self._pulse(budget))

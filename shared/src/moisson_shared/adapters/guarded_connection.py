@@ -1,5 +1,6 @@
-"""One TCP connection to a place that a user can influence, for what speaks for itself through it: a browser behind a
-proxy. Judged by the rules of outbound_http, at the same two places: where the name becomes addresses, and at the socket.
+"""One TCP connection to a place that a user can influence, for a browser that speaks for itself through it.
+
+Judged by the rules of outbound_http, at the same two places: where the name becomes addresses, and at the socket.
 """
 
 import asyncio

@@ -70,6 +70,10 @@ class PageFetcher:
         self._politeness = politeness
         self.budget = budget
 
+    def clock(self) -> float:
+        """The moment, on the clock of the budget's deadline."""
+        return self._tools.clock()
+
     async def fetch(self, request: PageRequest) -> FetchedPage:
         """The page that is asked for. Raises `PageLost`: failed, off-limits, or a limit of the run."""
         self.budget.take_page(self._tools.clock())

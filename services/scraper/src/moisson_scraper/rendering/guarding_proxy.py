@@ -1,8 +1,8 @@
 """A forward proxy on loopback for our own browser: every connection that a page wants is judged as a fetch would be.
 
-The browser is told to use it for everything, loopback included, and to resolve no name itself; what it sends without the
-credential of one of its contexts goes nowhere. TLS stays between browser and site. The judging is that of outbound_http
-(`open_guarded_connection`): the name is resolved here and the judged address is the one that is opened.
+The browser is told to use it for everything, loopback included, and to resolve no name itself; what it sends without
+the credential of one of its contexts goes nowhere. TLS stays between browser and site. The judging is outbound_http's
+(`open_guarded_connection`): the name is resolved here, and the judged address is the one that is opened.
 """
 
 import asyncio
