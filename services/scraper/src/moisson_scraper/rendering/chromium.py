@@ -101,8 +101,11 @@ class Window:
         """A page of ours."""
         page = await self.context.new_page()
         self._ours.add(page)
-        page.on("close", self._ours.discard)
+        page.on("close", self._forget)
         return page
+
+    def _forget(self, page: "Page") -> None:
+        self._ours.discard(page)
 
     async def _close_uninvited(self, page: "Page") -> None:
         """Pages that other pages open are closed; until then they get nothing (see `Chromium.window`)."""

@@ -202,15 +202,18 @@ class RenderedTab:
         return None
 
     async def _changed(self, before: PageState | None, until: float) -> bool:
-        """Waits until there are other items than before and two looks see the same ones; False where that never is."""
+        """Waits until there are other items than before and two looks see the same ones, or until the time is over;
+        whether there are other items."""
+        changed = False
         last: PageState | None = None
         while time.monotonic() < until and self.lost is None:
             await asyncio.sleep(_LOOK_SECONDS)
             now = await self._state()
-            if now is not None and now.items and not _same_items(now, before) and now == last:
-                return True
+            changed = now is not None and now.items > 0 and not _same_items(now, before)
+            if changed and now == last:
+                break
             last = now
-        return False
+        return changed
 
     async def _scroll(self) -> None:
         for _ in range(self._how.scrolls):
