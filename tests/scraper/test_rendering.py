@@ -106,7 +106,7 @@ async def test_what_a_script_writes_is_waited_for(site: SampleSite) -> None:
 def growing(at_most: int, more: str = "") -> bytes:
     """A listing that gets five more items each time its end is seen."""
     return html(
-        "<ul></ul><div id=end style='height:4000px'></div><script>let n = 0; const ul = document.querySelector('ul');"
+        "<style>html { overflow-anchor: none }</style><ul></ul><div id=end style='height:4000px'></div><script>let n = 0; const ul = document.querySelector('ul');"
         f"const more = () => {{ for (let k = 0; k < 5 && n < {at_most}; k++) {{ n++; "
         "ul.insertAdjacentHTML('beforeend', `<li class=card style='height:900px'><b>${n}</b></li>`) } };"
         f"more(); addEventListener('scroll', () => setTimeout(more, 50)); {more}</script>"
@@ -203,7 +203,7 @@ async def test_next_that_is_a_link_and_one_that_changes_nothing(site: SampleSite
         "/2": html("<li class=card><b>deux</b></li><a id=more href=/404>Suite</a>"),
         "/still": html("<li class=card><b>un</b></li><a id=more href=#>Suite</a>"),
     }
-    source = source_of(site, click_next={"expression": "#more"}, seconds=3)
+    source = source_of(site, click_next={"expression": "#more"}, seconds=2)
     async with browsing(site) as there, there.opened(source) as fetches:
         await fetches.fetch(PageRequest(f"{site.url}/"))
         page = await fetches.fetch(PageRequest(f"{site.url}/#part-2"))
@@ -300,7 +300,7 @@ async def test_nothing_that_a_page_tries_reaches_this_machine(site: SampleSite) 
             "/refresh": html(f"<meta http-equiv=refresh content='0; url=http://[::1]:{port}/'>"),
         }
         async with browsing(site) as there:
-            source = source_of(site, wait_for={"expression": "#never"}, seconds=3)
+            source = source_of(site, wait_for={"expression": "#never"}, seconds=2)
             assert await there.lost(source) == "never-appeared"
             page = await there.page(source_of(site))
             assert {notice.code for notice in page.notices} >= {"request-address-refused"}

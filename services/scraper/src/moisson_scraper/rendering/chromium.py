@@ -224,6 +224,7 @@ class Chromium:
             browser = await playwright.chromium.launch(
                 executable_path=self.rules.path,
                 args=[*_FLAGS, f"--proxy-server={self._proxy.address}"],
+                ignore_default_args=["--disable-popup-blocking"],
                 chromium_sandbox=self.rules.sandbox,
                 timeout=START_SECONDS * 1000,
                 handle_sigint=False,

@@ -35,6 +35,8 @@ class ProxySession:
         self.password = secrets.token_urlsafe(24)
         self.tasks: set[asyncio.Task[None]] = set()
         self.bytes = 0
+        self.exhausted = asyncio.Event()
+        """Set while the page has wanted more bytes than it may have."""
         self._most_bytes = 0
         self._connections = 0
         self._troubles: dict[str, _Trouble] = {}
@@ -44,6 +46,7 @@ class ProxySession:
         """A new page, or the next part of one, has all of its allowance before it."""
         self.bytes = self._connections = 0
         self._most_bytes = most_bytes
+        self.exhausted.clear()
         self._troubles.clear()
         self._lost.clear()
 
@@ -51,17 +54,13 @@ class ProxySession:
         """Counts bytes in either direction. Raises `Spent`."""
         self.bytes += count
         if self.bytes > self._most_bytes:
+            self.exhausted.set()
             raise Spent
-
-    @property
-    def spent(self) -> bool:
-        """Whether the page wanted more bytes than it may have."""
-        return self.bytes > self._most_bytes
 
     def take_connection(self) -> str | None:
         """Counts a connection; why there may be no more, or None."""
         self._connections += 1
-        if self.spent:
+        if self.exhausted.is_set():
             return "page-too-large"
         if len(self.tasks) > MOST_AT_ONCE or self._connections > MOST_PER_PAGE:
             return "too-many-connections"

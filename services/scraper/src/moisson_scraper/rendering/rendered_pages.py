@@ -136,7 +136,7 @@ class RenderedPages:
         if tab.lost is not None:
             raise tab.lost
         body = _body(found)
-        if window.session.spent or body is None or len(body) > most:
+        if window.session.exhausted.is_set() or body is None or len(body) > most:
             raise page_too_large(most)
         address = page_address(found.address)
         if address is None:
@@ -197,15 +197,16 @@ class RenderedPages:
 
         doing = asyncio.ensure_future(work)
         watching: list[asyncio.Task[Any]] = [
-            asyncio.create_task(watch_renderers(window.engine.pid, self._chromium.rules.memory))
+            asyncio.create_task(watch_renderers(window.engine.pid, self._chromium.rules.memory)),
+            asyncio.create_task(window.session.exhausted.wait()),
         ]
         if tab is not None:
             watching.append(asyncio.create_task(tab.crashed.wait()))
-        seconds = self._rendering.seconds
         try:
-            await asyncio.wait({doing, *watching}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            ends = {doing, *watching}
+            await asyncio.wait(ends, timeout=self._rendering.seconds, return_when=asyncio.FIRST_COMPLETED)
             if not doing.done():
-                raise self._why_ended(tab, seconds)
+                raise self._why_ended(window, tab)
             return doing.result()
         except Error as error:
             raise self._failure(window, tab, error) from error
@@ -214,7 +215,10 @@ class RenderedPages:
                 task.cancel()
             await asyncio.gather(doing, *watching, return_exceptions=True)
 
-    def _why_ended(self, tab: RenderedTab | None, seconds: float) -> PageLost:
+    def _why_ended(self, window: Window, tab: RenderedTab | None) -> PageLost:
+        seconds = self._rendering.seconds
+        if window.session.exhausted.is_set():
+            return page_too_large(self._pages.budget.limits.bytes_per_page)
         if tab is not None and tab.crashed.is_set():
             return _crashed()
         if tab is not None and tab.lost is not None:
@@ -235,7 +239,7 @@ class RenderedPages:
             return None
         if reason == "address-refused":
             raise address_refused()
-        if reason == "page-too-large" or window.session.spent:
+        if reason == "page-too-large" or window.session.exhausted.is_set():
             raise page_too_large(self._pages.budget.limits.bytes_per_page)
         failure = PageFailed(reason, "The site could not be reached, or did not answer as it should.")
         return Attempt(None, failure, again=reason not in _FATAL)
@@ -295,6 +299,7 @@ _SAID = (
     ("ERR_CERT", "bad-certificate", "TLS could not be agreed on."),
     ("ERR_SSL", "bad-certificate", "TLS could not be agreed on."),
     ("ERR_TOO_MANY_REDIRECTS", "too-many-redirects", "Pages lead on more often than a browser follows."),
+    ("ERR_UNSAFE_REDIRECT", "bad-redirect", "Pages lead on to something that is no page."),
     ("ERR_INVALID_RESPONSE", "bad-answer", "The answer is not HTTP as it should be."),
     ("ERR_EMPTY_RESPONSE", "connection-failed", "The site hung up without an answer."),
     ("ERR_CONNECTION", "connection-failed", "The connection broke."),
