@@ -9,94 +9,48 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from moisson_scraper.fetching.host_slots import HostSlots
 from moisson_scraper.fetching.page_failure import PageLost
-from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
-from moisson_scraper.fetching.robots_book import RobotsBook
-from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.reading.compile_source import compile_source
-from moisson_scraper.reading.rendered_listing import RenderedPage
-from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
-from moisson_scraper.rendering.rendered_tab import Waits
-from moisson_scraper.rendering.renderer import Renderer, open_renderer
-from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
+from moisson_scraper.reading.source_reader import PageRequest
 from moisson_shared.contracts.run import RunState
-from moisson_shared.contracts.sources import HtmlSource
-from moisson_shared.contracts.spider import Limits, Politeness
+from tests.scraper.browsing import Browsing, browsing, source_of, titles
 from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
-from tests.scraper.sample_site import SampleSite, answer, html, moved
+from tests.scraper.sample_site import SampleSite, answer, html, moved, sample_site
 
-pytestmark = pytest.mark.browser
-
-QUICK = Waits(quiet=0.5, growth=0.8)
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-def source_of(site: SampleSite, *, path: str = "/", **rendering: Any) -> HtmlSource:
-    return HtmlSource.model_validate(
-        {
-            "start_urls": [site.url + path],
-            "item": {"expression": "li.card"},
-            "fields": {"titre": {"expression": "b"}},
-            "rendering": {"seconds": 5} | rendering,
-        }
-    )
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def visited() -> AsyncIterator[tuple[Browsing, SampleSite]]:
+    """One browser for all tests here: it takes longer to start than most of them."""
+    async with sample_site() as made, browsing(made) as opened:
+        yield opened, made
 
 
-@dataclass
-class Browsing:
-    """A renderer and a fetcher under it."""
-
-    renderer: Renderer
-    tools: FetchTools
-
-    @asynccontextmanager
-    async def opened(self, source: HtmlSource, **limits: Any) -> AsyncIterator[Any]:
-        bounds = Limits.model_validate({"bytes_per_page": 2_000_000} | limits)
-        budget = RunBudget(bounds, self.tools.clock() + 60)
-        pages = PageFetcher(self.tools, Politeness(delay=0, retries=0), budget)
-        async with self.renderer.pages_of(source, pages) as fetches:
-            yield fetches
-
-    async def page(self, source: HtmlSource, **limits: Any) -> RenderedPage:
-        async with self.opened(source, **limits) as fetches:
-            page = await fetches.fetch(PageRequest(source.start_urls[0]))
-            assert isinstance(page, RenderedPage)
-            return page
-
-    async def lost(self, source: HtmlSource, **limits: Any) -> str:
-        with pytest.raises(PageLost) as failure:
-            await self.page(source, **limits)
-        return failure.value.code
+@pytest.fixture
+def site(visited: tuple[Browsing, SampleSite]) -> SampleSite:
+    """The site, as if nobody had been there."""
+    made = visited[1]
+    made.pages.clear()
+    made.asked.clear()
+    return made
 
 
-@asynccontextmanager
-async def browsing(*sites: SampleSite, **changed: Any) -> AsyncIterator[Browsing]:
-    policy = OutboundPolicy(allow=[site.address for site in sites], user_agent="Moisson/0.1 (+mailto:m@s.example)")
-    async with outbound_client(policy) as client:
-        slots = HostSlots()
-        tools = FetchTools(client, slots, RobotsBook(client, slots), 0.01)
-        renderer = open_renderer(policy, sandbox=os.geteuid() != 0, waits=QUICK, **changed)
-        assert renderer.why_not is None
-        try:
-            yield Browsing(renderer, tools)
-        finally:
-            await renderer.close()
+@pytest.fixture
+def there(visited: tuple[Browsing, SampleSite], site: SampleSite) -> Browsing:
+    """The browser, with nothing remembered of robots.txt and hosts."""
+    return visited[0].afresh()
 
 
-def titles(page: FetchedPage, source: HtmlSource) -> list[object]:
-    read = compile_source(source).read_listing(page, PageRequest(page.address))
-    return [item.values["titre"] for item in read.items if isinstance(item, FoundItem)]
-
-
-async def test_what_a_script_writes_is_waited_for(site: SampleSite) -> None:
+async def test_what_a_script_writes_is_waited_for(there: Browsing, site: SampleSite) -> None:
     site.pages["/"] = html(
         "<ul></ul><script>setTimeout(() => { document.querySelector('ul').innerHTML ="
         " '<li class=card><b>Élan</b></li>'; history.pushState(0, '', '/liste') }, 700)</script>"
     )
     source = source_of(site, wait_for={"expression": "li.card"})
-    async with browsing(site) as there:
-        page = await there.page(source)
+    page = await there.page(source)
     assert titles(page, source) == ["Élan"]
     assert page.address == f"{site.url}/liste"
     (asked,) = [one for one in site.asked if one.target == "/"]
@@ -106,30 +60,30 @@ async def test_what_a_script_writes_is_waited_for(site: SampleSite) -> None:
 def growing(at_most: int, more: str = "") -> bytes:
     """A listing that gets five more items each time its end is seen."""
     return html(
-        "<style>html { overflow-anchor: none }</style><ul></ul><div id=end style='height:4000px'></div><script>let n = 0; const ul = document.querySelector('ul');"
+        "<style>html { overflow-anchor: none }</style><ul></ul><div id=end style='height:4000px'></div>"
+        "<script>let n = 0; const ul = document.querySelector('ul');"
         f"const more = () => {{ for (let k = 0; k < 5 && n < {at_most}; k++) {{ n++; "
         "ul.insertAdjacentHTML('beforeend', `<li class=card style='height:900px'><b>${n}</b></li>`) } };"
         f"more(); addEventListener('scroll', () => setTimeout(more, 50)); {more}</script>"
     )
 
 
-async def test_scrolling_stops_where_the_page_stops_growing_and_where_it_never_does(site: SampleSite) -> None:
+async def test_scrolling_stops_where_the_page_stops_growing_or_never_does(there: Browsing, site: SampleSite) -> None:
     site.pages |= {"/short": growing(12), "/endless": growing(10**9)}
-    async with browsing(site) as there:
-        short = source_of(site, path="/short", scrolls=50, seconds=10)
-        page = await there.page(short)
-        assert titles(page, short) == [str(number) for number in range(1, 13)]
-        assert not page.unread
-        endless = source_of(site, path="/endless", scrolls=3, seconds=10)
-        page = await there.page(endless)
-        assert page.unread
-        assert 15 <= len(titles(page, endless)) <= 60
-        # What was not read is a page of the listing that is lost, so the run is not complete.
-        read = compile_source(endless).read_listing(page, PageRequest(endless.start_urls[0]))
-        (rest,) = read.following
-        async with there.opened(endless) as fetches:
-            with pytest.raises(PageLost, match="after the last scroll"):
-                await fetches.fetch(rest)
+    short = source_of(site, path="/short", scrolls=50, seconds=10)
+    page = await there.page(short)
+    assert titles(page, short) == [str(number) for number in range(1, 13)]
+    assert not page.unread
+    endless = source_of(site, path="/endless", scrolls=3, seconds=10)
+    page = await there.page(endless)
+    assert page.unread
+    assert 15 <= len(titles(page, endless)) <= 60
+    # What was not read is a page of the listing that is lost, so the run is not complete.
+    read = compile_source(endless).read_listing(page, PageRequest(endless.start_urls[0]))
+    (rest,) = read.following
+    async with there.opened(endless) as fetches:
+        with pytest.raises(PageLost, match="after the last scroll"):
+            await fetches.fetch(rest)
 
 
 PARTS = """<ul></ul><button id=more>Suite</button><a id=tail></a><script>
@@ -166,6 +120,8 @@ async def test_a_run_clicks_through_the_parts_of_its_listings(tmp_path: Path, si
     sandbox = os.geteuid() != 0
     async with running_scraper(tmp_path, site, chromium_sandbox=sandbox, rendering="on") as scraper:
         await scraper.save(clicking_spider(site, "/next"))
+        preview = (await scraper.send("POST", "/v1/spiders/essor-projets/preview", scraper.people.admin)).json()
+        assert (preview["items"], preview["next_address"]) == (2, f"{site.url}/next#part-2")
         run = await scraper.crawl("essor-projets")
         assert run.state is RunState.DONE, shown(run)
         assert run.complete, shown(run)
@@ -187,24 +143,24 @@ async def test_a_run_clicks_through_the_parts_of_its_listings(tmp_path: Path, si
         assert (await scraper.send("GET", "/readyz", scraper.people.admin)).json()["status"] == "ready"
 
 
-async def test_a_part_is_reached_again_from_the_beginning(site: SampleSite) -> None:
+async def test_a_part_is_reached_again_from_the_beginning(there: Browsing, site: SampleSite) -> None:
     site.pages["/"] = parts(4, replace=True)
     source = source_of(site, click_next={"expression": "#more"})
-    async with browsing(site) as there, there.opened(source) as fetches:
+    async with there.opened(source) as fetches:
         page = await fetches.fetch(PageRequest(f"{site.url}/#part-3", position=2))
         assert titles(page, source) == ["3a", "3b"]
         read = compile_source(source).read_listing(page, PageRequest(f"{site.url}/#part-3", position=2))
         assert [request.address for request in read.following] == [f"{site.url}/#part-4"]
 
 
-async def test_next_that_is_a_link_and_one_that_changes_nothing(site: SampleSite) -> None:
+async def test_next_that_is_a_link_and_one_that_changes_nothing(there: Browsing, site: SampleSite) -> None:
     site.pages |= {
         "/": html("<li class=card><b>un</b></li><a id=more href=/2>Suite</a>"),
         "/2": html("<li class=card><b>deux</b></li><a id=more href=/404>Suite</a>"),
         "/still": html("<li class=card><b>un</b></li><a id=more href=#>Suite</a>"),
     }
     source = source_of(site, click_next={"expression": "#more"}, seconds=2)
-    async with browsing(site) as there, there.opened(source) as fetches:
+    async with there.opened(source) as fetches:
         await fetches.fetch(PageRequest(f"{site.url}/"))
         page = await fetches.fetch(PageRequest(f"{site.url}/#part-2"))
         assert titles(page, source) == ["deux"]
@@ -216,6 +172,31 @@ async def test_next_that_is_a_link_and_one_that_changes_nothing(site: SampleSite
         with pytest.raises(PageLost) as failure:
             await fetches.fetch(PageRequest(f"{site.url}/still#part-2"))
         assert failure.value.code == "listing-ended"
+
+
+async def test_robots_txt_holds_for_where_a_page_is_and_where_it_leads(there: Browsing, site: SampleSite) -> None:
+    site.pages |= {
+        "/robots.txt": answer("User-agent: *\nDisallow: /no", content_type="text/plain"),
+        "/no": html("<li class=card><b>non</b></li>"),
+        "/moved": moved("/no"),
+        "/script": html("<script>location.href = '/no'</script>"),
+        "/frame": html("<li class=card><b>là</b></li><iframe src=/no></iframe>"),
+    }
+    for path in ("/no", "/script", "/moved"):
+        assert await there.lost(source_of(site, path=path)) == "robots", path
+    # A redirect is followed by the browser; what it led to is not taken.
+    assert site.targets().count("/no") == 1
+    assert titles(await there.page(source_of(site, path="/frame")), source_of(site)) == ["là"]
+
+
+async def test_runs_share_no_cookies_and_parts_do(there: Browsing, site: SampleSite) -> None:
+    site.pages["/"] = lambda asked: html(
+        f"<li class=card><b>{'again' if 'who=' in asked.headers else 'new'}</b></li>", Set_Cookie="who=me"
+    )
+    source = source_of(site)
+    async with there.opened(source) as first, there.opened(source) as second:
+        pages = [await fetches.fetch(PageRequest(f"{site.url}/")) for fetches in (first, second, first)]
+    assert [titles(page, source) for page in pages] == [["new"], ["new"], ["again"]]
 
 
 @dataclass
@@ -287,7 +268,7 @@ go(() => { const peer = new RTCPeerConnection({iceServers: [{urls: ['stun:127.0.
 WORKER = "fetch('http://127.0.0.1:PORT/worker', {mode: 'no-cors'}); new WebSocket('ws://localhost:PORT/worker');"
 
 
-async def test_nothing_that_a_page_tries_reaches_this_machine(site: SampleSite) -> None:
+async def test_nothing_that_a_page_tries_reaches_this_machine(there: Browsing, site: SampleSite) -> None:
     async with listening() as canary:
         port = str(canary.port)
         site.pages |= {
@@ -299,15 +280,14 @@ async def test_nothing_that_a_page_tries_reaches_this_machine(site: SampleSite) 
             "/script-away": html(f"<script>location.href = 'http://127.0.0.1:{port}/'</script>"),
             "/refresh": html(f"<meta http-equiv=refresh content='0; url=http://[::1]:{port}/'>"),
         }
-        async with browsing(site) as there:
-            source = source_of(site, wait_for={"expression": "#never"}, seconds=2)
-            assert await there.lost(source) == "never-appeared"
-            page = await there.page(source_of(site))
-            assert {notice.code for notice in page.notices} >= {"request-address-refused"}
-            assert sum(notice.count for notice in page.notices) > 20
-            assert titles(page, source_of(site)) == ["là"]
-            for path in ("/away", "/script-away", "/refresh"):
-                assert await there.lost(source_of(site, path=path)) == "address-refused", path
+        source = source_of(site, wait_for={"expression": "#never"}, seconds=2)
+        assert await there.lost(source) == "never-appeared"
+        page = await there.page(source_of(site))
+        assert {notice.code for notice in page.notices} >= {"request-address-refused"}
+        assert sum(notice.count for notice in page.notices) > 20
+        assert titles(page, source_of(site)) == ["là"]
+        for path in ("/away", "/script-away", "/refresh"):
+            assert await there.lost(source_of(site, path=path)) == "address-refused", path
         assert canary.heard == []
         # The canary does hear.
         _, writer = await asyncio.open_connection("127.0.0.1", canary.port)

@@ -1,10 +1,10 @@
-"""Pages that mean harm to the browser that shows them: each ends in a reason, within its time, and the next one works."""
+"""Pages that mean harm to the browser: each ends in a reason, within its time, and the next one works."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import pytest
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.reading.source_reader import PageRequest
 from moisson_scraper.rendering.renderer_watch import renderers
+from tests.scraper.browsing import browsing, source_of, titles
 from tests.scraper.sample_site import Page, SampleSite, answer, html, moved
-from tests.scraper.test_rendering import browsing, source_of, titles
 
 pytestmark = pytest.mark.browser
 
@@ -94,9 +94,8 @@ async def test_pages_that_mean_harm(site: SampleSite) -> None:
                 found[name] = lost.code
         assert found == {name: code for name, (_, code) in CASES.items()}
         assert "/fine?popup" not in site.targets()
-        async with asyncio.timeout(10):  # a spare one is Chromium's own; those that hung are gone
-            while len(list(renderers(os.getpid()))) > 1:
-                await asyncio.sleep(0.05)
+        # A spare one is Chromium's own; those that hung are gone.
+        await eventually(lambda: len(list(renderers(os.getpid()))) <= 1)
 
 
 async def test_after_a_crash_the_next_page_works(site: SampleSite) -> None:
@@ -107,10 +106,8 @@ async def test_after_a_crash_the_next_page_works(site: SampleSite) -> None:
 
         async def lost_by(pick: str) -> str:
             asking = asyncio.create_task(fetches.fetch(PageRequest(f"{site.url}/")))
-            async with asyncio.timeout(15):
-                before = len(site.asked)
-                while "/hold" not in site.targets()[before:]:
-                    await asyncio.sleep(0.02)
+            before = len(site.asked)
+            await eventually(lambda: "/hold" in site.targets()[before:])
             for pid in descendants(os.getpid()):
                 if pick in command(pid) and ("--type=" in pick or "--type=" not in command(pid)):
                     os.kill(pid, signal.SIGKILL)
@@ -128,9 +125,7 @@ async def test_nothing_outlives_the_service(site: SampleSite) -> None:
     site.pages["/"] = FINE
     async with browsing(site, idle_seconds=0.1) as there:
         await there.page(source_of(site))
-        async with asyncio.timeout(10):
-            while any("--type=" in command(pid) for pid in descendants(os.getpid())):
-                await asyncio.sleep(0.02)
+        await eventually(lambda: not any("--type=" in command(pid) for pid in descendants(os.getpid())))
         async with there.opened(source_of(site)) as fetches:  # and again
             await fetches.fetch(PageRequest(f"{site.url}/"))
             assert any("--type=" in command(pid) for pid in descendants(os.getpid()))
@@ -143,22 +138,18 @@ async def test_a_killed_service_takes_its_browser_with_it(site: SampleSite) -> N
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", LONELY, site.address, str(os.geteuid() != 0), cwd=Path(__file__).parents[2]
     )
-    async with asyncio.timeout(20):
-        while "/hold" not in site.targets():
-            await asyncio.sleep(0.02)
+    await eventually(lambda: "/hold" in site.targets())
     left = descendants(process.pid)
     assert any("--type=renderer" in command(pid) for pid in left)
     process.kill()
     await process.wait()
-    async with asyncio.timeout(10):
-        while any(command(pid) for pid in left):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: not any(command(pid) for pid in left))
 
 
 LONELY = """
 import asyncio, sys
 from tests.scraper.sample_site import SampleSite
-from tests.scraper.test_rendering import browsing, source_of
+from tests.scraper.browsing import browsing, source_of
 site = SampleSite(port=int(sys.argv[1].rpartition(":")[2]))
 
 async def main():
@@ -167,6 +158,13 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+async def eventually(there: Callable[[], bool], seconds: float = 20) -> None:
+    """Returns once it is so."""
+    async with asyncio.timeout(seconds):
+        while not there():  # noqa: ASYNC110 - what other processes do is told by no event
+            await asyncio.sleep(0.02)
 
 
 def descendants(top: int) -> list[int]:

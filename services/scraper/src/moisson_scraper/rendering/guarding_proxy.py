@@ -167,7 +167,7 @@ class GuardingProxy:
             await _say(writer, 504 if timed_out else 502)
             return
         writer.write(head)
-        await _pump(session, there, writer)
+        await _either(_pump(session, there, writer), _until_gone(reader))
 
 
 async def _send_body(reader: asyncio.StreamReader, back: asyncio.StreamWriter, left: int) -> None:
@@ -199,6 +199,12 @@ async def _pump(session: ProxySession, source: asyncio.StreamReader, sink: async
         session.take(len(piece))
         sink.write(piece)
         await sink.drain()
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    """Returns when the browser has hung up; a second request would have been against our word."""
+    while await reader.read(_PIECE):
+        pass
 
 
 async def _either(*pumps: Coroutine[Any, Any, None]) -> None:
