@@ -121,7 +121,7 @@ async def test_a_run_clicks_through_the_parts_of_its_listings(tmp_path: Path, si
     async with running_scraper(tmp_path, site, chromium_sandbox=sandbox, rendering="on") as scraper:
         await scraper.save(clicking_spider(site, "/next"))
         preview = (await scraper.send("POST", "/v1/spiders/essor-projets/preview", scraper.people.admin)).json()
-        assert (preview["items"], preview["next_address"]) == (2, f"{site.url}/next#part-2")
+        assert (preview["items"], preview["next_address"]) == (2, f"{site.url}/next#moisson:part-2")
         run = await scraper.crawl("essor-projets")
         assert run.state is RunState.DONE, shown(run)
         assert run.complete, shown(run)
@@ -147,10 +147,10 @@ async def test_a_part_is_reached_again_from_the_beginning(there: Browsing, site:
     site.pages["/"] = parts(4, replace=True)
     source = source_of(site, click_next={"expression": "#more"})
     async with there.opened(source) as fetches:
-        page = await fetches.fetch(PageRequest(f"{site.url}/#part-3", position=2))
+        page = await fetches.fetch(PageRequest(f"{site.url}/#moisson:part-3", position=2))
         assert titles(page, source) == ["3a", "3b"]
-        read = compile_source(source).read_listing(page, PageRequest(f"{site.url}/#part-3", position=2))
-        assert [request.address for request in read.following] == [f"{site.url}/#part-4"]
+        read = compile_source(source).read_listing(page, PageRequest(f"{site.url}/#moisson:part-3", position=2))
+        assert [request.address for request in read.following] == [f"{site.url}/#moisson:part-4"]
 
 
 async def test_next_that_is_a_link_and_one_that_changes_nothing(there: Browsing, site: SampleSite) -> None:
@@ -162,15 +162,15 @@ async def test_next_that_is_a_link_and_one_that_changes_nothing(there: Browsing,
     source = source_of(site, click_next={"expression": "#more"}, seconds=2)
     async with there.opened(source) as fetches:
         await fetches.fetch(PageRequest(f"{site.url}/"))
-        page = await fetches.fetch(PageRequest(f"{site.url}/#part-2"))
+        page = await fetches.fetch(PageRequest(f"{site.url}/#moisson:part-2"))
         assert titles(page, source) == ["deux"]
         assert page.address == f"{site.url}/2"
         with pytest.raises(PageLost) as failure:
-            await fetches.fetch(PageRequest(f"{site.url}/#part-3"))
+            await fetches.fetch(PageRequest(f"{site.url}/#moisson:part-3"))
         assert failure.value.code == "next-part-failed"
         await fetches.fetch(PageRequest(f"{site.url}/still"))
         with pytest.raises(PageLost) as failure:
-            await fetches.fetch(PageRequest(f"{site.url}/still#part-2"))
+            await fetches.fetch(PageRequest(f"{site.url}/still#moisson:part-2"))
         assert failure.value.code == "listing-ended"
 
 
@@ -187,6 +187,12 @@ async def test_robots_txt_holds_for_where_a_page_is_and_where_it_leads(there: Br
     # A redirect is followed by the browser; what it led to is not taken.
     assert site.targets().count("/no") == 1
     assert titles(await there.page(source_of(site, path="/frame")), source_of(site)) == ["là"]
+
+
+async def test_a_route_behind_the_hash_is_part_of_the_address(there: Browsing, site: SampleSite) -> None:
+    site.pages["/"] = html("<script>document.write(`<li class=card><b>${location.hash}</b></li>`)</script>")
+    source = source_of(site, path="/#/liste")
+    assert titles(await there.page(source), source) == ["#/liste"]
 
 
 async def test_runs_share_no_cookies_and_parts_do(there: Browsing, site: SampleSite) -> None:

@@ -105,6 +105,7 @@ def test_what_to_do_is_said() -> None:
             },
             "/source/rendering/click_next",
         ),
+        ({"paging": {"kind": "load_more", "selector": {"expression": "a"}}}, "/source/rendering"),
     ],
 )
 def test_what_a_browser_cannot_do_is_a_fault(changed: dict[str, Any], pointer: str) -> None:
@@ -134,11 +135,17 @@ def test_selectors_that_a_browser_does_not_know() -> None:
             browser_path(Selector.model_validate({"syntax": syntax, "expression": expression}))
 
 
-def read(body: str, before: str = "", part: str = "", **said: bool) -> ListingRead:
+def read(body: str, before: str = "", part: str = "", *, goes_on: bool = False, unread: bool = False) -> ListingRead:
     """A part of a listing, read."""
     reader = compile_source(HtmlSource.model_validate(SOURCE))
     page = RenderedPage(
-        "http://s.example/", 200, "text/html; charset=utf-8", body.encode(), before=before.encode(), **said
+        "http://s.example/",
+        200,
+        "text/html; charset=utf-8",
+        body.encode(),
+        before=before.encode(),
+        goes_on=goes_on,
+        unread=unread,
     )
     return reader.read_listing(page, PageRequest(f"http://s.example/{part}"))
 
@@ -173,17 +180,23 @@ def test_parts_follow_each_other_and_what_was_not_reached_follows_too() -> None:
         return [request.address.removeprefix("http://s.example/") for request in found.following]
 
     assert leads(read(listing("a"))) == []
-    assert leads(read(listing("a"), goes_on=True)) == ["#part-2"]
-    assert leads(read(listing("a"), listing("b"), "#part-2", goes_on=True, unread=True)) == ["#part-3", "#rest"]
+    assert leads(read(listing("a"), goes_on=True)) == ["#moisson:part-2"]
+    assert leads(read(listing("a"), listing("b"), "#moisson:part-2", goes_on=True, unread=True)) == [
+        "#moisson:part-3",
+        "#moisson:rest",
+    ]
     # A click that brought nothing new is the last one.
-    assert leads(read(listing("a"), listing("a"), "#part-2", goes_on=True)) == []
-    assert part_of("http://s.example/#part-12") == ("http://s.example/", 12)
-    assert part_of("http://s.example/#rest") == ("http://s.example/", None)
+    assert leads(read(listing("a"), listing("a"), "#moisson:part-2", goes_on=True)) == []
+    assert part_of("http://s.example/#moisson:part-12") == ("http://s.example/", 12)
+    assert part_of("http://s.example/#moisson:rest") == ("http://s.example/", None)
+    assert part_of("http://s.example/#/liste#moisson:part-2") == ("http://s.example/#/liste", 2)
+    for own in ("http://s.example/#part-2", "http://s.example/#/liste"):
+        assert part_of(own) == (own, 1)
     assert part_of("http://s.example/") == ("http://s.example/", 1)
 
 
 def test_the_same_part_twice_is_known_by_its_items() -> None:
     first = read(listing("a b"), goes_on=True).fingerprint
     assert first
-    assert read(listing("a b"), listing("x"), "#part-9", goes_on=True).fingerprint == first
-    assert read(listing("a c"), listing("x"), "#part-9", goes_on=True).fingerprint != first
+    assert read(listing("a b"), listing("x"), "#moisson:part-9", goes_on=True).fingerprint == first
+    assert read(listing("a c"), listing("x"), "#moisson:part-9", goes_on=True).fingerprint != first

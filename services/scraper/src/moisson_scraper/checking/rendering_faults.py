@@ -6,6 +6,7 @@ from moisson_scraper.checking.expressions import Place, fault, in_selector
 from moisson_scraper.reading.selectors import Scope, SelectorRefused
 from moisson_scraper.rendering.browser_paths import browser_path
 from moisson_shared.contracts.errors import Fault
+from moisson_shared.contracts.paging import LoadMore
 from moisson_shared.contracts.selecting import Selector
 from moisson_shared.contracts.sources import HtmlSource, Rendering, Source
 
@@ -21,7 +22,10 @@ def in_rendering(source: HtmlSource, rendering: Rendering) -> Iterator[Fault]:
     # What reads pages was checked where it stands; here, whether the browser can find the items too.
     for refused in _refused(source.item):
         yield fault(("source", "item", "expression"), refused)
-    if rendering.click_next is not None and source.paging is not None:
+    if isinstance(source.paging, LoadMore):
+        message = "what is loaded from its own address needs no browser: leave `rendering` out, or use `click_next`"
+        yield fault(_PLACE, message)
+    elif rendering.click_next is not None and source.paging is not None:
         message = "a listing goes on by its paging or by clicks, not by both: leave one of them out"
         yield fault((*_PLACE, "click_next"), message)
 

@@ -1,11 +1,12 @@
 """Pages as a browser shows them, and the parts of a listing that clicks bring.
 
-A part is a page of the listing with an address of its own: that of the start page with `#part-2` behind it, which no
-site ever sees (a canonical address has no fragment). A part comes with the page as it stood before the click: a button
-"more" leaves the earlier items standing, and those are not taken again; a button "next" replaces them. Nothing is
-remembered between parts, so one can be read again, or by another process.
+A part is a page of the listing with an address of its own: that of the start page with `#moisson:part-2` behind it,
+which no site ever sees. A part comes with the page as it stood before the click: a button "more" leaves the earlier
+items standing, and those are not taken again; a button "next" replaces them. Nothing is remembered between parts, so
+one can be read again, or by another process.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from moisson_scraper.fingerprint import fingerprint_of
@@ -20,8 +21,9 @@ from moisson_scraper.reading.source_reader import (
     SourceReader,
 )
 
-_PART = "part-"
-_REST = "rest"
+_PART = "moisson:part-"
+_REST = "moisson:rest"
+_MARKED = re.compile(rf"(.*)#(?:{_PART}([0-9]{{1,9}})|{_REST})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,10 @@ class RenderedPage(FetchedPage):
 
 def part_of(address: str) -> tuple[str, int | None]:
     """Address and number of a part, from 1; None stands for the rest that scrolling did not reach."""
-    page, _, mark = address.partition("#")
-    if mark == _REST:
-        return page, None
-    number = mark.removeprefix(_PART)
-    return page, int(number) if number.isascii() and number.isdigit() else 1
+    marked = _MARKED.fullmatch(address)
+    if marked is None:
+        return address, 1
+    return marked[1], int(marked[2]) if marked[2] else None
 
 
 class RenderedListing:

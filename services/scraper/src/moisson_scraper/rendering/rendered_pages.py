@@ -88,7 +88,7 @@ class RenderedPages:
     async def _first(self, address: str, request: PageRequest) -> Attempt[RenderedPage]:
         await self._leave_tab()
         listing = request.kind is PageKind.LISTING
-        async with self._pages.turn(address):
+        async with self._pages.turn(page_address(address) or address):
             pass  # the moment is ours; the place is not held, or a page that leads on would wait for itself
         window = await self._there()
         window.session.begin_page(self._pages.budget.limits.bytes_per_page)
@@ -167,7 +167,7 @@ class RenderedPages:
         if self._open is None or self._window is None or not self._window.there:
             raise PageFailed("next-part-gone", "The listing ended earlier than when it was read before.")
         window, tab = self._window, self._open[2]
-        async with self._pages.turn(address):
+        async with self._pages.turn(page_address(address) or address):
             pass
         window.session.begin_page(self._pages.budget.limits.bytes_per_page)
 
