@@ -146,6 +146,9 @@ class Chromium:
         from playwright.async_api import Error
 
         self._windows += 1
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
         session: ProxySession | None = None
         try:
             engine = await self._started()
@@ -181,7 +184,7 @@ class Chromium:
         finally:
             self._windows -= 1
             await self._proxy.end_session(window.session)
-            if self._windows == 0 and self._engine is not None:
+            if self._windows == 0 and self._engine is not None and self._idle is None:
                 self._idle = asyncio.create_task(self._end_when_idle())
 
     async def close(self) -> None:
@@ -195,6 +198,7 @@ class Chromium:
 
     async def _end_when_idle(self) -> None:
         await asyncio.sleep(self.rules.idle_seconds)
+        self._idle = None  # from here on it is not called off
         async with self._starting:
             if self._windows == 0:
                 await self._end()
