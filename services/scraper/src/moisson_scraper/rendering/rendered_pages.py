@@ -15,6 +15,7 @@ from moisson_scraper.fetching.page_fetcher import Attempt, PageFetcher, address_
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.rendered_listing import RenderedPage, part_of
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
+from moisson_scraper.rendering.browser_errors import failure_told_by, page_crashed
 from moisson_scraper.rendering.browser_paths import browser_path
 from moisson_scraper.rendering.chromium import Chromium, Window
 from moisson_scraper.rendering.page_questions import Document
@@ -220,7 +221,7 @@ class RenderedPages:
         if window.session.exhausted.is_set():
             return page_too_large(self._pages.budget.limits.bytes_per_page)
         if tab is not None and tab.crashed.is_set():
-            return _crashed()
+            return page_crashed()
         if tab is not None and tab.lost is not None:
             return tab.lost
         if tab is not None and tab.waiting:
@@ -247,7 +248,7 @@ class RenderedPages:
     def _failure(self, window: Window, tab: RenderedTab | None, error: Exception) -> PageLost:
         if tab is not None:
             if tab.crashed.is_set():
-                return _crashed()
+                return page_crashed()
             try:
                 lost = self._why_lost(window, tab)
             except PageLost as why:
@@ -256,11 +257,7 @@ class RenderedPages:
                 return lost.failure
         if not window.there:
             return PageFailed("browser-ended", "The browser ended while it showed the page.")
-        said = str(error)
-        for mark, code, message in _SAID:
-            if mark in said:
-                return PageFailed(code, message)
-        return PageFailed("browser-failed", f"The browser could not show the page ({_first_line(said)}).")
+        return failure_told_by(str(error))
 
     async def _there(self) -> Window:
         if self._window is not None and not self._window.there:
@@ -294,29 +291,8 @@ class RenderedPages:
             await opened[2].close()
 
 
-_SAID = (
-    ("Download is starting", "not-a-page", "The address gives a file to download, not a page."),
-    ("ERR_CERT", "bad-certificate", "TLS could not be agreed on."),
-    ("ERR_SSL", "bad-certificate", "TLS could not be agreed on."),
-    ("ERR_TOO_MANY_REDIRECTS", "too-many-redirects", "Pages lead on more often than a browser follows."),
-    ("ERR_UNSAFE_REDIRECT", "bad-redirect", "Pages lead on to something that is no page."),
-    ("ERR_INVALID_RESPONSE", "bad-answer", "The answer is not HTTP as it should be."),
-    ("ERR_EMPTY_RESPONSE", "connection-failed", "The site hung up without an answer."),
-    ("ERR_CONNECTION", "connection-failed", "The connection broke."),
-    ("crashed", "page-crashed", "The page made the browser's process for it crash, or took too much memory."),
-)
-
-
-def _crashed() -> PageFailed:
-    return PageFailed("page-crashed", _SAID[-1][2])
-
-
 def _body(found: Document) -> bytes | None:
     """The document in UTF-8; lone halves of surrogate pairs, which a script can write, are replaced."""
     if found.markup is None:
         return None
     return (_DOCTYPE + found.markup).encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-def _first_line(text: str) -> str:
-    return " ".join((text.strip().splitlines() or [""])[0].split())[:200]
