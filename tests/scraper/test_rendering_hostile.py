@@ -132,11 +132,13 @@ async def test_nothing_outlives_the_service(site: SampleSite) -> None:
     assert not [pid for pid in descendants(os.getpid()) if "--type=" in command(pid)]
 
 
-async def test_a_killed_service_takes_its_browser_with_it(site: SampleSite) -> None:
+async def test_a_killed_service_takes_its_browser_with_it(tmp_path: Path, site: SampleSite) -> None:
     site.pages["/"] = script("fetch('/hold')")
     site.pages["/hold"] = lambda _: never
+    arguments = ("-c", LONELY, site.address)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}  # what a killed process leaves behind
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LONELY, site.address, str(os.geteuid() != 0), cwd=Path(__file__).parents[2]
+        sys.executable, *arguments, cwd=Path(__file__).parents[2], env=environment
     )
     await eventually(lambda: "/hold" in site.targets())
     left = descendants(process.pid)
