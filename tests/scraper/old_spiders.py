@@ -30,5 +30,9 @@ def an_old_spider(
 
 def an_old_api(xpaths: dict[str, str] | None = None, **config: Any) -> dict[str, Any]:
     """A JSON one."""
-    api = {"parse_api": True, "item_xpath": "/data/projets", "start_urls": ["http://tilleul.example/api?q=x&page=1"]}
+    api: dict[str, Any] = {
+        "parse_api": True,
+        "item_xpath": "/data/projets",
+        "start_urls": ["http://tilleul.example/api?q=x&page=1"],
+    }
     return an_old_spider({"titre": "/titre"} if xpaths is None else xpaths, **(api | config))

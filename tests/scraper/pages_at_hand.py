@@ -1,6 +1,7 @@
 """The pages of a run without a store: every page is asked for, and nothing is kept."""
 
 import math
+from contextlib import AsyncExitStack
 
 from moisson_scraper.crawling.page_visitor import Fetches, PageVisitor, VisitRules
 from moisson_scraper.crawling.run_pages import RunPages
@@ -17,4 +18,4 @@ def pages_at_hand(reader: SourceReader, fetcher: Fetches) -> RunPages:
     reading = PageReading(reader)
     rules = VisitRules(run_id="run", reader="reader", now=utc_now)
     visitor = PageVisitor(fetcher, reading, NoVisits(), RunBudget(Limits(), math.inf), rules)
-    return RunPages(reader.first_pages(), visitor, reading, NoVisits())
+    return RunPages(reader.first_pages(), visitor, reading, NoVisits(), AsyncExitStack())

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keep_partners import PartnerShelf
@@ -22,6 +23,7 @@ from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
+from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
@@ -71,13 +73,22 @@ def create_app(
     outbound = outbound_client(_policy(settings))
     slots = hosts or open_host_budget("in-process:", settings.requests_per_host)
     robots = RobotsBook(outbound, slots, StoredRobots(documents, utc_now), retry_seconds=settings.retry_backoff)
-    tools = FetchTools(outbound, slots, robots, settings.retry_backoff)
+    tools = FetchTools(outbound, HostTools(slots, robots, settings.retry_backoff))
+    renderer = open_renderer(
+        _policy(settings),
+        mode=settings.rendering,
+        chromium=settings.chromium,
+        sandbox=settings.chromium_sandbox,
+        at_once=settings.rendered_at_once,
+        idle_seconds=settings.chromium_idle_seconds,
+        memory=settings.chromium_page_memory,
+    )
     holder = secrets.token_hex(8)
 
     async def tell_lot(key: str) -> None:
         await work.tell_lot(key)
 
-    supply = PageSupply(documents, tools, utc_now, tell_lot if settings.shares_pages else None)
+    supply = PageSupply(documents, tools, renderer, utc_now, tell_lot if settings.shares_pages else None)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
@@ -91,7 +102,7 @@ def create_app(
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
     )
-    spiders = SpiderShelf(documents, work)
+    spiders = SpiderShelf(documents, work, renderer.why_not)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -104,6 +115,7 @@ def create_app(
             yield
         finally:
             await work.stop()
+            await renderer.close()
             await keys.close()
             for client in (outbound, issuer, keys_client, *((normalizer,) if normalizer is not None else ())):
                 await client.aclose()
@@ -113,6 +125,8 @@ def create_app(
 
     probes = [Probe("documents", documents.check, vital=True), Probe("keys", keys.check)]
     probes.append(Probe("host_budget", slots.check))
+    if settings.rendering == "on":
+        probes.append(Probe("browser", renderer.check))
     if normalizer is not None:
         neighbour = normalizer
         probes.append(Probe("normalizer", lambda: check_peer(neighbour, "normalizer")))
@@ -125,7 +139,7 @@ def create_app(
         else [
             partner_router(PartnerShelf(documents)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            spider_router(spiders, SpiderPreviewer(spiders, tools)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),

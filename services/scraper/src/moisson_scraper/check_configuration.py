@@ -10,6 +10,7 @@ from moisson_scraper.checking.expressions import fault
 from moisson_scraper.checking.file_faults import in_file
 from moisson_scraper.checking.html_faults import in_html
 from moisson_scraper.checking.json_faults import in_json
+from moisson_scraper.checking.rendering_faults import absence_of_browser
 from moisson_shared.contracts.detail import levels_of
 from moisson_shared.contracts.errors import Fault, Invalid
 from moisson_shared.contracts.sources import (
@@ -24,14 +25,18 @@ from moisson_shared.contracts.sources import (
 from moisson_shared.contracts.spider import KeyByFields, KeyByUrl, SpiderDraft
 
 
-def faults_in(spider: SpiderDraft) -> tuple[Fault, ...]:
-    """Everything that is wrong; empty for a spider that can be saved."""
-    return (*_in_source(spider.source), *_in_identity(spider))
+def faults_in(spider: SpiderDraft, no_browser: str | None = None) -> tuple[Fault, ...]:
+    """Everything that is wrong; empty for a spider that can be saved. `no_browser` says why there is none here."""
+    return (
+        *_in_source(spider.source),
+        *absence_of_browser(spider.source, no_browser),
+        *_in_identity(spider),
+    )
 
 
-def require_sound(spider: SpiderDraft) -> None:
+def require_sound(spider: SpiderDraft, no_browser: str | None = None) -> None:
     """Raises `Invalid` with all faults."""
-    if faults := faults_in(spider):
+    if faults := faults_in(spider, no_browser):
         raise Invalid("This spider could not work; see the faults.", faults)
 
 

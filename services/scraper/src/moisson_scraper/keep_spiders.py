@@ -51,9 +51,10 @@ class SpiderChange:
 class SpiderShelf:
     """The use cases of spiders."""
 
-    def __init__(self, store: DocumentStore, work: ScraperWork) -> None:
+    def __init__(self, store: DocumentStore, work: ScraperWork, no_browser: str | None = None) -> None:
         self._store = store
         self._work = work
+        self._no_browser = no_browser
 
     async def listed(self, caller: Caller, partner: str | None, limit: int, after: str | None) -> Page[SpiderConfig]:
         """A page of the spiders that the caller may read, by id; of one partner, or of all."""
@@ -112,7 +113,7 @@ class SpiderShelf:
             message = f"this spider is {current.value.partner}'s, and its records are: make a new spider"
             raise Invalid("A spider cannot change hands.", (Fault("/partner", message),))
         expected_version(if_match, current.value.version)
-        require_sound(draft)
+        require_sound(draft, self._no_browser)
         config = _config(draft, current.value.version + 1)
         return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)))
 
@@ -159,7 +160,7 @@ class SpiderShelf:
             )
         if await self._store.get(PARTNERS, draft.partner) is None:
             raise Invalid("This spider could not work; see the faults.", (Fault("/partner", "no such partner"),))
-        require_sound(draft)
+        require_sound(draft, self._no_browser)
 
 
 def _config(draft: SpiderDraft, version: int) -> SpiderConfig:

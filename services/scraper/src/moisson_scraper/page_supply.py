@@ -1,6 +1,7 @@
 """Where the pages of a run come from: the fetcher that fits its source and order, a reader, and the visits before."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime, timedelta
 
 from moisson_scraper.crawling.page_visitor import READER_VERSION, Fetches, PageVisitor, VisitRules
@@ -13,7 +14,8 @@ from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, vis
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.page_reading import PageReading
-from moisson_shared.contracts.sources import Source
+from moisson_scraper.rendering.renderer import Renderer
+from moisson_shared.contracts.sources import HtmlSource, Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
 
@@ -25,29 +27,36 @@ class PageSupply:
         self,
         store: DocumentStore,
         tools: FetchTools,
+        renderer: Renderer,
         now: Callable[[], datetime],
         tell_lot: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._tools = tools
+        self._renderer = renderer
         self._now = now
         self._tell_lot = tell_lot
 
     async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, feed: SpiderFeed) -> SuppliesPages:
         """The pages that a run asks for, from this process or from all workers."""
         shelf = await self._shelf(run)
-        local = self._local(spider, run, budget, shelf, feed.confirmed_run)
-        if self._tell_lot is None or not isinstance(shelf, VisitShelf):
+        local = await self._local(spider, run, budget, shelf, feed.confirmed_run)
+        if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
-        shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.clock)
+        shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.hosts.clock)
         await shared.open()
         return shared
 
     async def open_local(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> RunPages:
         """The pages of one lot."""
-        return self._local(spider, run, budget, VisitShelf(self._store, run.spider_id, run_number(run)), None)
+        return await self._local(spider, run, budget, VisitShelf(self._store, run.spider_id, run_number(run)), None)
 
-    def _local(
+    @property
+    def why_not_rendered(self) -> str | None:
+        """Why pages cannot be opened in a browser here; None where they can."""
+        return self._renderer.why_not
+
+    async def _local(
         self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, shelf: KeepsVisits, confirmed_run: str | None
     ) -> RunPages:
         reader = compile_source(spider.source)
@@ -60,11 +69,13 @@ class PageSupply:
             spare_run=run.order.retry_of,
             confirmed_run=confirmed_run,
         )
-        visitor = PageVisitor(self._fetcher(spider, budget), reading, shelf, budget, rules)
-        return RunPages(reader.first_pages(), visitor, reading, shelf)
+        held = AsyncExitStack()
+        fetcher = await held.enter_async_context(self._fetcher(spider, budget))
+        visitor = PageVisitor(fetcher, reading, shelf, budget, rules)
+        return RunPages(reader.first_pages(), visitor, reading, shelf, held)
 
-    def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> Fetches:
-        return PageFetcher(self._tools, spider.politeness, budget)
+    def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
+        return self._renderer.pages_of(spider.source, PageFetcher(self._tools, spider.politeness, budget))
 
     async def _shelf(self, run: KeptRun) -> KeepsVisits:
         if run.order.trial_pages is not None:
@@ -72,6 +83,11 @@ class PageSupply:
         first, last = visit_place(run.spider_id, 0), visit_place(run.spider_id, 10**15 - 1)
         any_visit = await self._store.find(VISITS, Find((Range("place", at_least=first, at_most=last),), limit=1))
         return VisitShelf(self._store, run.spider_id, run_number(run), fresh=not any_visit.items)
+
+
+def _renders_details(source: Source) -> bool:
+    """Whether a detail takes this process's browser."""
+    return isinstance(source, HtmlSource) and source.rendering is not None and source.rendering.details
 
 
 def run_number(run: KeptRun) -> int:

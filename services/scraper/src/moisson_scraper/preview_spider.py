@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from moisson_scraper.check_configuration import require_sound
+from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import Reasons
 from moisson_scraper.fetching.page_failure import PageLost
@@ -25,6 +26,7 @@ from moisson_scraper.reading.source_reader import (
     PageRequest,
     SourceReader,
 )
+from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads_all, require_known
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
@@ -44,9 +46,10 @@ _MOST_BYTES = 50_000_000
 class SpiderPreviewer:
     """Makes previews, a few at a time."""
 
-    def __init__(self, shelf: SpiderShelf, tools: FetchTools) -> None:
+    def __init__(self, shelf: SpiderShelf, tools: FetchTools, renderer: Renderer) -> None:
         self._shelf = shelf
         self._tools = tools
+        self._renderer = renderer
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def of_draft(self, caller: Caller, draft: SpiderDraft) -> SpiderPreview:
@@ -56,7 +59,7 @@ class SpiderPreviewer:
             raise Forbidden(
                 f"Only members of the partner {draft.partner}, stewards and admins may preview its spiders."
             )
-        require_sound(draft)
+        require_sound(draft, self._renderer.why_not)
         return await self._made(draft)
 
     async def of_saved(self, caller: Caller, spider: str) -> SpiderPreview:
@@ -67,7 +70,9 @@ class SpiderPreviewer:
         if self._room.locked():
             raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
         async with self._room:
-            return await _Look(spider, self._tools).taken()
+            look = _Look(spider, self._tools)
+            async with self._renderer.pages_of(spider.source, look.fetcher) as pages:
+                return await look.taken(pages)
 
 
 @dataclass(slots=True)
@@ -94,14 +99,16 @@ class _Look:
             retries_in_all=2,
         )
         self._reader: SourceReader = compile_source(spider.source)
-        budget = RunBudget(limits, tools.clock() + SECONDS)
-        self._fetcher = PageFetcher(tools, spider.politeness, budget)
+        budget = RunBudget(limits, tools.hosts.clock() + SECONDS)
+        self.fetcher = PageFetcher(tools, spider.politeness, budget)
+        self._pages: Fetches = self.fetcher
         self._seen = _Seen()
 
-    async def taken(self) -> SpiderPreview:
+    async def taken(self, pages: Fetches) -> SpiderPreview:
+        self._pages = pages
         request = self._reader.first_pages()[0]
         try:
-            page = await self._fetcher.fetch(request)
+            page = await self._pages.fetch(request)
             await asyncio.to_thread(self._read, page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
@@ -135,7 +142,7 @@ class _Look:
 
     async def _read_detail(self, number: int, request: PageRequest) -> None:
         try:
-            page = await self._fetcher.fetch(request)
+            page = await self._pages.fetch(request)
             read = await asyncio.to_thread(self._reader.read_detail, page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))

@@ -90,7 +90,7 @@ class SpiderRunner:
                 attempt.leave(PUT_BACK)
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
-            elif faults := faults_in(kept.value):
+            elif faults := faults_in(kept.value, self._supply.why_not_rendered):
                 # Saved before a rule became stricter: its author is told here what saving would tell now.
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)
                 await attempt.end(

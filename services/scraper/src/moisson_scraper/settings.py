@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from moisson_scraper.rendering.absence import Mode
 from moisson_shared.contracts.model import HttpAddress
 from moisson_shared.web.settings import ServiceSettings
 
@@ -61,6 +62,19 @@ class ScraperSettings(ServiceSettings):
     retry_backoff: Seconds = Field(default=1.0, description="The wait before the first retry of a page, in seconds.")
     most_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="A run that was begun so often without coming to its end is given up."
+    )
+
+    rendering: Mode = Field(
+        default="auto", description="Pages that need a browser: where there is one (auto), expected (on), never (off)."
+    )
+    chromium: str = Field(default="", description="The browser's path; empty: chromium or google-chrome, on PATH.")
+    chromium_sandbox: bool = Field(
+        default=True, description="Off only where the kernel gives no user namespaces, or for an account that is root."
+    )
+    rendered_at_once: Annotated[int, Field(ge=1, le=50)] = Field(default=2, description="Pages in the browser at once.")
+    chromium_idle_seconds: Seconds = Field(default=60.0, description="After this a browser that nobody needs ends.")
+    chromium_page_memory: Annotated[int, Field(ge=100_000_000)] = Field(
+        default=1_000_000_000, description="Bytes of memory that a page may take in the browser before it is ended."
     )
 
     @property

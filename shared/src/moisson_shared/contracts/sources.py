@@ -20,9 +20,9 @@ class Rendering(Contract):
     """How a page that needs a browser is opened. Every request it makes passes the address guard."""
 
     wait_for: Selector | None = None
-    """The page is there when this is."""
+    """A page of the listing is there when this is; without it, and for details, when the network has fallen silent."""
     seconds: Annotated[float, Field(gt=0, le=60)] = 10
-    """The most one page may take, waiting included."""
+    """The most one page, or one part of it, may take, waiting included."""
     scrolls: Annotated[int, Field(ge=0, le=200)] = 0
     """Scroll to the end at most so often, as long as the page grows."""
     click_next: Selector | None = None

@@ -13,6 +13,7 @@ from moisson_scraper.checking.expressions import (
     in_path,
     in_selector,
 )
+from moisson_scraper.checking.rendering_faults import in_rendering
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.paging import LoadMore, NextLink, PageList, PageNumber
@@ -44,6 +45,8 @@ def in_html(source: HtmlSource) -> Iterator[Fault]:
             pass
     yield from in_detail(source.detail, (*_SOURCE, "detail"), Scope.ITEM)
     yield from in_encoding(source.encoding, (*_SOURCE, "encoding"))
+    if source.rendering is not None:
+        yield from in_rendering(source, source.rendering)
 
 
 def in_element(selector: Selector, place: Place) -> Iterator[Fault]:

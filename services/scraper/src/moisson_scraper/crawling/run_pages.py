@@ -1,6 +1,7 @@
 """The pages of one run as its crawl and its attempt see them."""
 
 from collections.abc import AsyncGenerator, Awaitable, Iterable
+from contextlib import AsyncExitStack
 from typing import Protocol
 
 from moisson_scraper.crawling.crawl import GivesPages
@@ -38,8 +39,14 @@ class RunPages:
     """`SuppliesPages` within this process."""
 
     def __init__(
-        self, starts: tuple[PageRequest, ...], visitor: PageVisitor, reading: PageReading, shelf: KeepsVisits
+        self,
+        starts: tuple[PageRequest, ...],
+        visitor: PageVisitor,
+        reading: PageReading,
+        shelf: KeepsVisits,
+        held: AsyncExitStack,
     ) -> None:
+        self._held = held
         self.starts = starts
         self._visitor = visitor
         self._reading = reading
@@ -68,4 +75,4 @@ class RunPages:
         await self._shelf.forget_earlier()
 
     async def close(self) -> None:
-        """Nothing is held."""
+        await self._held.aclose()

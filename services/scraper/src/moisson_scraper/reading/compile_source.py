@@ -5,6 +5,7 @@ from typing import assert_never
 from moisson_scraper.reading.html_source import HtmlReader
 from moisson_scraper.reading.json_paths import PathRefused
 from moisson_scraper.reading.json_source import JsonReader
+from moisson_scraper.reading.rendered_listing import RenderedListing
 from moisson_scraper.reading.source_reader import SourceReader
 from moisson_scraper.reading.table_source import TableReader
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource, Source
@@ -13,8 +14,10 @@ from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource,
 def compile_source(source: Source) -> SourceReader:
     """The reader. Raises `SelectorRefused` or `PathRefused`; a saved spider has been checked and does not."""
     match source:
-        case HtmlSource():
+        case HtmlSource(rendering=None):
             return HtmlReader(source)
+        case HtmlSource():
+            return RenderedListing(HtmlReader(source))
         case JsonSource():
             return JsonReader(source)
         case FileSource():

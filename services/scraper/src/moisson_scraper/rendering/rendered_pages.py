@@ -1,0 +1,303 @@
+"""A run's pages through the browser: the crawl's fetcher for a source that asks for it.
+
+One page of a run at a time, so that its bytes are its own. Between two parts of a listing the tab stays open, for as
+long as one page may take; when it is gone (a slow crawl, another process, a crash), the part is reached again from the
+start page by as many clicks.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from moisson_scraper.fetching.host_visits import Attempt, Refusal, at_once
+from moisson_scraper.fetching.page_failure import PageFailed, PageLost
+from moisson_scraper.fetching.page_fetcher import PageFetcher, address_refused, page_too_large
+from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.reading.rendered_listing import RenderedPage, part_of
+from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
+from moisson_scraper.rendering.browser_errors import failure_told_by, page_crashed
+from moisson_scraper.rendering.browser_paths import browser_path
+from moisson_scraper.rendering.chromium import Chromium, Window
+from moisson_scraper.rendering.page_questions import Document
+from moisson_scraper.rendering.rendered_tab import Manner, RenderedTab, Waits, open_tab
+from moisson_scraper.rendering.renderer_watch import watch_renderers
+from moisson_shared.contracts.sources import HtmlSource, Rendering
+
+T = TypeVar("T")
+
+_FATAL = frozenset({"address-refused", "bad-address", "page-too-large", "too-many-connections"})
+_AGAIN = frozenset({"timeout", "browser-ended", "connection-failed"})
+"""What may be the moment's fault."""
+_DOCTYPE = "<!DOCTYPE html>\n"
+
+
+class RenderedPages:
+    """`Fetches` for one run. Close it at the end."""
+
+    def __init__(
+        self,
+        chromium: Chromium,
+        room: asyncio.Semaphore,
+        source: HtmlSource,
+        rendering: Rendering,
+        pages: PageFetcher,
+        waits: Waits,
+    ) -> None:
+        self._chromium = chromium
+        self._room = room
+        self._rendering = rendering
+        self._pages = pages
+        self._visits = pages.visits
+        item = browser_path(source.item)
+        click = browser_path(rendering.click_next) if rendering.click_next is not None else None
+        wait = browser_path(rendering.wait_for) if rendering.wait_for is not None else None
+        self._listing = Manner(item, rendering.seconds, wait, rendering.scrolls, click, waits)
+        self._detail = Manner(item, rendering.seconds, waits=waits)
+        self._window: Window | None = None
+        self._one = asyncio.Lock()
+        self._open: tuple[str, int, RenderedTab] | None = None
+        self._fading: asyncio.Task[None] | None = None
+
+    async def fetch(self, request: PageRequest) -> FetchedPage:
+        """The page as a browser shows it. Raises `PageLost`."""
+        if request.kind is PageKind.DETAIL and not self._rendering.details:
+            return await self._pages.fetch(request)
+        address, part = part_of(request.address)
+        budget = self._pages.budget
+        if part is None:
+            message = "Listings went on after the last scroll that the spider and its seconds allow."
+            raise PageFailed("limit-scrolls", message)
+        if part > self._rendering.most_clicks + 1:
+            message = f"Listings went on after {self._rendering.most_clicks:,} clicks, the limit of the spider."
+            raise PageFailed("limit-clicks", message)
+        budget.take_page(self._visits.clock())
+        async with self._one, self._room:
+            budget.require_time(self._visits.clock())
+            if part > 1:
+                return await self._part(address, part)
+            page, _ = await self._visits.retried(address, lambda: self._first(address, request))
+            return page
+
+    async def close(self) -> None:
+        """Closes what is open; safe to repeat."""
+        async with self._one:
+            await self._leave_tab()
+            window, self._window = self._window, None
+            if window is not None:
+                await window.close()
+
+    # A page from its address.
+
+    async def _first(self, address: str, request: PageRequest) -> Attempt[RenderedPage]:
+        await self._leave_tab()
+        listing = request.kind is PageKind.LISTING
+        # The moment is ours; the place is not held, or a page that leads on would wait for itself.
+        await self._visits.in_turn(page_address(address) or address, at_once)
+        window = await self._there()
+        window.session.begin_page(self._pages.budget.limits.bytes_per_page)
+        how = self._listing if listing else self._detail
+        tab: RenderedTab | None = None
+        try:
+            tab = await self._within(window, None, open_tab(window, self._pages, how))
+            attempt = await self._opened(window, tab, address, request)
+        except BaseException as error:
+            if tab is not None:
+                await tab.close()
+            if isinstance(error, PageFailed) and error.code in _AGAIN:
+                return Attempt(None, error, again=True)
+            raise
+        finally:
+            self._pages.budget.bytes += window.session.bytes
+        if attempt.got is not None and attempt.got.goes_on:
+            self._keep_tab(address, 1, tab)
+        else:
+            await tab.close()
+        return attempt
+
+    async def _opened(
+        self, window: Window, tab: RenderedTab, address: str, request: PageRequest
+    ) -> Attempt[RenderedPage]:
+        async def opening() -> Attempt[RenderedPage]:
+            began = self._visits.clock()
+            response = await tab.open(address)
+            lost = self._why_lost(window, tab)
+            if lost is not None:
+                return lost
+            if response is None:
+                raise PageFailed("bad-answer", "The browser got no answer that is a page.")
+            if not 200 <= response.status < 300:
+                wait = response.headers.get("retry-after")
+                refusal = Refusal(response.status, wait, b"", self._visits.clock() - began)
+                visit = self._visits.visit(tab.asked)
+                return await self._visits.refused(visit, refusal, began, numbered=request.numbered)
+            await tab.settle()
+            return Attempt(await self._taken(window, tab, response.status), None)
+
+        return await self._within(window, tab, opening())
+
+    async def _taken(self, window: Window, tab: RenderedTab, status: int, before: bytes = b"") -> RenderedPage:
+        """The document in the tab as a page of the crawl."""
+        most = self._pages.budget.limits.bytes_per_page
+        found = await tab.document(most)
+        if tab.lost is not None:
+            raise tab.lost
+        body = _body(found)
+        if window.session.exhausted.is_set() or body is None or len(body) > most:
+            raise page_too_large(most)
+        address = page_address(found.address)
+        if address is None:
+            raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
+        await self._visits.require_allowed(address)
+        return RenderedPage(
+            address,
+            status,
+            f"{found.content_type}; charset=utf-8",
+            body,
+            before=before,
+            goes_on=await tab.has_next(),
+            unread=tab.still_growing,
+            notices=window.session.notices(address),
+        )
+
+    # A part, from the tab that stands open or from the beginning.
+
+    async def _part(self, address: str, part: int) -> RenderedPage:
+        if self._open is None or self._open[:2] != (address, part - 1):
+            await self._visits.retried(address, lambda: self._first(address, PageRequest(address)))
+            for number in range(2, part):
+                await self._clicked(address, number)
+        return await self._clicked(address, part)
+
+    async def _clicked(self, address: str, part: int) -> RenderedPage:
+        self._stay()
+        if self._open is None or self._window is None or not self._window.there:
+            raise PageFailed("next-part-gone", "The listing ended earlier than when it was read before.")
+        window, tab = self._window, self._open[2]
+        await self._visits.in_turn(page_address(address) or address, at_once)
+        window.session.begin_page(self._pages.budget.limits.bytes_per_page)
+
+        async def clicking() -> RenderedPage:
+            before = _body(await tab.document(self._pages.budget.limits.bytes_per_page)) or b""
+            await tab.click_next()
+            return await self._taken(window, tab, 200, before)
+
+        try:
+            page = await self._within(window, tab, clicking())
+        except BaseException:
+            await self._leave_tab()
+            raise
+        finally:
+            self._pages.budget.bytes += window.session.bytes
+        if page.goes_on:
+            self._keep_tab(address, part, tab)
+        else:
+            await self._leave_tab()
+        return page
+
+    # Time, and what ends it.
+
+    async def _within(self, window: Window, tab: RenderedTab | None, work: Awaitable[T]) -> T:
+        """The work's result within the spider's seconds. Raises `PageLost`."""
+        from playwright.async_api import Error
+
+        doing = asyncio.ensure_future(work)
+        watching: list[asyncio.Task[Any]] = [
+            asyncio.create_task(watch_renderers(window.engine.pid, self._chromium.rules.memory)),
+            asyncio.create_task(window.session.exhausted.wait()),
+        ]
+        if tab is not None:
+            watching.append(asyncio.create_task(tab.crashed.wait()))
+        try:
+            ends = {doing, *watching}
+            await asyncio.wait(ends, timeout=self._rendering.seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise self._why_ended(window, tab)
+            return doing.result()
+        except Error as error:
+            raise self._failure(window, tab, error) from error
+        finally:
+            for task in (doing, *watching):
+                task.cancel()
+            await asyncio.gather(doing, *watching, return_exceptions=True)
+
+    def _why_ended(self, window: Window, tab: RenderedTab | None) -> PageLost:
+        seconds = self._rendering.seconds
+        if window.session.exhausted.is_set():
+            return page_too_large(self._pages.budget.limits.bytes_per_page)
+        if tab is not None and tab.crashed.is_set():
+            return page_crashed()
+        if tab is not None and tab.lost is not None:
+            return tab.lost
+        if tab is not None and tab.waiting:
+            message = f"What the spider waits for did not appear within {seconds:g} seconds."
+            return PageFailed("never-appeared", message)
+        return PageFailed("timeout", f"The page was not there within {seconds:g} seconds.")
+
+    def _why_lost(self, window: Window, tab: RenderedTab) -> Attempt[Any] | None:
+        """Why the main document did not come, where it was the proxy that had to say no."""
+        if tab.lost is not None:
+            raise tab.lost
+        parts = urlsplit(tab.asked)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        reason = window.session.why_lost(parts.hostname or "", port)
+        if reason is None:
+            return None
+        if reason == "address-refused":
+            raise address_refused()
+        if reason == "page-too-large" or window.session.exhausted.is_set():
+            raise page_too_large(self._pages.budget.limits.bytes_per_page)
+        failure = PageFailed(reason, "The site could not be reached, or did not answer as it should.")
+        return Attempt(None, failure, again=reason not in _FATAL)
+
+    def _failure(self, window: Window, tab: RenderedTab | None, error: Exception) -> PageLost:
+        if tab is not None:
+            if tab.crashed.is_set():
+                return page_crashed()
+            try:
+                lost = self._why_lost(window, tab)
+            except PageLost as why:
+                return why
+            if lost is not None and lost.failure is not None:
+                return lost.failure
+        if not window.there:
+            return PageFailed("browser-ended", "The browser ended while it showed the page.")
+        return failure_told_by(str(error))
+
+    async def _there(self) -> Window:
+        if self._window is not None and not self._window.there:
+            window, self._window = self._window, None
+            await window.close()
+        if self._window is None:
+            self._window = await self._chromium.window()
+        return self._window
+
+    # The tab between two parts.
+
+    def _keep_tab(self, address: str, part: int, tab: RenderedTab) -> None:
+        self._open = (address, part, tab)
+        self._fading = asyncio.create_task(self._fade())
+
+    def _stay(self) -> None:
+        if self._fading is not None:
+            self._fading.cancel()
+            self._fading = None
+
+    async def _fade(self) -> None:
+        await asyncio.sleep(self._rendering.seconds)
+        async with self._one:
+            self._fading = None
+            await self._leave_tab()
+
+    async def _leave_tab(self) -> None:
+        self._stay()
+        opened, self._open = self._open, None
+        if opened is not None:
+            await opened[2].close()
+
+
+def _body(found: Document) -> bytes | None:
+    """The document in UTF-8; lone halves of surrogate pairs, which a script can write, are replaced."""
+    if found.markup is None:
+        return None
+    return (_DOCTYPE + found.markup).encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
