@@ -8,6 +8,7 @@ import pytest
 
 from moisson_scraper.crawling.crawl import WINDOW, Crawl
 from moisson_scraper.crawling.run_ledger import RunLedger
+from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import (
     DetailRead,
     FetchedPage,
@@ -88,7 +89,7 @@ class Sink:
 
 def crawl_of(sink: Sink, page: OnePage) -> Crawl:
     assert ITEMS > 2 * WINDOW
-    return Crawl(page, page, sink, RunLedger(), most_items=ITEMS)
+    return Crawl(PageReading(page), page, sink, RunLedger(), most_items=ITEMS)
 
 
 @pytest.mark.parametrize("error", [Unavailable("the store is away"), ArithmeticError("whatever")])

@@ -17,6 +17,7 @@ from moisson_scraper.crawling.crawl import Crawl
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.csv_rows import find_delimiter
 from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
 from moisson_scraper.reading.tabular_source import TabularReader
@@ -262,7 +263,7 @@ async def test_a_small_workbook_is_not_read_on_the_event_loop() -> None:
     for body, on_the_loop in ((workbook([["a"], [1]]), False), (b"a\n1\n", True)):
         reader = Watched(TabularSource(url=URL))
         site = OneFile(body)
-        await Crawl(reader, site, site, RunLedger(), most_items=10).run()
+        await Crawl(PageReading(reader), site, site, RunLedger(), most_items=10).run()
         assert site.seen == 1
         assert (threading.get_ident() in reader.threads) == on_the_loop
 

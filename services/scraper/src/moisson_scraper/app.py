@@ -16,6 +16,8 @@ from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
+from moisson_scraper.reading.reading_process import ReadingLimits
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
@@ -47,7 +49,10 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
     outbound = outbound_client(_policy(settings))
     slots = HostSlots(settings.requests_per_host)
     robots = RobotsBook(outbound, slots, retry_seconds=settings.retry_backoff)
-    tools = FetchTools(outbound, slots, robots, settings.retry_backoff)
+    processes = ReadingProcesses(
+        ReadingLimits(settings.reading_seconds, settings.reading_memory_bytes, settings.reading_processes)
+    )
+    tools = FetchTools(outbound, slots, robots, processes, settings.retry_backoff)
     holder = secrets.token_hex(8)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
@@ -70,6 +75,7 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
             yield
         finally:
             await work.stop()
+            await processes.close()
             await keys.close()
             for client in (outbound, issuer, keys_client, *((normalizer,) if normalizer is not None else ())):
                 await client.aclose()

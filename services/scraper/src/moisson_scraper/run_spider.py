@@ -23,7 +23,7 @@ from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, 
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.record_sink import RecordSink
 from moisson_scraper.keeping.run_progress import RunProgress
-from moisson_scraper.reading.compile_source import compile_source
+from moisson_scraper.reading.page_reading import PageReading
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore
@@ -160,7 +160,7 @@ class _Attempt:
         """Crawls, and writes the end of it. Raises `LeaseLost`, or `Unavailable` when the store stays away."""
         budget = RunBudget(spider.limits, self._tools.clock() + spider.limits.seconds)
         sink = RecordSink(self._store, self._lease, spider.identity, self._ledger, self._progress.run.id, self._now)
-        reader = compile_source(spider.source)
+        reader = PageReading.of(spider.source, self._tools.processes)
         fetcher = PageFetcher(self._tools, spider.politeness, budget, reader.accept)
         crawl = Crawl(reader, fetcher, sink, self._ledger, spider.limits.records)
         self._crawling = asyncio.create_task(crawl.run())

@@ -5,9 +5,9 @@ Knows neither the store nor the run document: it asks a fetcher, a reader and a 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from moisson_scraper.crawling.frontier import Frontier
@@ -15,14 +15,8 @@ from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed, PageLost
 from moisson_scraper.reading.addresses import readable
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
-from moisson_scraper.reading.source_reader import (
-    DetailRead,
-    FetchedPage,
-    FoundItem,
-    ListingRead,
-    PageRequest,
-    SourceReader,
-)
+from moisson_scraper.reading.page_reading import PageReading
+from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_shared.contracts.model import JsonObject
 
 T = TypeVar("T")
@@ -31,9 +25,6 @@ WINDOW = 200
 """Items whose details are under way or wait for an earlier one; also what bounds memory."""
 KEPT_DETAILS = 500
 """Details that are remembered for items that share one."""
-LARGE_PAGE = 300_000
-"""Bytes from which a page is read in a thread, so that the service answers meanwhile."""
-_ITEMS_AT_ONCE = 500
 STALE_SECONDS = 2.0
 
 
@@ -70,7 +61,7 @@ class Crawl:
     """One run over one source. Run it once."""
 
     def __init__(
-        self, reader: SourceReader, fetcher: Fetches, sink: TakesItems, ledger: RunLedger, most_items: int
+        self, reader: PageReading, fetcher: Fetches, sink: TakesItems, ledger: RunLedger, most_items: int
     ) -> None:
         self._reader = reader
         self._fetcher = fetcher
@@ -128,7 +119,7 @@ class Crawl:
     async def _read_listing(self, request: PageRequest) -> None:
         try:
             page = await self._fetcher.fetch(request.address, numbered=request.numbered)
-            read = await self._read(page, lambda: self._reader.read_listing(page, request))
+            read = await self._reader.read_listing(page, request)
             if self._is_repeated(read, request):
                 self._ledger.pages.fetched += 1
                 return
@@ -169,19 +160,19 @@ class Crawl:
     async def _take_items(self, read: ListingRead, page: FetchedPage) -> None:
         for notice in read.notices:
             self._ledger.reasons.add(notice)
-        entries = iter(read.items)
-        while chunk := await self._read(page, lambda: _next_entries(entries)):
-            for entry in chunk:
-                if isinstance(entry, FoundItem):
-                    if self._limit is not None:
-                        return
-                    await self._take_item(entry)
-                elif isinstance(entry, Dropped):
-                    self._found_items += 1
-                    self._ledger.cut_short = True
-                    self._ledger.drop(entry)
-                else:
-                    self._ledger.reasons.add(entry)
+        async with aclosing(self._reader.entries(page, read)) as chunks:
+            async for chunk in chunks:
+                for entry in chunk:
+                    if isinstance(entry, FoundItem):
+                        if self._limit is not None:
+                            return
+                        await self._take_item(entry)
+                    elif isinstance(entry, Dropped):
+                        self._found_items += 1
+                        self._ledger.cut_short = True
+                        self._ledger.drop(entry)
+                    else:
+                        self._ledger.reasons.add(entry)
 
     async def _take_item(self, item: FoundItem) -> None:
         self._found_items += 1
@@ -210,7 +201,7 @@ class Crawl:
     async def _read_detail(self, address: str) -> DetailRead:
         try:
             page = await self._fetcher.fetch(address)
-            read = await self._read(page, lambda: self._reader.read_detail(page))
+            read = await self._reader.read_detail(page)
         except PageLost as lost:
             self._lose(lost, address)
             raise
@@ -241,12 +232,6 @@ class Crawl:
                 values = {**values, **detail.values}
             await self._sink.add(values, item.url, item.place)
 
-    async def _read(self, page: FetchedPage, work: Callable[[], T]) -> T:
-        """Small pages are read at once, where a thread would cost more than it spares."""
-        if len(page.body) < LARGE_PAGE and not self._reader.takes_long(page):
-            return work()
-        return await asyncio.to_thread(work)
-
     def _lose(self, lost: PageLost, address: str) -> None:
         match lost:
             case LimitMet():
@@ -261,7 +246,3 @@ class Crawl:
     def _meet(self, limit: LimitMet, place: str) -> None:
         self._limit = self._limit or limit
         self._ledger.reasons.add(limit.notice(readable(place)))
-
-
-def _next_entries(entries: Iterator[FoundItem | Notice]) -> list[FoundItem | Notice]:
-    return list(islice(entries, _ITEMS_AT_ONCE))

@@ -22,6 +22,7 @@ from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.source_reader import FetchedPage
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_shared.adapters.outbound_http import (
     AddressRefused,
     BodyTooLarge,
@@ -42,6 +43,7 @@ class FetchTools:
     client: OutboundClient
     slots: HostSlots
     robots: RobotsBook
+    processes: ReadingProcesses
     backoff: float = 1.0
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random

@@ -9,11 +9,14 @@ from moisson_scraper.reading.tabular_source import TabularReader
 from moisson_shared.contracts.spider import HtmlSource, JsonSource, Source, TabularSource
 
 
-def compile_source(source: Source) -> SourceReader:
-    """The reader. Raises `SelectorRefused` or `PathRefused`; a saved spider has been checked and does not."""
+def compile_source(source: Source, *, hurried: bool = False) -> SourceReader:
+    """The reader. Raises `SelectorRefused` or `PathRefused`; a saved spider has been checked and does not.
+
+    A hurried one may raise `TakesLong` in reading, for pages that should be read where they can be stopped.
+    """
     match source:
         case HtmlSource():
-            return HtmlReader(source)
+            return HtmlReader(source, hurried=hurried)
         case JsonSource():
             return JsonReader(source)
         case TabularSource():

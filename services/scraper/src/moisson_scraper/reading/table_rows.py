@@ -66,8 +66,7 @@ def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[
             continue
         if number > header_row or _is_blank(cells):
             raise Unreadable("no-header", f"Row {header_row}, which should name the columns, is blank.")
-        while cells and (cells[-1] is None or not str(cells[-1]).strip()):
-            cells = cells[:-1]
+        cells = _without_blank_tail(cells)
         if len(cells) > MOST_COLUMNS:
             raise Unreadable("too-many-columns", f"There are {len(cells)} columns; at most {MOST_COLUMNS} are read.")
         names = header_names(cells)
@@ -77,6 +76,13 @@ def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[
             notices.append(Notice("header-renamed", message, address, len(odd)))
         return names, notices
     raise Unreadable("no-header", f"There is no row {header_row}, which should name the columns.")
+
+
+def _without_blank_tail(cells: list[Cell]) -> list[Cell]:
+    width = len(cells)
+    while width and (cells[width - 1] is None or not str(cells[width - 1]).strip()):
+        width -= 1
+    return cells[:width]
 
 
 def _is_blank(cells: list[Cell]) -> bool:

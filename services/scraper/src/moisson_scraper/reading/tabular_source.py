@@ -29,7 +29,7 @@ class TabularReader:
         return ()
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Archives: a small one may hold a hundred times as much."""
+        """Archives: a small one may hold a hundred times as much, and their XML more than that as objects."""
         return self._source.format == "xlsx" or page.body.startswith(_ZIP)
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:

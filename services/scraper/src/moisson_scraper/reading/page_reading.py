@@ -1,0 +1,111 @@
+"""How the pages of one source are read: at once, in a thread, or in a process that can be stopped.
+
+Ordinary pages are read at once: a page takes a millisecond, and sending it elsewhere costs as much. What a reader says
+may take long goes to a process. Other large pages are read in a thread, where their time is bounded by their bytes.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing
+from itertools import islice
+from typing import Self, TypeVar
+
+from pydantic import TypeAdapter
+
+from moisson_scraper.reading.compile_source import compile_source
+from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.source_reader import (
+    LARGE_PAGE,
+    DetailRead,
+    FetchedPage,
+    FoundItem,
+    ListingRead,
+    PageKind,
+    PageRequest,
+    SourceReader,
+    TakesLong,
+)
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses, StreamedListing
+from moisson_shared.contracts.spider import Source
+
+T = TypeVar("T")
+
+_ENTRIES_AT_ONCE = 500
+_SOURCES: TypeAdapter[Source] = TypeAdapter(Source)
+
+
+class PageReading:
+    """The reading of one run or preview. Without processes, what takes long is read in threads."""
+
+    def __init__(self, reader: SourceReader, source: bytes = b"", processes: ReadingProcesses | None = None) -> None:
+        self._reader = reader
+        self._source = source
+        self._processes = processes
+        # One page of a run at a time: a run whose pages all take long leaves the other processes to the other runs.
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    def of(cls, source: Source, processes: ReadingProcesses) -> Self:
+        """For a source that has been checked."""
+        return cls(compile_source(source, hurried=True), _SOURCES.dump_json(source), processes)
+
+    @property
+    def accept(self) -> str:
+        """The Accept header of the source's requests."""
+        return self._reader.accept
+
+    def first_pages(self) -> tuple[PageRequest, ...]:
+        """Where the listing begins."""
+        return self._reader.first_pages()
+
+    def field_names(self, kind: PageKind) -> tuple[str, ...]:
+        """The configured fields."""
+        return self._reader.field_names(kind)
+
+    async def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
+        """A listing page; its items are had by `entries`. Raises `Unreadable`."""
+        return await self._read(
+            page,
+            lambda: self._reader.read_listing(page, request),
+            lambda processes: processes.read_listing(self._source, page, request),
+        )
+
+    async def read_detail(self, page: FetchedPage) -> DetailRead:
+        """A detail page. Raises `Unreadable`."""
+        return await self._read(
+            page,
+            lambda: self._reader.read_detail(page),
+            lambda processes: processes.read_detail(self._source, page),
+        )
+
+    async def entries(self, page: FetchedPage, read: ListingRead) -> AsyncGenerator[list[FoundItem | Notice], None]:
+        """The items of a listing and the notices among them, some at a time; to be closed. Raises `Unreadable`."""
+        if isinstance(read, StreamedListing):
+            async with aclosing(read.chunks) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        left = iter(read.items)
+        while chunk := await self._read_here(page, lambda: _next(left)):
+            yield chunk
+
+    async def _read(
+        self, page: FetchedPage, here: Callable[[], T], elsewhere: Callable[[ReadingProcesses], Awaitable[T]]
+    ) -> T:
+        if self._processes is None:
+            return await self._read_here(page, here)
+        if not self._reader.takes_long(page):
+            try:
+                return await self._read_here(page, here)
+            except TakesLong:
+                pass  # what only its tree shows
+        async with self._turn:
+            return await elsewhere(self._processes)
+
+    async def _read_here(self, page: FetchedPage, work: Callable[[], T]) -> T:
+        long = self._processes is None and self._reader.takes_long(page)
+        return await asyncio.to_thread(work) if long or len(page.body) >= LARGE_PAGE else work()
+
+
+def _next(entries: Iterator[FoundItem | Notice]) -> list[FoundItem | Notice]:
+    return list(islice(entries, _ENTRIES_AT_ONCE))
