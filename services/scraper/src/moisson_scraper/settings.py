@@ -42,7 +42,9 @@ class ScraperSettings(ServiceSettings):
     sweep_seconds: Seconds = Field(default=5.0, description="How often the store is looked through for waiting runs.")
     progress_seconds: Seconds = Field(default=0.5, description="How often a run's progress is written.")
     retry_backoff: Seconds = Field(default=1.0, description="The wait before the first retry of a page, in seconds.")
-    reading_seconds: Seconds = Field(default=10.0, description="A page that takes longer to be read is given up.")
+    reading_seconds: Seconds = Field(
+        default=10.0, description="A page that takes longer to be read is given up; as many again per 5 MB."
+    )
     reading_memory_bytes: Annotated[int, Field(ge=256 * 1024**2)] = Field(
         default=1024**3, description="Of a process that reads pages which may take long."
     )

@@ -84,10 +84,12 @@ class PageReading:
             async with aclosing(read.chunks) as chunks:
                 async for chunk in chunks:
                     yield chunk
+                    await asyncio.sleep(0)  # where a chunk waits already, nothing else would let the others work
             return
         left = iter(read.items)
         while chunk := await self._read_here(page, lambda: _next(left)):
             yield chunk
+            await asyncio.sleep(0)
 
     async def _read(
         self, page: FetchedPage, here: Callable[[], T], elsewhere: Callable[[ReadingProcesses], Awaitable[T]]

@@ -50,22 +50,25 @@ class WorkRequest(Contract):
     address: str
     status: int
     content_type: str
+    seconds: float
+    """Of processor time."""
     request: str = ""
     position: int = 0
     numbered: bool = False
 
     @classmethod
-    def of(cls, page: FetchedPage, request: PageRequest | None) -> "WorkRequest":
+    def of(cls, page: FetchedPage, request: PageRequest | None, seconds: float) -> "WorkRequest":
         """For a listing with its request, for a detail without."""
-        about = {"address": page.address, "status": page.status, "content_type": page.content_type}
-        if request is None:
-            return cls(kind=PageKind.DETAIL, **about)
+        asked = request or PageRequest("", PageKind.DETAIL)
         return cls(
-            kind=PageKind.LISTING,
-            request=request.address,
-            position=request.position,
-            numbered=request.numbered,
-            **about,
+            kind=PageKind.DETAIL if request is None else PageKind.LISTING,
+            address=page.address,
+            status=page.status,
+            content_type=page.content_type,
+            seconds=seconds,
+            request=asked.address,
+            position=asked.position,
+            numbered=asked.numbered,
         )
 
     def page(self, body: bytes) -> FetchedPage:

@@ -1,4 +1,4 @@
-"""A process that reads pages and nothing else: `python -m moisson_scraper.reading.reading_child SECONDS BYTES`.
+"""A process that reads pages and nothing else: `python -m moisson_scraper.reading.reading_child BYTES`.
 
 It takes frames from standard input (a source; then what to do and a page, again and again) and answers on standard
 output. Whatever a page does to it, the kernel holds the limits: so much memory in all, so much processor time per page,
@@ -35,10 +35,9 @@ _SOURCES: TypeAdapter[Source] = TypeAdapter(Source)
 class ReadingLoop:
     """Reads one page of the source after the other."""
 
-    def __init__(self, asked: BinaryIO, answers: BinaryIO, seconds: float) -> None:
+    def __init__(self, asked: BinaryIO, answers: BinaryIO) -> None:
         self._asked = asked
         self._answers = answers
-        self._seconds = seconds
 
     def run(self) -> None:
         """Until the asking ends. Leaves by `MemoryError` too: what is left of the process is of no use then."""
@@ -59,7 +58,7 @@ class ReadingLoop:
                 self._say(Says.FAILED, type(error).__name__.encode())
 
     def _read(self, reader: SourceReader, work: WorkRequest, body: bytes) -> None:
-        self._allow_time()
+        _allow_time(work.seconds)
         page = work.page(body)
         if work.kind is PageKind.DETAIL:
             self._say(Says.DETAIL, detail_written(reader.read_detail(page)))
@@ -68,29 +67,30 @@ class ReadingLoop:
         self._say(Says.HEAD, head_written(read))
         for frame in entries_written(read.items):
             self._say(Says.ITEMS, frame)
-            self._allow_time()
+            _allow_time(work.seconds)
         self._say(Says.END)
-
-    def _allow_time(self) -> None:
-        """Processor time from now on; the parent's clock ends most readings before, this one an orphan's too."""
-        most = math.ceil(time.process_time() + self._seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
 
     def _say(self, what: Says, content: bytes = b"") -> None:
         self._answers.write(framed(what.value + content))
         self._answers.flush()
 
 
+def _allow_time(seconds: float) -> None:
+    """Processor time from now on; the parent's clock ends most readings before, this one an orphan's too."""
+    most = math.ceil(time.process_time() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+
+
 def main(arguments: list[str]) -> None:
     """Does what the command line says."""
-    seconds, memory = float(arguments[0]), int(arguments[1])
+    memory = int(arguments[0])
     for limit, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(limit, (most, most))
     # What a library prints must not stand among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     with contextlib.suppress(BrokenPipeError, MemoryError):
-        ReadingLoop(sys.stdin.buffer, answers, seconds).run()
+        ReadingLoop(sys.stdin.buffer, answers).run()
     os._exit(0)  # no farewells: a half-written frame goes nowhere, and a large heap need not be tidied
 
 

@@ -25,6 +25,7 @@ from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, PageR
 T = TypeVar("T")
 
 MODULE = "moisson_scraper.reading.reading_child"
+SHARE_BYTES = 5_000_000
 MOST_FRAME_BYTES = 64 * 1024 * 1024
 _START_SECONDS = 60.0
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
@@ -33,15 +34,25 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """What one reading may take, and how many are at work at once; see the settings."""
+    """What one reading may take, and how many are at work at once; see the settings.
+
+    `seconds` are for each `SHARE_BYTES` of a page, begun or full.
+    """
 
     seconds: float = 10.0
     memory_bytes: int = 1024**3
     processes: int = 2
 
+    def seconds_for(self, page: FetchedPage) -> float:
+        """How long a page may take; of a table, some rows of it."""
+        return self.seconds * (1 + len(page.body) // SHARE_BYTES)
+
     def too_long(self) -> Unreadable:
         """For a reading that was stopped."""
-        message = f"Pages that took more than {self.seconds:g} seconds to be read were given up."
+        message = (
+            f"Pages that took more than {self.seconds:g} seconds to be read (and as many again for each "
+            f"{SHARE_BYTES:,} bytes) were given up."
+        )
         return Unreadable("reading-too-long", message)
 
     def too_large(self) -> Unreadable:
@@ -72,7 +83,7 @@ class ReadingProcess:
         """A new one; `prepare` comes next."""
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", MODULE, str(limits.seconds), str(limits.memory_bytes)),
+            *(sys.executable, "-P", "-m", MODULE, str(limits.memory_bytes)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -118,7 +129,9 @@ class ReadingProcess:
 
     async def listing_head(self, page: FetchedPage, request: PageRequest) -> HeadSaid:
         """A listing's beginning; its items follow by `next_items`."""
-        await self._send(WorkRequest.of(page, request).model_dump_json().encode(), page.body)
+        await self._send(
+            WorkRequest.of(page, request, self._limits.seconds_for(page)).model_dump_json().encode(), page.body
+        )
         return self._parsed(parsed_head, await self._said(Says.HEAD))
 
     async def next_items(self) -> bytes | None:
@@ -132,7 +145,9 @@ class ReadingProcess:
 
     async def detail(self, page: FetchedPage) -> DetailRead:
         """A detail page."""
-        await self._send(WorkRequest.of(page, None).model_dump_json().encode(), page.body)
+        await self._send(
+            WorkRequest.of(page, None, self._limits.seconds_for(page)).model_dump_json().encode(), page.body
+        )
         return self._parsed(parsed_detail, await self._said(Says.DETAIL))
 
     def kill(self) -> None:

@@ -48,7 +48,7 @@ class ReadingProcesses:
 
         Items that its reader holds anyway are all here when it returns; those of a table follow one by one.
         """
-        async with self._at_work(source) as process:
+        async with self._at_work(source, page) as process:
             head = await process.listing_head(page, request)
             kept = [] if head.lazy else await self._every_item(process)
         if not head.lazy:
@@ -61,12 +61,12 @@ class ReadingProcesses:
             fingerprint=read.fingerprint,
             notices=read.notices,
             encoding=read.encoding,
-            chunks=self._chunks(process),
+            chunks=self._chunks(process, self._limits.seconds_for(page)),
         )
 
     async def read_detail(self, source: bytes, page: FetchedPage) -> DetailRead:
         """The detail as the reader of `source` gives it. Raises `Unreadable`."""
-        async with self._at_work(source) as process:
+        async with self._at_work(source, page) as process:
             return await process.detail(page)
 
     async def close(self) -> None:
@@ -76,12 +76,12 @@ class ReadingProcesses:
         self._known.clear()
 
     @asynccontextmanager
-    async def _at_work(self, source: bytes) -> AsyncIterator[ReadingProcess]:
+    async def _at_work(self, source: bytes, page: FetchedPage) -> AsyncIterator[ReadingProcess]:
         """A process for one page, when there is room; kept for the next one if it still is as it should be."""
         async with self._room:
             process = self._idle_one(source) or await self._started(source)
             try:
-                async with process.within(self._limits.seconds):
+                async with process.within(self._limits.seconds_for(page)):
                     yield process
             finally:
                 if process.alive:
@@ -115,10 +115,10 @@ class ReadingProcesses:
                 raise self._limits.too_large()
         return kept
 
-    async def _chunks(self, process: ReadingProcess) -> AsyncGenerator[list[FoundItem | Notice], None]:
+    async def _chunks(self, process: ReadingProcess, seconds: float) -> AsyncGenerator[list[FoundItem | Notice], None]:
         try:
             while True:
-                async with process.within(self._limits.seconds):
+                async with process.within(seconds):
                     content = await process.next_items()
                 if content is None:
                     return
