@@ -76,7 +76,7 @@ VERBATIM = (
 )
 ESCAPED = VERBATIM.replace("&", "&amp;").replace("<", "&lt;")
 NESTED = "<b>" * 240 + "x" + "</b>" * 240
-SLOW = {"fields": {"v": {"expression": "b b b b b"}}, "item": {"expression": "b"}}
+SLOW: dict[str, Any] = {"fields": {"v": {"expression": "b b b b b"}}, "item": {"expression": "b"}}
 OPERATORS = {"$gt": "", "a.b": {"$where": "sleep(1)"}, "__proto__": {"x": 1}, "": [{"$ne": None}], "_id": {"$oid": "x"}}
 
 PAGES = [
