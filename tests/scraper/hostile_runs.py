@@ -9,9 +9,9 @@ from moisson_shared.contracts.run import CrawlRun
 from tests.scraper.running_scraper import Scraper
 from tests.scraper.sample_site import Page, SampleSite, sample_site
 
-SECONDS = 20
+SECONDS = 40
 """In which all runs of a test must have ended, though their traps would last for ever."""
-ANSWERED_SECONDS = 2
+ANSWERED_SECONDS = 3
 """In which the service says meanwhile that it is well."""
 IMPATIENT = {"delay": 0, "timeout": 0.4, "retries": 0}
 LIMITS = {"bytes_per_page": 200_000, "retries_in_all": 10, "pages": 20}

@@ -27,7 +27,7 @@ def spider_of(content: Content, number: int, url: str) -> dict[str, Any]:
 async def test_content_is_read_as_it_is_or_refused(tmp_path: Path, contents: list[Content]) -> None:
     async with (
         sites({"/f": content.answer} for content in contents) as made,
-        running_scraper(tmp_path, *made, reading_seconds=2) as scraper,
+        running_scraper(tmp_path, *made, reading_seconds=3, reading_memory_bytes=2 * 1024**3) as scraper,
     ):
         spiders = [
             spider_of(content, n, f"{site.url}/f") for n, (content, site) in enumerate(zip(contents, made, strict=True))
