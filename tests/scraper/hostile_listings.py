@@ -76,7 +76,12 @@ MAZES = [
     ),
     maze("a next link that is no page", lambda asked: listing("javascript:next()"), "next-not-a-page", complete=True),
     maze("a next link inside", lambda asked: listing("http://169.254.169.254/"), "address-refused"),
-    maze("a next link of a thousand kinds", lambda asked: listing("x" * 100_000), "next-not-a-page", complete=True),
+    maze(
+        "a next link of a hundred thousand characters",
+        lambda asked: listing("x" * 100_000),
+        "next-not-a-page",
+        complete=True,
+    ),
     maze(
         "a chain of redirects",
         lambda asked: listing("/r"),
