@@ -14,8 +14,10 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.reading.compile_source import compile_source
+from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.rendered_listing import RenderedPage
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.rendered_tab import Waits
 from moisson_scraper.rendering.renderer import Renderer, open_renderer
 from moisson_shared.adapters.in_process_host_budget import InProcessHostBudget
@@ -71,7 +73,7 @@ class Browsing:
 
 def tools_over(client: OutboundClient) -> FetchTools:
     slots = InProcessHostBudget(8)
-    return FetchTools(client, HostTools(slots, RobotsBook(client, slots), 0.01))
+    return FetchTools(client, HostTools(slots, RobotsBook(client, slots), 0.01), ReadingProcesses(ReadingLimits()))
 
 
 @asynccontextmanager

@@ -233,5 +233,11 @@ def test_the_same_items_have_the_same_fingerprint() -> None:
         ({"detail": {"link": {"expression": "a"}, "fields": {"a": {"expression": "h1"}}}}, False),
     ],
 )
-def test_pages_are_read_in_a_thread_where_a_selector_is_not_plain(source: dict[str, Any], long: bool) -> None:
-    assert reader(**source).takes_long(page("<p>")) == long
+def test_pages_with_many_elements_take_long_where_a_selector_is_not_plain(source: dict[str, Any], long: bool) -> None:
+    assert not reader(**source).takes_long(page("<p>" * 1000))
+    assert reader(**source).takes_long(page("<p>" * 20_000)) == long
+
+
+def test_large_pages_take_long() -> None:
+    assert reader(fields={"a": X}).takes_long(page("x" * 300_000))
+    assert reader(fields={f"a{n}": X for n in range(50)}).takes_long(page("<p>" * 10_000))

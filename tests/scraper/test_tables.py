@@ -55,7 +55,7 @@ def read(body: bytes, content_type: str = "", **source: Any) -> tuple[list[dict[
         ("a;b\n1;\n", [{"a": "1", "b": ""}], []),
         ("a;b\n1\n", [{"a": "1"}], ["ragged-row"]),
         ("a;b\n1;2;3;;\n", [{"a": "1", "b": "2", "(column 3)": "3"}], ["ragged-row"]),
-        ("a;b\n\n;\n1;2\n", [{"a": "1", "b": "2"}], ["blank-row", "blank-row"]),
+        ("a;b\n\n;\n1;2\n", [{"a": "1", "b": "2"}], ["blank-row"]),
         ("a;;a\n1;2;3\n", [{"a": "1", "(column 2)": "2", "a (2)": "3"}], ["header-renamed"]),
         ("Ville ;N° de  tél\nX;Y\n", [{"Ville ": "X", "N° de  tél": "Y"}], []),
         ("a;b\n", [], []),
@@ -267,6 +267,10 @@ async def test_a_small_workbook_is_not_read_on_the_event_loop() -> None:
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+GAP = (
+    b"<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>%s</sheetData></worksheet>"
+    % (b"<row r='1'><c t='inlineStr'><is><t>a</t></is></c></row><row r='999999999999'><c><v>1</v></c></row>")
+)
 BILLION = (
     b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
     + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;&%c;&%c;&%c;&%c;&%c;">' % (98 + n, *[97 + n] * 8) for n in range(10))
@@ -283,6 +287,7 @@ BILLION = (
         ({"xl/workbook.xml": b""}, {"not-xlsx"}),
         ({"[Content_Types].xml": b"<x/>"}, {"not-xlsx", "no-such-sheet"}),
         ({SHEET: BILLION}, {"not-xlsx", "no-header"}),
+        ({SHEET: GAP}, {"too-many-rows"}),
         ({"xl/bomb.xml": b"0" * 30_000_000}, {"archive-too-large"}),
         ({f"m{n}": b"" for n in range(2500)}, {"archive-too-large"}),
     ],

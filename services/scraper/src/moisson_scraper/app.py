@@ -23,6 +23,8 @@ from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.read_feed import FeedShelf
+from moisson_scraper.reading.reading_process import ReadingLimits
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
@@ -73,7 +75,10 @@ def create_app(
     outbound = outbound_client(_policy(settings))
     slots = hosts or open_host_budget("in-process:", settings.requests_per_host)
     robots = RobotsBook(outbound, slots, StoredRobots(documents, utc_now), retry_seconds=settings.retry_backoff)
-    tools = FetchTools(outbound, HostTools(slots, robots, settings.retry_backoff))
+    processes = ReadingProcesses(
+        ReadingLimits(settings.reading_seconds, settings.reading_memory_bytes, settings.reading_processes)
+    )
+    tools = FetchTools(outbound, HostTools(slots, robots, settings.retry_backoff), processes)
     renderer = open_renderer(
         _policy(settings),
         mode=settings.rendering,
@@ -116,6 +121,7 @@ def create_app(
         finally:
             await work.stop()
             await renderer.close()
+            await processes.close()
             await keys.close()
             for client in (outbound, issuer, keys_client, *((normalizer,) if normalizer is not None else ())):
                 await client.aclose()

@@ -12,10 +12,9 @@ from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
-from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.rendering.renderer import Renderer
-from moisson_shared.contracts.sources import HtmlSource, Source
+from moisson_shared.contracts.sources import FileSource, HtmlSource, Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
 
@@ -59,20 +58,19 @@ class PageSupply:
     async def _local(
         self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, shelf: KeepsVisits, confirmed_run: str | None
     ) -> RunPages:
-        reader = compile_source(spider.source)
-        reading = PageReading(reader)
+        reading = PageReading.of(spider.source, self._tools.processes)
         rules = VisitRules(
             run_id=run.id,
             reader=reader_hash(spider.source),
             now=self._now,
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
-            confirmed_run=confirmed_run,
+            confirmed_run=confirmed_run if isinstance(spider.source, FileSource) else None,
         )
         held = AsyncExitStack()
         fetcher = await held.enter_async_context(self._fetcher(spider, budget))
         visitor = PageVisitor(fetcher, reading, shelf, budget, rules)
-        return RunPages(reader.first_pages(), visitor, reading, shelf, held)
+        return RunPages(reading.first_pages(), visitor, reading, shelf, held)
 
     def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
         return self._renderer.pages_of(spider.source, PageFetcher(self._tools, spider.politeness, budget))

@@ -5,6 +5,7 @@ Steps: check, fetch the first page, read it, fetch the first details, say what e
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from moisson_scraper.check_configuration import require_sound
@@ -16,15 +17,14 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.reading.addresses import readable
-from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
+from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import (
     FetchedPage,
     FoundItem,
     ListingRead,
     PageKind,
     PageRequest,
-    SourceReader,
 )
 from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads_all, require_known
@@ -98,7 +98,7 @@ class _Look:
             bytes_per_page=min(spider.limits.bytes_per_page, _MOST_BYTES),
             retries_in_all=2,
         )
-        self._reader: SourceReader = compile_source(spider.source)
+        self._reader = PageReading.of(spider.source, tools.processes)
         budget = RunBudget(limits, tools.hosts.clock() + SECONDS)
         self.fetcher = PageFetcher(tools, spider.politeness, budget)
         self._pages: Fetches = self.fetcher
@@ -109,7 +109,7 @@ class _Look:
         request = self._reader.first_pages()[0]
         try:
             page = await self._pages.fetch(request)
-            await asyncio.to_thread(self._read, page, request)
+            await self._read(page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
         for number, item in enumerate(self._seen.first[:MOST_DETAILS]):
@@ -117,33 +117,35 @@ class _Look:
                 await self._read_detail(number, item.detail)
         return self._told()
 
-    def _read(self, page: FetchedPage, request: PageRequest) -> None:
-        read = self._reader.read_listing(page, request)
+    async def _read(self, page: FetchedPage, request: PageRequest) -> None:
+        read = await self._reader.read_listing(page, request)
         seen = self._seen
         seen.pages.append(_page(PageKind.LISTING, request.address, page, read.encoding))
         seen.following = read.following
         for notice in read.notices:
             seen.reasons.add(notice)
-        self._count(read)
+        await self._count(page, read)
         if not seen.items:
             message = "No items were found on the first page: look at the item selector and at what the site answers."
             seen.reasons.add(Notice("no-items", message, readable(page.address)))
 
-    def _count(self, read: ListingRead) -> None:
+    async def _count(self, page: FetchedPage, read: ListingRead) -> None:
         seen = self._seen
-        for entry in read.items:
-            if isinstance(entry, FoundItem):
-                seen.items += 1
-                if len(seen.first) < MOST_RECORDS:
-                    seen.first.append(entry)
-            else:
-                seen.items += isinstance(entry, Dropped)
-                seen.reasons.add(entry)
+        async with aclosing(self._reader.entries(page, read)) as chunks:
+            async for chunk in chunks:
+                for entry in chunk:
+                    if isinstance(entry, FoundItem):
+                        seen.items += 1
+                        if len(seen.first) < MOST_RECORDS:
+                            seen.first.append(entry)
+                    else:
+                        seen.items += isinstance(entry, Dropped)
+                        seen.reasons.add(entry)
 
     async def _read_detail(self, number: int, request: PageRequest) -> None:
         try:
             page = await self._pages.fetch(request)
-            read = await asyncio.to_thread(self._reader.read_detail, page, request)
+            read = await self._reader.read_detail(page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
             return

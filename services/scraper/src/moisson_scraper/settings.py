@@ -60,6 +60,15 @@ class ScraperSettings(ServiceSettings):
     sweep_seconds: Seconds = Field(default=5.0, description="How often the store is looked through for waiting runs.")
     progress_seconds: Seconds = Field(default=0.5, description="How often a run's progress is written.")
     retry_backoff: Seconds = Field(default=1.0, description="The wait before the first retry of a page, in seconds.")
+    reading_seconds: Seconds = Field(
+        default=10.0, description="A page that takes longer to be read is given up; as many again per 5 MB."
+    )
+    reading_memory_bytes: Annotated[int, Field(ge=256 * 1024**2)] = Field(
+        default=1024**3, description="Of a process that reads pages which may take long."
+    )
+    reading_processes: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2, description="Such processes, at work at once."
+    )
     most_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="A run that was begun so often without coming to its end is given up."
     )

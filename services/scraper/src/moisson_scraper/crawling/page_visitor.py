@@ -25,6 +25,7 @@ from moisson_scraper.keeping.kept_reading import (
 from moisson_scraper.keeping.visit_shelf import KeepsVisits
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, ListingRead, PageRequest
+from moisson_scraper.reading.stoppable_reading import StreamedListing
 
 R = TypeVar("R", ListingRead, DetailRead)
 How = Literal["fetched", "unchanged", "spared"]
@@ -198,7 +199,8 @@ def visited_from(visit: PageVisit, read_from: Callable[[str], R]) -> Visited[R] 
 
 def _listing_text(read: ListingRead) -> str | None:
     """Listings that are read while they come (files of many rows) are not kept: their records are."""
-    return listing_text(read) if isinstance(read.items, list | tuple) else None
+    at_hand = isinstance(read.items, list | tuple) and not isinstance(read, StreamedListing)
+    return listing_text(read) if at_hand else None
 
 
 def _with_validators(request: PageRequest, known: PageVisit | None) -> PageRequest:

@@ -8,6 +8,7 @@ from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_shared.adapters.outbound_http import (
     AddressRefused,
     BodyTooLarge,
@@ -31,6 +32,8 @@ class FetchTools:
 
     client: OutboundClient
     hosts: HostTools
+    processes: ReadingProcesses
+    """Where pages are read that may take long."""
 
 
 class PageFetcher:
@@ -100,7 +103,7 @@ class PageFetcher:
         self.budget.bytes += fetched.wire_bytes
         if fetched.status < 400:
             self.visits.answered(visit, began, fetched.seconds)
-            if fetched.status < 300 or _is_unchanged(fetched, request) or _location(fetched) is not None:
+            if 200 <= fetched.status < 300 or _is_unchanged(fetched, request) or _location(fetched) is not None:
                 return Attempt(fetched, None)
         refusal = Refusal(fetched.status, fetched.header("retry-after"), fetched.body, fetched.seconds)
         return await self.visits.refused(visit, refusal, began, numbered=request.numbered)

@@ -5,12 +5,12 @@ The standard library's JSON keeps every number that partners publish (integers o
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed, PageLost
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
-from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageKind, PageRequest
+from moisson_scraper.reading.request_row import request_from_row, request_row
+from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageRequest
 
 LONGEST = 2_000_000
 """Characters of one reading; a longer one is not kept, and its page is asked for again where it is needed."""
@@ -22,7 +22,7 @@ def listing_text(read: ListingRead) -> str | None:
     """A listing whose items are a list; None for one that is too long to keep."""
     kept = {
         "items": [_entry(entry) for entry in read.items],
-        "following": [_request(request) for request in read.following],
+        "following": [request_row(request) for request in read.following],
         "fingerprint": read.fingerprint.hex(),
         "notices": [_notice(notice) for notice in read.notices],
         "encoding": read.encoding,
@@ -38,7 +38,7 @@ def detail_text(read: DetailRead) -> str | None:
     if read.encoding:
         kept["encoding"] = read.encoding
     if read.detail is not None:
-        kept["detail"] = _request(read.detail)
+        kept["detail"] = request_row(read.detail)
     return _within_limits(kept)
 
 
@@ -47,7 +47,7 @@ def listing_from(text: str) -> ListingRead:
     kept = json.loads(text)
     return ListingRead(
         items=[_entry_from(entry) for entry in kept["items"]],
-        following=tuple(_request_from(request) for request in kept["following"]),
+        following=tuple(request_from_row(request) for request in kept["following"]),
         fingerprint=bytes.fromhex(kept["fingerprint"]),
         notices=tuple(Notice(*notice) for notice in kept["notices"]),
         encoding=kept["encoding"],
@@ -62,7 +62,7 @@ def detail_from(text: str) -> DetailRead:
         values=kept["values"],
         notices=tuple(Notice(*notice) for notice in kept.get("notices", ())),
         encoding=kept.get("encoding", ""),
-        detail=_request_from(detail) if detail is not None else None,
+        detail=request_from_row(detail) if detail is not None else None,
     )
 
 
@@ -90,12 +90,12 @@ def loss_from(text: str) -> PageLost | Unreadable:
 
 def requests_text(requests: Sequence[tuple[PageRequest, str]]) -> str:
     """Requests, each with the hash of the item that led there."""
-    return _encoder.encode([[_request(request), origin] for request, origin in requests])
+    return _encoder.encode([[request_row(request), origin] for request, origin in requests])
 
 
 def requests_from(text: str) -> list[tuple[PageRequest, str]]:
     """The same again."""
-    return [(_request_from(kept), origin) for kept, origin in json.loads(text)]
+    return [(request_from_row(kept), origin) for kept, origin in json.loads(text)]
 
 
 def _within_limits(kept: dict[str, Any]) -> str | None:
@@ -105,7 +105,7 @@ def _within_limits(kept: dict[str, Any]) -> str | None:
 
 def _entry(entry: FoundItem | Notice) -> list[Any]:
     if isinstance(entry, FoundItem):
-        detail = _request(entry.detail) if entry.detail is not None else None
+        detail = request_row(entry.detail) if entry.detail is not None else None
         return ["item", entry.values, entry.url, detail, entry.place]
     return ["dropped" if isinstance(entry, Dropped) else "notice", *_notice(entry)]
 
@@ -114,25 +114,9 @@ def _entry_from(kept: list[Any]) -> FoundItem | Notice:
     kind, *rest = kept
     if kind == "item":
         values, url, detail, place = rest
-        return FoundItem(values, url, _request_from(detail) if detail is not None else None, place)
+        return FoundItem(values, url, request_from_row(detail) if detail is not None else None, place)
     return Dropped(*rest) if kind == "dropped" else Notice(*rest)
 
 
 def _notice(notice: Notice) -> list[Any]:
     return [notice.code, notice.message, notice.sample, notice.count]
-
-
-def _request(request: PageRequest) -> list[Any]:
-    plain = [request.address, request.kind.value, request.position, request.numbered, request.accept, request.modified]
-    if request.method == "GET" and not request.headers:
-        return plain
-    return [*plain, request.method, request.body.decode(), request.headers]
-
-
-def _request_from(kept: list[Any]) -> PageRequest:
-    address, kind, position, numbered, accept, modified, *rest = kept
-    request = PageRequest(address, PageKind(kind), position, numbered, accept, modified=modified)
-    if not rest:
-        return request
-    method, body, headers = rest
-    return replace(request, method=method, body=body.encode(), headers=tuple(map(tuple, headers)))

@@ -11,13 +11,16 @@ from moisson_scraper.reading.table_source import TableReader
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource, Source
 
 
-def compile_source(source: Source) -> SourceReader:
-    """The reader. Raises `SelectorRefused` or `PathRefused`; a saved spider has been checked and does not."""
+def compile_source(source: Source, *, hurried: bool = False) -> SourceReader:
+    """The reader. Raises `SelectorRefused` or `PathRefused`; a saved spider has been checked and does not.
+
+    A hurried one may raise `TakesLong` in reading, for pages that should be read where they can be stopped.
+    """
     match source:
         case HtmlSource(rendering=None):
-            return HtmlReader(source)
+            return HtmlReader(source, hurried=hurried)
         case HtmlSource():
-            return RenderedListing(HtmlReader(source))
+            return RenderedListing(HtmlReader(source, hurried=hurried))
         case JsonSource():
             return JsonReader(source)
         case FileSource():

@@ -15,6 +15,8 @@ from moisson_scraper.reading.notice import Notice
 SAMPLE_BYTES = 65_536
 """How much of a file is looked at to guess its encoding."""
 _FALLBACK = "cp1252"
+_NOT_FOR_TEXT = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
+"""What Python calls text encodings and no page is written in; punycode takes the square of a page's length."""
 _LIKELY = ["cp1252", "iso8859_15", "mac_roman", "cp850", "utf_16_le", "utf_16_be"]
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,10 +38,10 @@ class DecodedText:
 def known_encoding(name: str) -> str | None:
     """Python's name of a text encoding as the web writes it (`latin1` is windows-1252 there); None for no encoding."""
     found = resolve_encoding(name)
-    if found is None:
+    if found is None or found.replace("_", "-") in _NOT_FOR_TEXT:
         return None
     try:
-        b"a".decode(found)
+        bytes(4).decode(found)  # a LookupError where it is no encoding of text; four, for those that need as many
     except (LookupError, UnicodeError):
         return None
     return found
@@ -52,10 +54,11 @@ def decode_html(body: bytes, content_type: str, place: str, stated: str | None =
         return _read(body[len(marked[0]) :], marked[1], place)
     if stated is not None:
         return _read(body, known_encoding(stated) or _FALLBACK, place)
-    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+    by_http = known_encoding(http_content_type_encoding(content_type) or "")
+    declared = by_http or known_encoding(html_body_declared_encoding(body) or "")
     if declared is None:
         return _read(body, _undeclared(body), place)
-    if declared.startswith("utf-16") and http_content_type_encoding(content_type) is None:
+    if declared.startswith("utf-16") and by_http is None:
         declared = "utf-8"  # HTML standard, 13.2.3.3: a page that says so in ASCII is not UTF-16
     return _checked(body, declared, place)
 
@@ -67,7 +70,7 @@ def decode_file(body: bytes, content_type: str, place: str, stated: str | None =
         return _read(body[len(marked[0]) :], marked[1], place)
     if stated is not None:
         return _read(body, known_encoding(stated) or _FALLBACK, place)
-    declared = http_content_type_encoding(content_type)
+    declared = known_encoding(http_content_type_encoding(content_type) or "")
     if declared is not None and b"\x00" not in body[:SAMPLE_BYTES]:
         return _checked(body, declared, place)
     return _read(body, _undeclared(body), place)
@@ -100,6 +103,9 @@ def _undeclared(body: bytes) -> str:
 
 def _checked(body: bytes, declared: str, place: str) -> DecodedText:
     """The declared encoding, unless it plainly does not hold."""
+    wide = declared.startswith(("utf-16", "utf-32"))
+    if wide and b"\x00" not in body[:SAMPLE_BYTES] and _is_utf8(body):
+        return _read(body, "utf-8", place, said=declared)  # markup and digits have zeros in these
     if body.isascii():
         return _read(body, declared, place)
     utf8 = _is_utf8(body)
@@ -107,7 +113,7 @@ def _checked(body: bytes, declared: str, place: str) -> DecodedText:
         if utf8 or any(ord(character) > 127 for character in body.decode("utf-8", "ignore")):
             return _read(body, declared, place)
         return _read(body, _undeclared(body), place, said=declared)
-    if utf8 and not declared.startswith(("utf-16", "utf-32")):
+    if utf8 and not wide:
         return _read(body, "utf-8", place, said=declared)
     return _read(body, declared, place)
 

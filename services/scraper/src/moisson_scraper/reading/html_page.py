@@ -46,6 +46,8 @@ def parse_html(page: FetchedPage, stated_encoding: str | None = None) -> HtmlPag
     try:
         root = etree.fromstring(decoded.text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if any(entry.type_name == "ERR_NO_MEMORY" for entry in parser.error_log):
+            raise MemoryError from error
         raise Unreadable("not-html", "The page cannot be read as HTML.") from error
     if root is None:
         raise Unreadable("empty-body", "The page is empty.")

@@ -5,7 +5,8 @@ Fields of the listing are read inside their item only, fields of the detail page
 
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.reading.addresses import LONGEST, page_address
-from moisson_scraper.reading.html_fields import CompiledField, compile_field, link_of, read_fields
+from moisson_scraper.reading.html_cost import SelectorLoad
+from moisson_scraper.reading.html_fields import CompiledField, ValueRoom, compile_field, link_of, read_fields
 from moisson_scraper.reading.html_page import HtmlPage, parse_html
 from moisson_scraper.reading.notice import Dropped, Notice
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope, SelectorFailed, compile_selector
@@ -16,6 +17,7 @@ from moisson_scraper.reading.source_reader import (
     ListingRead,
     PageKind,
     PageRequest,
+    TakesLong,
 )
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.paging import NextLink, PageNumber
@@ -27,8 +29,9 @@ ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 class HtmlReader:
     """`SourceReader` of an HTML source. Raises `SelectorRefused` when made from selectors that do not compile."""
 
-    def __init__(self, source: HtmlSource) -> None:
+    def __init__(self, source: HtmlSource, *, hurried: bool = False) -> None:
         self._source = source
+        self._hurried = hurried
         self._item = compile_selector(source.item)
         self._fields = tuple(compile_field(name, field, Scope.ITEM) for name, field in source.fields.items())
         self._next: CompiledSelector | None = None
@@ -43,7 +46,7 @@ class HtmlReader:
             )
         fields = (*self._fields, *self._detail_fields, *((self._link,) if self._link is not None else ()))
         selectors = [self._item, *(field.selector for field in fields), *((self._next,) if self._next else ())]
-        self._linear = all(selector.linear for selector in selectors)
+        self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The start pages; numbered pages follow the last of them."""
@@ -55,12 +58,12 @@ class HtmlReader:
         return tuple(field.name for field in fields)
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Where a selector is not plain: the square of a page's elements may be a lot."""
-        return not self._linear
+        """Large pages, and those with many elements for such selectors."""
+        return self._load.may_be_long(page.body)
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one listing page."""
-        html = parse_html(page, self._source.encoding)
+        html = self._parsed(page)
         notices = list(html.notices)
         items: list[FoundItem | Notice] = []
         try:
@@ -68,12 +71,13 @@ class HtmlReader:
         except SelectorFailed as error:
             nodes = []
             notices.append(Notice("selector-failed", f"The item: {error}"[:300], page.address))
+        room = ValueRoom()
         for number, node in enumerate(nodes, 1):
             place = f"{page.address} item {number}"
             if isinstance(node, str):
                 items.append(Dropped("item-not-an-element", "The item selector gives text, not elements.", place))
                 continue
-            items.extend(self._read_item(html, node, place))
+            items.extend(self._read_item(html, node, place, room))
         found = [item for item in items if isinstance(item, FoundItem)]
         fingerprint = b""
         if self._source.paging is not None and found:
@@ -81,8 +85,8 @@ class HtmlReader:
         following, odd = self._following(html, request, len(found))
         return ListingRead(items, following, fingerprint, (*notices, *odd), html.encoding)
 
-    def _read_item(self, html: HtmlPage, node: Node, place: str) -> list[FoundItem | Notice]:
-        values, notices = read_fields(self._fields, html, node, place)
+    def _read_item(self, html: HtmlPage, node: Node, place: str, room: ValueRoom) -> list[FoundItem | Notice]:
+        values, notices = read_fields(self._fields, html, node, place, room)
         url = None
         if self._link is not None:
             url, odd = self._detail_address(html, node, place)
@@ -153,9 +157,15 @@ class HtmlReader:
 
     def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:
         """The values of one detail page."""
-        html = parse_html(page, self._source.encoding)
-        values, notices = read_fields(self._detail_fields, html, html.root, page.address)
+        html = self._parsed(page)
+        values, notices = read_fields(self._detail_fields, html, html.root, page.address, ValueRoom())
         return DetailRead(values, (*html.notices, *notices), html.encoding)
+
+    def _parsed(self, page: FetchedPage) -> HtmlPage:
+        html = parse_html(page, self._source.encoding)
+        if self._hurried and self._load.is_long(page.body, html.root):
+            raise TakesLong
+        return html
 
 
 def _reference(html: HtmlPage, link: CompiledField, node: Node) -> str | None:

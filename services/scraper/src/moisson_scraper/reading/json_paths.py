@@ -10,6 +10,9 @@ from jsonpath.exceptions import JSONPathError
 MOST_DESCENTS = 3
 _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
+_SEVERAL = re.compile(r",[^\[\]]*\]")
+"""The end of brackets with more than one selector: `[0, 1]`."""
+
 
 class PathRefused(ValueError):
     """A query that cannot be used; `str()` says why."""
@@ -22,10 +25,12 @@ class PathFailed(Exception):
 class CompiledPath:
     """A query ready to run."""
 
-    __slots__ = ("_path", "expression", "single")
+    __slots__ = ("_path", "expression", "linear", "single")
 
     def __init__(self, expression: str, path: JSONPath) -> None:
         self.expression = expression
+        self.linear = _is_linear(expression)
+        """Whether its time surely grows with the document only (and its depth, where it descends)."""
         self.single: bool = path.singular_query()
         """Whether it can give one value at most (RFC 9535, 1.1: singular query)."""
         self._path = path
@@ -42,6 +47,13 @@ class CompiledPath:
         """The first value, or None."""
         found = self.all(document)
         return found[0] if found else None
+
+
+def _is_linear(expression: str) -> bool:
+    """A second descent, filter or list of selectors multiplies what the first one finds; so does `$` in a filter."""
+    bare = _LITERAL.sub("''", expression)
+    multiplying = bare.count("..") + bare.count("?") + len(_SEVERAL.findall(bare))
+    return multiplying <= 1 and bare.count("$") <= 1
 
 
 def compile_path(expression: str) -> CompiledPath:

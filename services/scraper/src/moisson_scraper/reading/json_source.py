@@ -9,6 +9,7 @@ from moisson_scraper.reading.json_document import parse_json
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.source_reader import (
+    LARGE_PAGE,
     DetailRead,
     FetchedPage,
     FoundItem,
@@ -39,6 +40,9 @@ class JsonReader:
         if isinstance(source.detail, JsonDetail) and source.detail.value is not None:
             self._detail_value = compile_path(source.detail.value)
             self._detail_fields = {name: compile_path(path) for name, path in source.detail.fields.items()}
+        single = (self._items, self._link, self._cursor, self._detail_value)
+        every = (*single, *self._fields.values(), *self._detail_fields.values())
+        self._linear = all(path is None or path.linear for path in every)
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The first call."""
@@ -66,8 +70,8 @@ class JsonReader:
         return with_query(self._source.url, added)
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Never: paths may descend a few times only."""
-        return False
+        """Large documents, whose objects take many times their bytes, and paths that could multiply what they find."""
+        return len(page.body) >= LARGE_PAGE or not self._linear
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one answer."""

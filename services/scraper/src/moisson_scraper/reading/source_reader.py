@@ -12,6 +12,13 @@ from moisson_scraper.fingerprint import text_digest
 from moisson_scraper.reading.notice import Notice
 from moisson_shared.contracts.model import JsonObject
 
+LARGE_PAGE = 300_000
+"""Bytes from which a page is not read at once, so that the service answers meanwhile."""
+
+
+class TakesLong(Exception):
+    """Raised by a hurried reader whose selectors could take long on this page, as its tree shows."""
+
 
 class PageKind(StrEnum):
     """What a page is for."""
@@ -111,7 +118,10 @@ class SourceReader(Protocol):
         ...
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Whether reading this page may take much longer than its bytes let expect, so that a thread should do it."""
+        """Whether reading this page may take much longer, or much more memory, than its bytes let expect.
+
+        It is then read in a process that can be stopped; see `page_reading`.
+        """
         ...
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:

@@ -44,13 +44,17 @@ def items_of(rows: Iterable[Row], header_row: int, address: str) -> Iterator[Fou
     """One item per row that is not blank. Raises `Unreadable` where there is no header."""
     source = iter(rows)
     names, notices = _header(source, header_row, address)
+    number = header_row
     yield from notices
+    blank = 0  # rows before this one: counted together, since a file may have a million of them
     for number, cells, replaced in source:
         place = f"{address} row {number}"
         yield from replaced_characters(replaced, place)
         if _is_blank(cells):
-            yield Notice("blank-row", "Rows without any value were skipped.", place)
+            blank += 1
             continue
+        yield from _blank_rows(blank, number - 1, address)
+        blank = 0
         if len(cells) != len(names):
             message = "Rows have more or fewer cells than the header; what they have was kept."
             yield Notice("ragged-row", message, place)
@@ -58,6 +62,13 @@ def items_of(rows: Iterable[Row], header_row: int, address: str) -> Iterator[Fou
             message = f"Cells after the {MOST_COLUMNS:,}th of their row were left out."
             yield Notice("cells-left-out", message, place, left_out)
         yield FoundItem(_values(names, cells), None, None, place)
+    yield from _blank_rows(blank, number, address)
+
+
+def _blank_rows(count: int, last: int, address: str) -> Iterator[Notice]:
+    if count:
+        message = "Rows without any value were skipped."
+        yield Notice("blank-row", message, f"{address} row {last - count + 1}", count)
 
 
 def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[str], list[Notice]]:
@@ -66,8 +77,7 @@ def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[
             continue
         if number > header_row or _is_blank(cells):
             raise Unreadable("no-header", f"Row {header_row}, which should name the columns, is blank.")
-        while cells and (cells[-1] is None or not str(cells[-1]).strip()):
-            cells = cells[:-1]
+        cells = _without_blank_tail(cells)
         if len(cells) > MOST_COLUMNS:
             raise Unreadable("too-many-columns", f"There are {len(cells)} columns; at most {MOST_COLUMNS} are read.")
         names = header_names(cells)
@@ -77,6 +87,13 @@ def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[
             notices.append(Notice("header-renamed", message, address, len(odd)))
         return names, notices
     raise Unreadable("no-header", f"There is no row {header_row}, which should name the columns.")
+
+
+def _without_blank_tail(cells: list[Cell]) -> list[Cell]:
+    width = len(cells)
+    while width and (cells[width - 1] is None or not str(cells[width - 1]).strip()):
+        width -= 1
+    return cells[:width]
 
 
 def _is_blank(cells: list[Cell]) -> bool:

@@ -27,7 +27,7 @@ class TableReader:
         return ()
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Archives: a small one may hold a hundred times as much."""
+        """Archives: a small one may hold a hundred times as much, and their XML more than that as objects."""
         return self._source.format == "xlsx" or page.body.startswith(_ZIP)
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:

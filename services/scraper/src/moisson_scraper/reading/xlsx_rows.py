@@ -20,6 +20,8 @@ MOST_UNPACKED = 300_000_000
 """Bytes of all members of the archive."""
 MOST_RATIO = 200
 MOST_MEMBERS = 2000
+MOST_ROWS = 1_048_576
+"""The rows of a sheet, by its format's own rules (ISO/IEC 29500); a gap between two row numbers is that many rows."""
 # What openpyxl lets through from the depths of a broken workbook.
 _BROKEN = (
     InvalidFileException,
@@ -64,6 +66,8 @@ def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
 
 def _rows(worksheet: Any) -> Iterator[Row]:
     for number, cells in enumerate(worksheet.iter_rows(values_only=True), 1):
+        if number > MOST_ROWS:
+            raise Unreadable("too-many-rows", f"A sheet has {MOST_ROWS:,} rows at most; this one says it has more.")
         read = [_cell(cell) for cell in cells]
         yield Row(number, _without_tail([cell for cell, _ in read]), sum(replaced for _, replaced in read))
 

@@ -1,0 +1,26 @@
+"""Requests for pages as rows of plain JSON and back. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from moisson_scraper.reading.source_reader import PageKind, PageRequest
+
+
+def request_row(request: PageRequest) -> list[Any]:
+    """The request; what is seldom there is left out."""
+    plain = [request.address, request.kind.value, request.position, request.numbered, request.accept]
+    plain += [request.modified, request.chained]
+    if request.method == "GET" and not request.headers:
+        return plain
+    return [*plain, request.method, request.body.decode(), request.headers]
+
+
+def request_from_row(row: Sequence[Any]) -> PageRequest:
+    """The request again. Raises `ValueError` for what is none."""
+    address, kind, position, numbered, accept, modified, chained, *rest = row
+    request = PageRequest(address, PageKind(kind), position, numbered, accept, modified=modified, chained=chained)
+    if not rest:
+        return request
+    method, body, headers = rest
+    return replace(request, method=method, body=body.encode(), headers=tuple((name, text) for name, text in headers))
