@@ -93,7 +93,7 @@ class FileSource(Contract):
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     sheet: str | None = None
-    header_row: Annotated[int, Field(ge=1, le=1000)] = 1
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
     records: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     """Where the records are: an RFC 9535 path in JSON (`$.projets[*]`), element names in XML (`/liste/projet`)."""
     fields: JsonFields = {}

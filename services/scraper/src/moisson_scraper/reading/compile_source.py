@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
+from moisson_scraper.reading.file_source import FileReader
 from moisson_scraper.reading.html_source import HtmlReader
 from moisson_scraper.reading.json_paths import PathRefused
 from moisson_scraper.reading.json_source import JsonReader
 from moisson_scraper.reading.source_reader import SourceReader
-from moisson_scraper.reading.table_source import TableReader
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource, Source
 
 
@@ -18,7 +18,7 @@ def compile_source(source: Source) -> SourceReader:
         case JsonSource():
             return JsonReader(source)
         case FileSource():
-            return TableReader(source)
+            return FileReader(source)
         case SitemapSource() | FeedSource():
             raise PathRefused("sources of this kind cannot be read")
         case _:
