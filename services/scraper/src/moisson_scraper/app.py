@@ -12,6 +12,7 @@ from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keep_partners import PartnerShelf
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
+from moisson_scraper.keep_uploads import UploadShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.page_supply import PageSupply
@@ -21,6 +22,7 @@ from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
 from moisson_scraper.routes.spider_routes import spider_router
+from moisson_scraper.routes.upload_routes import UPLOAD_PATH, upload_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
@@ -88,12 +90,14 @@ def create_app(settings: ScraperSettings, documents: DocumentStore, queue: WorkQ
         verifier=TokenVerifier(keys, issuer=settings.issuer, audience=AUDIENCE),
         routers=[
             partner_router(PartnerShelf(documents)),
-            spider_router(spiders, SpiderPreviewer(spiders, tools)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
+            upload_router(UploadShelf(documents, settings.upload_max_bytes, utc_now)),
         ],
         probes=probes,
         lifespan=lifespan,
+        larger_bodies={UPLOAD_PATH: settings.upload_max_bytes},
     )
     app.state.metrics.watch_work(queue)
     return app

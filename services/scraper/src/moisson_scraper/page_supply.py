@@ -9,6 +9,7 @@ from moisson_scraper.crawling.page_visitor import READER_VERSION, Fetches, PageV
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
@@ -16,7 +17,7 @@ from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageRequest
-from moisson_shared.contracts.sources import Source
+from moisson_shared.contracts.sources import FileSource, Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
 
@@ -100,11 +101,14 @@ class PageSupply:
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
             confirmed_run=feed.confirmed_run,
+            one_file=isinstance(spider.source, FileSource),
         )
         visitor = PageVisitor(self._fetcher(spider, budget), reading, shelf, budget, rules)
         return RunPages(reader.first_pages(), visitor, reading, shelf)
 
     def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> Fetches:
+        if isinstance(spider.source, FileSource) and spider.source.url is None:
+            return UploadedFile(self._store, spider.id, spider.partner, budget, self._tools.clock)
         return PageFetcher(self._tools, spider.politeness, budget)
 
     async def _shelf(self, run: KeptRun) -> KeepsVisits:

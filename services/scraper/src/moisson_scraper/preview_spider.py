@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from moisson_scraper.check_configuration import require_sound
+from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import Reasons
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.reading.addresses import readable
 from moisson_scraper.reading.compile_source import compile_source
@@ -29,8 +31,10 @@ from moisson_scraper.rights import reads_all, require_known
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
 from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.sources import FileSource
 from moisson_shared.contracts.spider import Limits, SpiderDraft
 from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPage, PreviewedRecord, SpiderPreview
+from moisson_shared.ports.documents import DocumentReader
 
 MOST_DETAILS = 3
 MOST_RECORDS = 20
@@ -44,9 +48,10 @@ _MOST_BYTES = 50_000_000
 class SpiderPreviewer:
     """Makes previews, a few at a time."""
 
-    def __init__(self, shelf: SpiderShelf, tools: FetchTools) -> None:
+    def __init__(self, shelf: SpiderShelf, tools: FetchTools, store: DocumentReader) -> None:
         self._shelf = shelf
         self._tools = tools
+        self._store = store
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def of_draft(self, caller: Caller, draft: SpiderDraft) -> SpiderPreview:
@@ -67,7 +72,7 @@ class SpiderPreviewer:
         if self._room.locked():
             raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
         async with self._room:
-            return await _Look(spider, self._tools).taken()
+            return await _Look(spider, self._tools, self._store).taken()
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ class _Seen:
 class _Look:
     """One preview being made."""
 
-    def __init__(self, spider: SpiderDraft, tools: FetchTools) -> None:
+    def __init__(self, spider: SpiderDraft, tools: FetchTools, store: DocumentReader) -> None:
         self._spider = spider
         limits = Limits(
             pages=1 + MOST_DETAILS,
@@ -95,7 +100,9 @@ class _Look:
         )
         self._reader: SourceReader = compile_source(spider.source)
         budget = RunBudget(limits, tools.clock() + SECONDS)
-        self._fetcher = PageFetcher(tools, spider.politeness, budget)
+        self._fetcher: Fetches = PageFetcher(tools, spider.politeness, budget)
+        if isinstance(spider.source, FileSource) and spider.source.url is None:
+            self._fetcher = UploadedFile(store, spider.id, spider.partner, budget, tools.clock)
         self._seen = _Seen()
 
     async def taken(self) -> SpiderPreview:

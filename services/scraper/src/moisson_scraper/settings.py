@@ -35,6 +35,9 @@ class ScraperSettings(ServiceSettings):
         default=(), description="host:port pairs that may be fetched though they are not public, with commas between."
     )
     outbound_max_bytes: Annotated[int, Field(ge=1)] = Field(default=100_000_000, description="Of one page, at most.")
+    upload_max_bytes: Annotated[int, Field(ge=1, le=500_000_000)] = Field(
+        default=100_000_000, description="Of one uploaded file, at most."
+    )
     user_agent: str = Field(default="Moisson/0.1", description="Sent to partners' sites; add an address to reach you.")
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
     requests_per_host: Annotated[int, Field(ge=1, le=100)] = Field(default=8, description="At once, by all spiders.")
