@@ -16,28 +16,15 @@ from hypothesis import strategies as st
 from moisson_scraper.crawling.crawl import Crawl
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.csv_rows import find_delimiter
+from moisson_scraper.reading.file_source import FileReader
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
-from moisson_scraper.reading.file_source import FileReader
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.sources import FileSource
 from tests.scraper.pages_at_hand import pages_at_hand
-
-URL = "https://s.example/f"
-
-
-def read(body: bytes, content_type: str = "", **source: Any) -> tuple[list[dict[str, Any]], list[str], str]:
-    """Values of the items, codes of the notices, encoding."""
-    reader = FileReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
-    done = reader.read_listing(FetchedPage(URL, 200, content_type, body), PageRequest(URL))
-    entries = list(done.items)
-    notices = [*done.notices, *(entry for entry in entries if isinstance(entry, Notice))]
-    return (
-        [entry.values for entry in entries if isinstance(entry, FoundItem)],
-        [notice.code for notice in notices],
-        done.encoding,
-    )
+from tests.scraper.sample_files import URL
+from tests.scraper.sample_files import read_file as read
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.feed_entries import MOST_ENTRIES, read_feed
+from moisson_scraper.reading.json_paths import PathFailed
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.source_reader import (
     DetailRead,
@@ -38,11 +39,11 @@ class FeedReader:
         """What entries can have, and the fields of their details."""
         if kind is PageKind.LISTING:
             return FEED_FIELDS
-        return self._detail.field_names() if self._detail is not None else ()
+        return self._detail.field_names if self._detail is not None else ()
 
     def takes_long(self, page: FetchedPage) -> bool:
         """Packed feeds, and details whose selectors are not plain."""
-        return is_packed(page.body) or (self._detail is not None and self._detail.takes_long())
+        return is_packed(page.body) or (self._detail is not None and not self._detail.linear)
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The entries of one page of a feed, and where older ones are."""
@@ -76,7 +77,12 @@ class FeedReader:
             notices.append(Notice("link-not-a-page", message, place))
         if self._detail is None:
             return [*notices, FoundItem(kept, url, None, place)]
-        detail, odd = self._detail.request_from_json(kept, page.address)
+        try:
+            detail, odd = self._detail.request_from_json(kept, page.address, place)
+        except PathFailed as error:
+            return [*notices, Dropped("path-failed", str(error)[:300], place)]
+        if any(isinstance(notice, Dropped) for notice in odd):
+            return [*notices, *odd]
         return [*notices, *odd, FoundItem(kept, url, detail, place)]
 
     def read_detail(self, page: FetchedPage, request: PageRequest) -> DetailRead:

@@ -58,11 +58,11 @@ class SitemapReader:
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """What the sitemap says, and the fields of its pages and of those behind them."""
-        return tuple(self._source.keep) if kind is PageKind.LISTING else self._pages.field_names()
+        return tuple(self._source.keep) if kind is PageKind.LISTING else self._pages.field_names
 
     def takes_long(self, page: FetchedPage) -> bool:
         """Packed sitemaps, and pages whose selectors are not plain."""
-        return is_packed(page.body) or self._pages.takes_long()
+        return is_packed(page.body) or not self._pages.linear
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The pages of one sitemap, or the sitemaps of an index."""

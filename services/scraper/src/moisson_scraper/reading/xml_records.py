@@ -37,7 +37,7 @@ class _Element:
         self.name = name
         self.inside: JsonObject = {}
         self.text: list[str] = []
-        for written, value in attributes.items():
+        for written, value in sorted(attributes.items(), key=lambda said: ":" in said[0]):
             if written != "xmlns" and not written.startswith("xmlns:"):
                 local = f"@{local_name(written)}"
                 self.inside[f"@{written}" if local in self.inside else local] = value
