@@ -1,4 +1,4 @@
-"""Feeds as pure functions: every dialect, kept as it stands; broken ones read as far as they go; hostile ones refused."""
+"""Feeds as pure functions: every dialect, as it stands; broken ones read as far as they go; hostile ones refused."""
 
 import gzip
 from typing import Any

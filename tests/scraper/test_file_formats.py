@@ -79,7 +79,12 @@ JSON_VALUES = st.recursive(
     lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=4), inside, max_size=4),
     max_leaves=5,
 ).filter(lambda value: "\\ud" not in json.dumps(value) and "\\u0000" not in json.dumps(value))
-RECORDS = st.lists(st.dictionaries(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4), JSON_VALUES, max_size=3), max_size=4)
+RECORDS = st.lists(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4), JSON_VALUES, max_size=3
+    ),
+    max_size=4,
+)
 
 
 @settings(max_examples=50)

@@ -44,6 +44,10 @@ def loc(path: str, more: str = "") -> str:
 
 
 PAGES = ["https://s.example/p/1", "https://s.example/p/2"]
+PREFIXED = (
+    f"<sm:urlset {XMLNS.replace('xmlns', 'xmlns:sm')}><sm:url><sm:loc>https://S.EXAMPLE:443/p/./1#x</sm:loc></sm:url>"
+    "<sm:url><sm:loc>https://s.example/p/2</sm:loc></sm:url></sm:urlset>"
+)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +58,10 @@ PAGES = ["https://s.example/p/1", "https://s.example/p/2"]
         "https://s.example/p/1\r\nhttps://s.example/p/2\r\n\r\n",
         "\ufeffhttps://s.example/p/1\nhttps://s.example/p/2".encode(),
         urlset("<loc>\n https://s.example/p/1 \n</loc>", "<loc><![CDATA[https://s.example/p/2]]></loc>"),
-        f"<sm:urlset {XMLNS.replace('xmlns', 'xmlns:sm')}><sm:url><sm:loc>https://S.EXAMPLE:443/p/./1#x</sm:loc></sm:url>"
-        "<sm:url><sm:loc>https://s.example/p/2</sm:loc></sm:url></sm:urlset>",
+        PREFIXED,
         urlset(loc("/p/1", "<image:image><image:loc>https://s.example/i.png</image:loc></image:image>"), loc("/p/2")),
-        urlset(loc("/p/1", "<image:loc>https://s.example/i.png</image:loc>"), loc("/p/2"))[:-9] + "<x:url><loc/></x:url></urlset>",
+        urlset(loc("/p/1", "<image:loc>https://s.example/i.png</image:loc>"), loc("/p/2"))[:-9]
+        + "<x:url><loc/></x:url></urlset>",
     ],
 )
 def test_pages_are_items(body: str | bytes) -> None:

@@ -119,9 +119,12 @@ def test_parts_that_are_referred_to() -> None:
 
 
 def test_items_that_contain_themselves_and_mazes_come_to_an_end() -> None:
-    circle = '<div itemscope id="a" itemref="b"></div><div id="b" itemprop="x" itemscope itemref="a b"></div>'
+    circle = (
+        '<div itemscope itemref="b"></div><div id="b" itemprop="x" itemscope itemref="b c"></div>'
+        '<div id="c" itemprop="y" itemscope itemref="b"></div>'
+    )
     found, codes = read(circle, Syntax.MICRODATA)
-    assert found == [{"properties": {"x": [{"properties": {}}]}}]
+    assert found == [{"properties": {"x": [{"properties": {"y": [{"properties": {}}]}}]}}]
     assert codes == ["microdata-nested"]
     deep = "<div itemprop='d' itemscope>" * 60
     found, codes = read(f"<div itemscope>{deep}", Syntax.MICRODATA)

@@ -109,8 +109,8 @@ def _parsed(text: str, address: str) -> tuple[Node, list[Notice]]:
     if kind is not None and any(True for _ in kind.iterentities()):
         message = "The feed declares entities of its own, which could hide anything; it was not read."
         raise Unreadable("xml-entities", message)
-    # An unknown namespace or the like is no harm; what libxml2 had to guess is.
-    if any(entry.level >= etree.ErrorLevels.ERROR for entry in parser.error_log):
+    # A prefix that nobody declared and the like is no harm; what libxml2 had to guess is.
+    if any(entry.level >= etree.ErrorLevels.FATAL for entry in parser.error_log):
         message = "The feed is not well-formed; what could be read of it was read."
         notices.append(Notice("broken-xml", message, address))
     return root, notices
@@ -260,7 +260,7 @@ def _media(node: Node, address: str, depth: int = 0) -> Iterator[JsonObject]:
 
 
 def _enclosure(node: Node, address: str) -> JsonObject:
-    said = {name: node.get(given) for name, given in (("type", "type"), ("length", "length"), ("length", "fileSize"))}
+    said = {"type": node.get("type"), "length": node.get("length") or node.get("fileSize")}
     return {"url": address, **{name: value for name, value in said.items() if value}}
 
 
