@@ -12,6 +12,7 @@ from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRe
 from moisson_shared.contracts.sources import FileSource
 
 URL = "https://s.example/f"
+MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _NAMESPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
 )
@@ -29,13 +30,13 @@ def read_file(
     return values, [notice.code for notice in notices], done.encoding
 
 
-def ods(*sheets: str, mimetype: str = "application/vnd.oasis.opendocument.spreadsheet", **more: bytes) -> bytes:
+def ods(*sheets: str, more: dict[str, bytes] | None = None) -> bytes:
     """A spreadsheet of sheets, each made by `ods_sheet` or written out."""
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES}><office:body>'
         f"<office:spreadsheet>{''.join(sheets)}</office:spreadsheet></office:body></office:document-content>"
     )
-    return archive({"mimetype": mimetype.encode(), "content.xml": content.encode(), **more})
+    return archive({"mimetype": MIMETYPE, "content.xml": content.encode(), **(more or {})})
 
 
 def ods_sheet(rows: Iterable[Iterable[object]], name: str = "Feuille") -> str:

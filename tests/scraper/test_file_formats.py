@@ -13,7 +13,7 @@ from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.unpacking import unpacked
 from moisson_scraper.reading.xml_paths import XmlPath, XmlPathRefused
 from moisson_scraper.reading.xml_records import MOST_PARTS
-from tests.scraper.sample_files import archive, ods, ods_cell, ods_sheet, read_file
+from tests.scraper.sample_files import MIMETYPE, archive, ods, ods_cell, ods_sheet, read_file
 
 POINT = {"type": "Point", "coordinates": [4.36, 43.84]}
 FEATURE = {"type": "Feature", "id": 7, "properties": {"nom": "Essor", "n": 1.5}, "geometry": POINT}
@@ -349,12 +349,12 @@ PARAMETERS = b'<!DOCTYPE l [<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;]><l><p
         (b"\x1f\x8bxx", {}, "not-gzip"),
         (gzip.compress(b"a;b\n1;2\n" * 100)[:-12], {}, "not-gzip"),
         (b"nothing", {"format": "ods"}, "not-ods"),
-        (archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), {}, "not-ods"),
+        (archive({"mimetype": MIMETYPE}), {}, "not-ods"),
         (archive({"content.xml": b"<office:document-content>"}), {}, "not-ods"),
         (ods("<table:table><table:table-row>")[:-40], {}, "not-ods"),
         (ods(), {}, "no-such-sheet"),
         (ods(ods_sheet([])), {}, "no-header"),
-        (ods(ods_sheet([["a"], [1]]), **{"m.bin": b"0" * 30_000_000}), {}, "archive-too-large"),
+        (ods(ods_sheet([["a"], [1]]), more={"m.bin": b"0" * 30_000_000}), {}, "archive-too-large"),
         (archive({"content.xml": ENTITIES}), {}, "xml-entities"),
     ],
 )

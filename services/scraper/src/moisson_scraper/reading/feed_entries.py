@@ -7,7 +7,7 @@ anything huge; that something was mended is counted. Values are kept as they sta
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -105,7 +105,7 @@ def _parsed(text: str, address: str) -> tuple[Node, list[Notice]]:
         raise Unreadable("not-a-feed", "The page is no feed: it cannot be read as XML.") from error
     if root is None:
         raise Unreadable("not-a-feed", "The page is no feed: it cannot be read as XML.")
-    kind = root.getroottree().docinfo.internalDTD
+    kind = cast("Any", root.getroottree().docinfo.internalDTD)
     if kind is not None and any(True for _ in kind.iterentities()):
         message = "The feed declares entities of its own, which could hide anything; it was not read."
         raise Unreadable("xml-entities", message)
