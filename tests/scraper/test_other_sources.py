@@ -45,6 +45,9 @@ async def test_a_sitemap_is_followed_to_its_pages(tmp_path: Path, site: SampleSi
     }
     async with running_scraper(tmp_path, site) as scraper:
         await scraper.save(a_spider(source))
+        preview = (await scraper.send("POST", "/v1/spiders/essor-autre/preview", scraper.people.member)).json()
+        assert (preview["items"], preview["records"][0]["values"]["titre"]) == (3, "Projet 1")
+        assert "no-items" not in [warning["code"] for warning in preview["warnings"]]
         run = await scraper.crawl("essor-autre")
         assert run.state is RunState.DONE
         assert not run.complete

@@ -37,6 +37,8 @@ from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPag
 from moisson_shared.ports.documents import DocumentReader
 
 MOST_DETAILS = 3
+MOST_INDEXES = 3
+"""Pages that only lead to listings (indexes of sitemaps), one behind the other."""
 MOST_RECORDS = 20
 SECONDS = 45
 AT_ONCE = 4
@@ -93,7 +95,7 @@ class _Look:
     def __init__(self, spider: SpiderDraft, tools: FetchTools, store: DocumentReader) -> None:
         self._spider = spider
         limits = Limits(
-            pages=1 + MOST_DETAILS,
+            pages=1 + MOST_INDEXES + MOST_DETAILS,
             seconds=SECONDS,
             bytes_per_page=min(spider.limits.bytes_per_page, _MOST_BYTES),
             retries_in_all=2,
@@ -110,6 +112,12 @@ class _Look:
         try:
             page = await self._fetcher.fetch(request)
             await asyncio.to_thread(self._read, page, request)
+            for _ in range(MOST_INDEXES):
+                if self._seen.items or not self._seen.following or self._seen.following[0].chained:
+                    break
+                request = self._seen.following[0]
+                page = await self._fetcher.fetch(request)
+                await asyncio.to_thread(self._read, page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
         for number, item in enumerate(self._seen.first[:MOST_DETAILS]):
@@ -125,7 +133,7 @@ class _Look:
         for notice in read.notices:
             seen.reasons.add(notice)
         self._count(read)
-        if not seen.items:
+        if not seen.items and (not read.following or read.following[0].chained):
             message = "No items were found on the first page: look at the item selector and at what the site answers."
             seen.reasons.add(Notice("no-items", message, readable(page.address)))
 

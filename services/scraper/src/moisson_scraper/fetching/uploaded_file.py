@@ -42,7 +42,8 @@ class UploadedFile:
             return FetchedPage(address, 304, upload.content_type, b"", (("etag", _etag(upload.sha256)),))
         if upload.bytes > self._budget.limits.bytes_per_page:
             most = self._budget.limits.bytes_per_page
-            raise PageFailed("page-too-large", f"Pages have more than {most:,} bytes, the limit of the spider.")
+            message = f"The uploaded file has more than {most:,} bytes, the limit of the spider for one page."
+            raise PageFailed("page-too-large", message)
         read = await read_upload(self._store, self._spider_id)
         if read is None or read[0].partner != self._partner:
             raise PageFailed("nothing-uploaded", "No file has been uploaded for this spider.")

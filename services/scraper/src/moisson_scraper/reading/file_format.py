@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.zip_archive import ZIP, is_opendocument
-from moisson_shared.contracts.sources import FileFormat
+from moisson_shared.contracts.sources import FileFormat, FileSource
 
 _TYPES: dict[str, FileFormat] = {
     "text/csv": "csv",
@@ -38,6 +38,17 @@ _COLLECTION = re.compile(r'"type"\s*:\s*"FeatureCollection"')
 _BEGINNING = 4000
 _LONGEST_LINE = 1_000_000
 ARCHIVES = frozenset({"xlsx", "ods"})
+TABLES = frozenset({"csv", "tsv", "xlsx", "ods"})
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls); save it as .xlsx or .ods",
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"Rar!": "an archive that is not read",
+    b"7z\xbc\xaf": "an archive that is not read",
+    b"PAR1": "a Parquet file, which is not read",
+}
 
 
 def archive_format(body: bytes, stated: FileFormat | None) -> FileFormat | None:
@@ -52,6 +63,24 @@ def archive_format(body: bytes, stated: FileFormat | None) -> FileFormat | None:
         message = f"The file is not {shown} but a zip archive, perhaps XLSX or ODS."
         raise Unreadable(f"not-{'csv' if stated == 'tsv' else stated}", message)
     return "ods" if is_opendocument(body) else "xlsx"
+
+
+def refuse_others(body: bytes) -> None:
+    """Raises `Unreadable` for what is plainly no file of records, and would else be read as a table of odd texts."""
+    for beginning, name in _OTHERS.items():
+        if body.startswith(beginning):
+            raise Unreadable("unknown-format", f"The file is {name}.")
+
+
+def refuse_other_paths(kind: FileFormat, source: FileSource) -> None:
+    """Raises `Unreadable` where the paths of the source do not fit the format that was found."""
+    shown = kind.upper()
+    if source.records is not None:
+        wanted = "xml" if source.records.startswith("/") else "json"
+        if kind != wanted and not (wanted == "json" and kind == "geojson"):
+            raise Unreadable(f"not-{wanted}", f"The file is {shown}, and `records` is a path in {wanted.upper()}.")
+    if source.fields and kind in TABLES:
+        raise Unreadable("not-records", f"The file is {shown}, a table: paths look into JSON and XML only.")
 
 
 def text_format(text: str, content_type: str, address: str) -> FileFormat:

@@ -5,7 +5,14 @@ from typing import assert_never
 
 from moisson_scraper.reading.csv_rows import csv_rows, find_delimiter
 from moisson_scraper.reading.decoding import DecodedText, decode_file, decode_xml
-from moisson_scraper.reading.file_format import ARCHIVES, archive_format, refuse_page, text_format
+from moisson_scraper.reading.file_format import (
+    ARCHIVES,
+    archive_format,
+    refuse_other_paths,
+    refuse_others,
+    refuse_page,
+    text_format,
+)
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.json_records import FEATURES, feature_record, json_members, ndjson_members
 from moisson_scraper.reading.json_source import read_values
@@ -61,7 +68,11 @@ class FileReader:
         if not body.strip():
             raise Unreadable("empty-body", "The file is empty.")
         source = self._source
-        match archive_format(body, source.format):
+        refuse_others(body)
+        kind = archive_format(body, source.format)
+        if kind is not None:
+            refuse_other_paths(kind, source)
+        match kind:
             case "xlsx":
                 return ListingRead(items_of(xlsx_rows(body, source.sheet), source.header_row, page.address))
             case "ods":
@@ -77,6 +88,7 @@ class FileReader:
         kind = stated or text_format(decoded.text, page.content_type, page.address)
         name = kind.upper() if stated is not None and kind != "tsv" else "CSV"
         refuse_page(decoded.text, f"not-{name.lower()}", name)
+        refuse_other_paths(kind, self._source)
         items = self._items(kind, decoded, page)
         return ListingRead(items, notices=decoded.notices, encoding=decoded.encoding)
 
