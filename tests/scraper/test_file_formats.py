@@ -394,5 +394,11 @@ def test_a_record_that_is_too_large_or_deep_costs_itself_only() -> None:
 
 
 def test_one_enormous_tag_is_read_in_time() -> None:
-    body = b'<l><p a="' + b"x" * 20_000_000 + b'"/><p/></l>'
-    assert [len(value.get("@a", "")) for value in read_file(body, records="/l/p")[0]] == [20_000_000, 0]
+    body = b'<l><p a="' + b"x" * 10_000_000 + b'"/><p/></l>'
+    assert [len(value.get("@a", "")) for value in read_file(body, records="/l/p")[0]] == [10_000_000, 0]
+    comments = b"<l>" + b"<!-- x -->" * 2_000_000 + b"<p/></l>"
+    assert read_file(comments, records="/l/p")[0] == [{}]
+    for large in (b'<l><p a="' + b"x" * 20_000_000 + b'"/></l>', b"<l><!--" + b"x" * 20_000_000 + b"--></l>"):
+        with pytest.raises(Unreadable) as refusal:
+            read_file(large, records="/l/p")
+        assert refusal.value.code == "tag-too-large"
