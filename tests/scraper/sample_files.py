@@ -1,6 +1,7 @@
 """Files made for tests: spreadsheets as LibreOffice writes them, and whatever else takes a few lines to build."""
 
 import io
+import json
 import zipfile
 from collections.abc import Iterable
 from typing import Any
@@ -28,6 +29,11 @@ def read_file(
     notices = [*done.notices, *(entry for entry in entries if isinstance(entry, Notice))]
     values = [entry.values for entry in entries if isinstance(entry, FoundItem)]
     return values, [notice.code for notice in notices], done.encoding
+
+
+def as_json(value: object) -> bytes:
+    """The value as it goes over the wire."""
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def ods(*sheets: str, more: dict[str, bytes] | None = None) -> bytes:

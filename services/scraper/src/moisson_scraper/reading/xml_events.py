@@ -13,7 +13,9 @@ from moisson_scraper.reading.notice import Unreadable
 DEEPEST = 200
 """Levels of elements; a document with more is refused."""
 PIECE = 65_536
-_LARGEST_PIECE = 1 << 26
+_LARGEST_PIECE = 1_048_576
+MOST_IN_A_TAG = 16_777_216
+"""Bytes of one tag or comment."""
 
 
 class Kind(Enum):
@@ -56,13 +58,17 @@ def xml_events(read: Callable[[int], bytes], code: str = "not-xml") -> Iterator[
     """
     found: list[Event] = []
     parser = _parser(found)
-    size = PIECE
+    size, unfinished = PIECE, 0
     try:
         while piece := read(size):
+            before = parser.CurrentByteIndex
             parser.Parse(piece, False)
-            # Expat looks again at the whole of a tag that has not ended: in small pieces, one of many megabytes would
-            # take for ever.
-            size = PIECE if found else min(size * 2, _LARGEST_PIECE)
+            # Expat looks again at the whole of a tag that has not ended: in small pieces, a very large one would take
+            # for ever; in large pieces, very many small ones would take much memory.
+            stands_still = parser.CurrentByteIndex == before
+            unfinished = unfinished + len(piece) if stands_still else 0
+            _require_end(unfinished)
+            size = min(size * 2, _LARGEST_PIECE) if stands_still else PIECE
             yield from found
             found.clear()
         parser.Parse(b"", True)
@@ -105,6 +111,12 @@ def _parser(found: list[Event]) -> expat.XMLParserType:
     parser.EntityDeclHandler = _refuse_entities
     parser.SkippedEntityHandler = unknown_entity
     return parser
+
+
+def _require_end(unfinished: int) -> None:
+    if unfinished > MOST_IN_A_TAG:
+        message = f"The file has a tag or comment of more than {MOST_IN_A_TAG:,} bytes; it was not read."
+        raise _Refused("tag-too-large", message)
 
 
 def _refuse_entities(*_: object) -> NoReturn:
