@@ -24,6 +24,12 @@ HTML: dict[str, Any] = {
 }
 JSON: dict[str, Any] = {"kind": "json", "url": "https://s.example/api"}
 FILE: dict[str, Any] = {"kind": "file", "url": "https://s.example/f.csv"}
+SITEMAP: dict[str, Any] = {
+    "kind": "sitemap",
+    "start_urls": ["https://s.example/sitemap.xml"],
+    "fields": {"titre": {"expression": "h1"}},
+}
+FEED: dict[str, Any] = {"kind": "feed", "start_urls": ["https://s.example/feed"]}
 BY_CONTENT = {"kind": "content"}
 DETAIL = {"link": {"expression": "a"}, "fields": {"texte": {"expression": "p"}}}
 X = {"syntax": "xpath"}
@@ -92,6 +98,29 @@ def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> Spi
         (FILE | {"format": "csv", "sheet": "A"}, None, "/source/sheet"),
         (FILE, {"kind": "url"}, "/identity/kind"),
         (FILE | {"url": "http://s.example:99999/"}, None, "/source/url"),
+        (FILE | {"records": "projets"}, None, "/source/records"),
+        (FILE | {"records": "$.["}, None, "/source/records"),
+        (FILE | {"records": "/a[1]"}, None, "/source/records"),
+        (FILE | {"format": "xml", "records": "$.a"}, None, "/source/records"),
+        (FILE | {"format": "json", "records": "/a"}, None, "/source/records"),
+        (FILE | {"format": "ndjson", "records": "$[*]"}, None, "/source/records"),
+        (FILE | {"format": "csv", "records": "/a"}, None, "/source/records"),
+        (FILE | {"format": "ods", "fields": {"a": "$.a"}}, None, "/source/fields"),
+        (FILE | {"fields": {"a": "a"}}, None, "/source/fields/a"),
+        (FILE | {"format": "json", "sheet": "A"}, None, "/source/sheet"),
+        (FILE | {"format": "xml", "delimiter": ";"}, None, "/source/delimiter"),
+        (FILE | {"format": "xlsx", "encoding": "utf-8"}, None, "/source/encoding"),
+        (FILE | {"format": "xml", "header_row": 2}, None, "/source/header_row"),
+        (SITEMAP | {"start_urls": ["http://a:b@s.example/"]}, None, "/source/start_urls/0"),
+        (SITEMAP | {"include": ["/p/", "("]}, None, "/source/include/1"),
+        (SITEMAP | {"exclude": ["(?=x)"]}, None, "/source/exclude/0"),
+        (SITEMAP | {"fields": {"titre": {"expression": "h1["}}}, None, "/source/fields/titre/expression"),
+        (SITEMAP | {"detail": DETAIL | {"link": {"expression": "a["}}}, None, "/source/detail/link/expression"),
+        (SITEMAP | {"encoding": "klingon"}, None, "/source/encoding"),
+        (SITEMAP, {"kind": "fields", "fields": ["absent"]}, "/identity/fields/0"),
+        (FEED | {"start_urls": ["https://s.example/", "https://s.example/"]}, None, "/source/start_urls/1"),
+        (FEED | {"detail": {"kind": "json", "value": "link"}}, None, "/source/detail/value"),
+        (FEED, {"kind": "fields", "fields": ["guid"]}, "/identity/fields/0"),
     ],
 )
 def test_a_fault_says_where(source: dict[str, Any], identity: dict[str, Any] | None, pointer: str) -> None:
@@ -111,6 +140,13 @@ def test_a_fault_says_where(source: dict[str, Any], identity: dict[str, Any] | N
         (JSON | {"items": "$.data[?@.ok == true]", "fields": {"n": "$['n m']"}}, None),
         (FILE, {"kind": "fields", "fields": ["N° fiche"]}),
         (FILE | {"delimiter": "\t"}, None),
+        (FILE | {"url": None, "records": "//projet", "fields": {"n": "$['@id']"}}, None),
+        (FILE | {"format": "geojson", "records": "$.a.features[*]"}, {"kind": "fields", "fields": ["nom"]}),
+        (FILE | {"format": "ods", "sheet": "A", "header_row": 2}, None),
+        (SITEMAP | {"keep": {"maj": "lastmod"}}, {"kind": "fields", "fields": ["titre", "maj"]}),
+        (SITEMAP | {"include": ["/p/\\d+$"], "detail": DETAIL}, {"kind": "url"}),
+        (FEED, {"kind": "fields", "fields": ["id"]}),
+        (FEED | {"detail": {"kind": "html", "value": "$.link", "fields": {"t": {"expression": "p"}}}}, {"kind": "url"}),
     ],
 )
 def test_sound_spiders(source: dict[str, Any], identity: dict[str, Any] | None) -> None:

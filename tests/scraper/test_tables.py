@@ -16,28 +16,15 @@ from hypothesis import strategies as st
 from moisson_scraper.crawling.crawl import Crawl
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.csv_rows import find_delimiter
+from moisson_scraper.reading.file_source import FileReader
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
-from moisson_scraper.reading.table_source import TableReader
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.sources import FileSource
 from tests.scraper.pages_at_hand import pages_at_hand
-
-URL = "https://s.example/f"
-
-
-def read(body: bytes, content_type: str = "", **source: Any) -> tuple[list[dict[str, Any]], list[str], str]:
-    """Values of the items, codes of the notices, encoding."""
-    reader = TableReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
-    done = reader.read_listing(FetchedPage(URL, 200, content_type, body), PageRequest(URL))
-    entries = list(done.items)
-    notices = [*done.notices, *(entry for entry in entries if isinstance(entry, Notice))]
-    return (
-        [entry.values for entry in entries if isinstance(entry, FoundItem)],
-        [notice.code for notice in notices],
-        done.encoding,
-    )
+from tests.scraper.sample_files import URL
+from tests.scraper.sample_files import read_file as read
 
 
 @pytest.mark.parametrize(
@@ -87,7 +74,8 @@ def test_csv_as_stated(body: bytes, source: dict[str, Any], values: list[dict[st
     [
         (b"", {}, "empty-body"),
         (b"\n\n", {}, "empty-body"),
-        (b"\n;\na;b\n", {}, "no-header"),
+        (b"\n;\n;;\n", {}, "no-header"),
+        (b"\n;\na;b\n", {"header_row": 1}, "no-header"),
         (b"a;b\n", {"header_row": 5}, "no-header"),
         (b"<!DOCTYPE html><html>", {}, "not-csv"),
         (b"  <html><body>", {"format": "csv"}, "not-csv"),
@@ -218,7 +206,7 @@ def changed(body: bytes, replaced: dict[str, bytes | None]) -> bytes:
     ],
 )
 def test_archives_take_long(body: bytes, source: dict[str, Any], long: bool) -> None:
-    made = TableReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
+    made = FileReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
     assert made.takes_long(FetchedPage(URL, 200, "", body)) == long
 
 
@@ -239,7 +227,7 @@ class OneFile:
         return
 
 
-class Watched(TableReader):
+class Watched(FileReader):
     """Says in which threads it was at work."""
 
     def __init__(self, source: FileSource) -> None:

@@ -5,6 +5,8 @@ from typing import get_args
 import pytest
 
 from moisson_shared.contracts import recipe as steps
+from moisson_shared.contracts.selecting import HtmlField
+from moisson_shared.contracts.sources import FeedSource, FileSource, SitemapSource, Source
 from moisson_viz_gateway.studio.recipe_words import step_sentence
 from moisson_viz_gateway.studio.spider_templates import KINDS, template
 from moisson_viz_gateway.studio.spider_words import spider_sentences
@@ -59,3 +61,30 @@ def test_a_spider_in_words(kind: str, language: str) -> None:
     sentences = spider_sentences(template(kind, "ronce"), WORDINGS[language])
     assert len(sentences) >= 4
     assert "example.org" in sentences[0]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (FileSource(), "spider.file.uploaded"),
+        (FileSource(header_row=3), "spider.file.rows"),
+        (FileSource(format="xml", records="//projet"), "spider.json.items"),
+        (FileSource(format="ndjson", fields={"a": "$.a"}), "spider.file.records"),
+        (
+            SitemapSource(
+                start_urls=("https://s.example/s.xml",),
+                exclude=("/x",),
+                keep={"maj": "lastmod"},
+                fields={"t": HtmlField(expression="h1")},
+            ),
+            "spider.sitemap.exclude",
+        ),
+        (FeedSource(start_urls=("https://s.example/f", "https://s.example/g")), "spider.feed.pages"),
+    ],
+)
+def test_what_a_source_says_of_itself(source: Source, expected: str, language: str) -> None:
+    spider = template("file", "ronce").model_copy(update={"source": source})
+    words = WORDINGS[language]
+    beginning = words.texts[expected].partition("{")[0]
+    assert any(sentence.startswith(beginning) for sentence in spider_sentences(spider, words))

@@ -13,6 +13,7 @@ from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keep_partners import PartnerShelf
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
+from moisson_scraper.keep_uploads import UploadShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
 from moisson_scraper.notify_normalizer import NormalizerNotices
@@ -33,6 +34,7 @@ from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
 from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
+from moisson_scraper.routes.upload_routes import UPLOAD_PATH, upload_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
@@ -145,14 +147,16 @@ def create_app(
         else [
             partner_router(PartnerShelf(documents)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders)),
+            upload_router(UploadShelf(documents, settings.upload_max_bytes, utc_now)),
         ],
         probes=probes,
         lifespan=lifespan,
+        larger_bodies={UPLOAD_PATH: settings.upload_max_bytes},
     )
     app.state.metrics.watch_work(queue)
     return app

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from moisson_scraper.checking.expressions import fault
+from moisson_scraper.checking.feed_faults import in_feed
 from moisson_scraper.checking.file_faults import in_file
 from moisson_scraper.checking.html_faults import in_html
 from moisson_scraper.checking.json_faults import in_json
 from moisson_scraper.checking.rendering_faults import absence_of_browser
+from moisson_scraper.checking.sitemap_faults import in_sitemap
 from moisson_shared.contracts.detail import levels_of
 from moisson_shared.contracts.errors import Fault, Invalid
 from moisson_shared.contracts.sources import (
@@ -48,8 +50,10 @@ def _in_source(source: Source) -> Iterator[Fault]:
             yield from in_json(source)
         case FileSource():
             yield from in_file(source)
-        case SitemapSource() | FeedSource():
-            yield fault(("source", "kind"), "sources of this kind cannot be read")
+        case SitemapSource():
+            yield from in_sitemap(source)
+        case FeedSource():
+            yield from in_feed(source)
         case _:
             assert_never(source)
 

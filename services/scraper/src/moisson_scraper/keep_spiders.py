@@ -10,6 +10,8 @@ from moisson_scraper.keeping.collections import (
     RUNS,
     SPIDER_VERSIONS,
     SPIDERS,
+    UPLOAD_CHUNKS,
+    UPLOADS,
     SpiderFeed,
     version_key,
 )
@@ -20,6 +22,7 @@ from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Inv
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.ports.documents import (
     Delete,
+    DeleteWhere,
     DocumentStore,
     Equal,
     Expect,
@@ -125,7 +128,11 @@ class SpiderShelf:
         if await self._store.count(RUNS, (Equal("active_of", spider),)):
             raise NotNow("A run of this spider is going on: cancel it first.")
         feed = await self._store.get(FEEDS, spider)
-        operations: list[Operation] = [Delete(SPIDERS, spider, current.version)]
+        operations: list[Operation] = [
+            Delete(SPIDERS, spider, current.version),
+            Delete(UPLOADS, spider),
+            DeleteWhere(UPLOAD_CHUNKS, (Equal("spider_id", spider),)),
+        ]
         if feed is not None:
             closing = feed.value.model_copy(update={"closing": True})
             operations.append(Replace(FEEDS, closing, feed.version))

@@ -1,7 +1,7 @@
 """Where the pages of a run come from: the fetcher that fits its source and order, a reader, and the visits before."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from datetime import datetime, timedelta
 
 from moisson_scraper.crawling.page_visitor import READER_VERSION, Fetches, PageVisitor, VisitRules
@@ -9,6 +9,7 @@ from moisson_scraper.crawling.run_pages import RunPages, SuppliesPages
 from moisson_scraper.crawling.shared_pages import SharedPages
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
@@ -65,7 +66,8 @@ class PageSupply:
             now=self._now,
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
-            confirmed_run=confirmed_run if isinstance(spider.source, FileSource) else None,
+            confirmed_run=confirmed_run,
+            one_file=isinstance(spider.source, FileSource),
         )
         held = AsyncExitStack()
         fetcher = await held.enter_async_context(self._fetcher(spider, budget))
@@ -73,6 +75,8 @@ class PageSupply:
         return RunPages(reading.first_pages(), visitor, reading, shelf, held)
 
     def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
+        if isinstance(spider.source, FileSource) and spider.source.url is None:
+            return nullcontext(UploadedFile(self._store, spider.id, spider.partner, budget, self._tools.hosts.clock))
         return self._renderer.pages_of(spider.source, PageFetcher(self._tools, spider.politeness, budget))
 
     async def _shelf(self, run: KeptRun) -> KeepsVisits:

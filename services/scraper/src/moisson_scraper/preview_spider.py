@@ -15,6 +15,7 @@ from moisson_scraper.crawling.run_ledger import Reasons
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
+from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.reading.addresses import readable
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
@@ -31,10 +32,14 @@ from moisson_scraper.rights import reads_all, require_known
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
 from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.sources import FileSource
 from moisson_shared.contracts.spider import Limits, SpiderDraft
 from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPage, PreviewedRecord, SpiderPreview
+from moisson_shared.ports.documents import DocumentReader
 
 MOST_DETAILS = 3
+MOST_INDEXES = 3
+"""Pages that only lead to listings (indexes of sitemaps), one behind the other."""
 MOST_RECORDS = 20
 SECONDS = 45
 AT_ONCE = 4
@@ -46,10 +51,11 @@ _MOST_BYTES = 50_000_000
 class SpiderPreviewer:
     """Makes previews, a few at a time."""
 
-    def __init__(self, shelf: SpiderShelf, tools: FetchTools, renderer: Renderer) -> None:
+    def __init__(self, shelf: SpiderShelf, tools: FetchTools, renderer: Renderer, store: DocumentReader) -> None:
         self._shelf = shelf
         self._tools = tools
         self._renderer = renderer
+        self._store = store
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def of_draft(self, caller: Caller, draft: SpiderDraft) -> SpiderPreview:
@@ -71,6 +77,9 @@ class SpiderPreviewer:
             raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
         async with self._room:
             look = _Look(spider, self._tools)
+            if isinstance(spider.source, FileSource) and spider.source.url is None:
+                clock = self._tools.hosts.clock
+                return await look.taken(UploadedFile(self._store, spider.id, spider.partner, look.budget, clock))
             async with self._renderer.pages_of(spider.source, look.fetcher) as pages:
                 return await look.taken(pages)
 
@@ -93,14 +102,14 @@ class _Look:
     def __init__(self, spider: SpiderDraft, tools: FetchTools) -> None:
         self._spider = spider
         limits = Limits(
-            pages=1 + MOST_DETAILS,
+            pages=1 + MOST_INDEXES + MOST_DETAILS,
             seconds=SECONDS,
             bytes_per_page=min(spider.limits.bytes_per_page, _MOST_BYTES),
             retries_in_all=2,
         )
         self._reader = PageReading.of(spider.source, tools.processes)
-        budget = RunBudget(limits, tools.hosts.clock() + SECONDS)
-        self.fetcher = PageFetcher(tools, spider.politeness, budget)
+        self.budget = RunBudget(limits, tools.hosts.clock() + SECONDS)
+        self.fetcher = PageFetcher(tools, spider.politeness, self.budget)
         self._pages: Fetches = self.fetcher
         self._seen = _Seen()
 
@@ -110,6 +119,12 @@ class _Look:
         try:
             page = await self._pages.fetch(request)
             await self._read(page, request)
+            for _ in range(MOST_INDEXES):
+                if self._seen.items or not self._seen.following or self._seen.following[0].chained:
+                    break
+                request = self._seen.following[0]
+                page = await self._pages.fetch(request)
+                await self._read(page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
         for number, item in enumerate(self._seen.first[:MOST_DETAILS]):
@@ -125,7 +140,7 @@ class _Look:
         for notice in read.notices:
             seen.reasons.add(notice)
         await self._count(page, read)
-        if not seen.items:
+        if not seen.items and (not read.following or read.following[0].chained):
             message = "No items were found on the first page: look at the item selector and at what the site answers."
             seen.reasons.add(Notice("no-items", message, readable(page.address)))
 

@@ -47,6 +47,9 @@ class ScraperSettings(ServiceSettings):
     contact: Annotated[str, Field(pattern=CONTACT)] = Field(
         default="", description="Where sites' owners reach you: an e-mail address, or a page's; in the user agent."
     )
+    upload_max_bytes: Annotated[int, Field(ge=1, le=500_000_000)] = Field(
+        default=100_000_000, description="Of one uploaded file, at most."
+    )
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
     works: bool = Field(default=True, description="Whether this process does runs itself; workers do them if not.")
     share_pages: bool | None = Field(

@@ -84,16 +84,23 @@ FileFormat = Literal["csv", "tsv", "xlsx", "ods", "json", "ndjson", "geojson", "
 
 
 class FileSource(Contract):
-    """A file by HTTP, or uploaded; what is not stated is found out. Of tables, the header row names the fields."""
+    """A file by HTTP, or uploaded; what is not stated is found out. Of tables, the header row names the fields.
+
+    A GeoJSON record is its properties with `geometry` and `id`. An XML record is an object: attributes under `@name`,
+    elements under their name (several as a list), text around them under `#text`; an element of text only is a text.
+    """
 
     kind: Literal["file"] = "file"
     url: HttpAddress | None = None
     """None: the file that was uploaded last."""
     format: FileFormat | None = None
+    """Packed with gzip or not."""
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     sheet: str | None = None
-    header_row: Annotated[int, Field(ge=1, le=1000)] = 1
+    """None: the first that is not empty."""
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """From 1. None: the first row that is not blank and no mere title."""
     records: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     """Where the records are: an RFC 9535 path in JSON (`$.projets[*]`), element names in XML (`/liste/projet`)."""
     fields: JsonFields = {}

@@ -1,6 +1,6 @@
 """The app factory: what every service has in common, around the routes that are its own."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
@@ -42,8 +42,12 @@ def create_service_app(
     routers: Sequence[APIRouter],
     probes: Sequence[Probe] = (),
     lifespan: Lifespan | None = None,
+    larger_bodies: Mapping[str, int] | None = None,
 ) -> ServiceApp:
     """An app with request ids, logs, metrics, limits, problems and health around the routers.
+
+    `larger_bodies` are the limits of calls that take files (`BodyLimitMiddleware`); such a call knows its caller before
+    it reads the body.
 
     Without a verifier every caller is anonymous, whatever they send (the gateway knows people by its sessions).
     `app.state` has `settings`, `metrics`, and what the service's own lifespan puts there.
@@ -65,7 +69,7 @@ def create_service_app(
     # Added from the inside out.
     if verifier is not None:
         app.add_middleware(AuthenticatingMiddleware, verifier=verifier)
-    app.add_middleware(BodyLimitMiddleware, most_bytes=settings.most_body_bytes)
+    app.add_middleware(BodyLimitMiddleware, most_bytes=settings.most_body_bytes, larger=larger_bodies)
     app.add_middleware(ObservingMiddleware, service=name, metrics=metrics)
     app.include_router(_operations(app, metrics, tuple(probes)))
     for router in routers:

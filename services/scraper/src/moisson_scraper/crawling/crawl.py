@@ -170,6 +170,8 @@ class Crawl:
             self._ledger.cut_short = True
 
     async def _take_items(self, visited: Visited[ListingRead]) -> None:
+        if visited.read.open_ended:
+            self._ledger.cut_short = True
         for notice in visited.read.notices:
             self._ledger.reasons.add(notice)
         async with aclosing(self._pages.entries(visited)) as parts:

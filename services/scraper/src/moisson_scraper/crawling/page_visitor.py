@@ -71,6 +71,8 @@ class VisitRules:
     spare_run: str | None = None
     confirmed_run: str | None = None
     """The last complete run: what it visited and did not keep a reading of is in the records."""
+    one_file: bool = False
+    """The source is one file: where it is what it was, there is nothing else to look at."""
 
 
 class PageVisitor:
@@ -217,7 +219,9 @@ def _with_validators(request: PageRequest, known: PageVisit | None) -> PageReque
 
 def _is_usable(known: PageVisit, rules: VisitRules) -> bool:
     """Whether there is something to go on with if the page is what it was."""
-    return known.reading is not None or (rules.confirmed_run is not None and known.run_id == rules.confirmed_run)
+    if known.reading is not None:
+        return True
+    return rules.one_file and rules.confirmed_run is not None and known.run_id == rules.confirmed_run
 
 
 def _is_unchanged(page: FetchedPage, known: PageVisit) -> bool:

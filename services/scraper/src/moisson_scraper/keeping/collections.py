@@ -9,6 +9,7 @@ from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
 from moisson_shared.contracts.run import CrawlRun, RunState
 from moisson_shared.contracts.spider import SpiderConfig
+from moisson_shared.contracts.upload import Upload
 from moisson_shared.ports.documents import Collection
 
 
@@ -171,6 +172,34 @@ class KeptRobots(Contract):
     until: Instant
 
 
+class KeptUpload(Upload):
+    """An uploaded file; what is in it is kept in chunks."""
+
+    spider_id: Slug
+    partner: Slug
+    upload_id: str
+    chunks: Count
+
+    def shown(self) -> Upload:
+        """As everybody reads it."""
+        return Upload.model_construct(**{name: getattr(self, name) for name in Upload.model_fields})
+
+
+class UploadChunk(Contract):
+    """A part of an uploaded file. Those of a file that is not the spider's are left from an upload that broke off."""
+
+    spider_id: Slug
+    upload_id: str
+    number: Count
+    content: str
+    """In base64."""
+
+
+def chunk_key(upload_id: str, number: int) -> str:
+    """The document key of one chunk."""
+    return f"{upload_id}/{number:06d}"
+
+
 def record_key(spider_id: str, key: str, ordinal: int) -> str:
     """The document key of a record: of fixed size, whatever the partner's keys are."""
     return digest_key(spider_id, text_digest(key), ordinal)
@@ -242,6 +271,13 @@ LOTS = Collection("page_lots", PageLot, key=lambda lot: lot.key, indexed=("run_i
 RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
 RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",))
 ROBOTS = Collection("robots", KeptRobots, key=lambda robots: robots.origin, indexed=("until",))
+UPLOADS = Collection("uploads", KeptUpload, key=lambda upload: upload.spider_id)
+UPLOAD_CHUNKS = Collection(
+    "upload_chunks",
+    UploadChunk,
+    key=lambda chunk: chunk_key(chunk.upload_id, chunk.number),
+    indexed=("spider_id", "upload_id"),
+)
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     PARTNERS,
@@ -256,5 +292,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     LOTS,
     RUN_STATISTICS,
     ROBOTS,
+    UPLOADS,
+    UPLOAD_CHUNKS,
 )
 """To be opened at the start."""

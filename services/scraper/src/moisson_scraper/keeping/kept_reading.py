@@ -20,13 +20,15 @@ _LOSSES: dict[str, type[PageLost]] = {"failed": PageFailed, "end": EndOfListing,
 
 def listing_text(read: ListingRead) -> str | None:
     """A listing whose items are a list; None for one that is too long to keep."""
-    kept = {
+    kept: dict[str, Any] = {
         "items": [_entry(entry) for entry in read.items],
         "following": [request_row(request) for request in read.following],
         "fingerprint": read.fingerprint.hex(),
         "notices": [_notice(notice) for notice in read.notices],
         "encoding": read.encoding,
     }
+    if read.open_ended:
+        kept["open_ended"] = True
     return _within_limits(kept)
 
 
@@ -51,6 +53,7 @@ def listing_from(text: str) -> ListingRead:
         fingerprint=bytes.fromhex(kept["fingerprint"]),
         notices=tuple(Notice(*notice) for notice in kept["notices"]),
         encoding=kept["encoding"],
+        open_ended=kept.get("open_ended", False),
     )
 
 

@@ -5,6 +5,7 @@ and another plainly does, the text is read as what it is, and that is counted.
 """
 
 import codecs
+import re
 from dataclasses import dataclass
 
 import charset_normalizer
@@ -18,6 +19,8 @@ _FALLBACK = "cp1252"
 _NOT_FOR_TEXT = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
 """What Python calls text encodings and no page is written in; punycode takes the square of a page's length."""
 _LIKELY = ["cp1252", "iso8859_15", "mac_roman", "cp850", "utf_16_le", "utf_16_be"]
+_XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,20}=\s{0,20}[\"']([A-Za-z0-9._:-]{1,40})")
+_NOT_IN_XML = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -74,6 +77,23 @@ def decode_file(body: bytes, content_type: str, place: str, stated: str | None =
     if declared is not None and b"\x00" not in body[:SAMPLE_BYTES]:
         return _checked(body, declared, place)
     return _read(body, _undeclared(body), place)
+
+
+def decode_xml(body: bytes, content_type: str, place: str, stated: str | None = None) -> DecodedText:
+    """The text of an XML document or feed (XML 1.0, 4.3.3 and appendix F; RFC 7303, 3). Characters that XML cannot have
+    are replaced and counted, so that one of them does not cost the whole document."""
+    declared = _XML_DECLARATION.match(body[:1000].lstrip())
+    said = known_encoding(declared[1].decode("ascii", "replace")) if declared else None
+    if _marked(body) is None and stated is None and http_content_type_encoding(content_type) is None and said:
+        # A declaration that can be read as ASCII is not in UTF-16.
+        decoded = _checked(body, "utf-8" if said.startswith(("utf-16", "utf-32")) else said, place)
+    else:
+        decoded = decode_file(body, content_type, place, stated)
+    text, odd = _NOT_IN_XML.subn("\ufffd", decoded.text)
+    if not odd:
+        return decoded
+    message = "Control characters, which XML cannot have, were replaced by U+FFFD."
+    return DecodedText(text, decoded.encoding, (*decoded.notices, Notice("control-characters", message, place, odd)))
 
 
 def _marked(body: bytes) -> tuple[bytes, str] | None:

@@ -26,7 +26,7 @@ def parse_json(page: FetchedPage) -> JsonDocument:
     # JSON has one encoding, UTF-8 (RFC 8259, 8.1); a mark or a charset that says otherwise is obeyed all the same.
     decoded = decode_file(page.body, page.content_type, page.address)
     try:
-        value = json.loads(decoded.text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(decoded.text, parse_constant=refuse_constant, parse_float=finite)
     except (ValueError, RecursionError) as error:
         kind = page.content_type.partition(";")[0].strip() or "of no stated type"
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -34,11 +34,12 @@ def parse_json(page: FetchedPage) -> JsonDocument:
     return JsonDocument(value, decoded.encoding, decoded.notices)
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """NaN and its like, which Python reads and JSON has not."""
     raise ValueError(f"{name} is no JSON value")
 
 
-def _finite(text: str) -> float | str:
+def finite(text: str) -> float | str:
     """A number beyond what a float can hold stays as it was written."""
     number = float(text)
     return number if math.isfinite(number) else text

@@ -98,6 +98,8 @@ class ListingRead:
     fingerprint: bytes = b""
     notices: tuple[Notice, ...] = ()
     encoding: str = ""
+    open_ended: bool = False
+    """Whether older items may have fallen off its end (feeds), so that absence says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """From rows of cells to items: the header row names the fields; odd rows are kept and counted."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, islice
 from typing import NamedTuple
 
 from moisson_scraper.reading.notice import Notice, Unreadable
@@ -21,6 +23,8 @@ class Row(NamedTuple):
 
 
 MOST_COLUMNS = 2000
+LOOKED_AT = 30
+"""Rows at the beginning among which the header is looked for."""
 
 
 def header_names(cells: list[Cell]) -> list[str]:
@@ -40,28 +44,32 @@ def header_names(cells: list[Cell]) -> list[str]:
     return names
 
 
-def items_of(rows: Iterable[Row], header_row: int, address: str) -> Iterator[FoundItem | Notice]:
-    """One item per row that is not blank. Raises `Unreadable` where there is no header."""
+def items_of(rows: Iterable[Row | Notice], header_row: int | None, address: str) -> Iterator[FoundItem | Notice]:
+    """One item per row that is not blank; notices among the rows are handed on. Without a stated header row it is
+    looked for (`find_header`). Raises `Unreadable` where there is no header."""
     source = iter(rows)
-    names, notices = _header(source, header_row, address)
-    number = header_row
+    beginning: list[Row | Notice] = []
+    if header_row is None:
+        beginning = list(islice(source, LOOKED_AT))
+        header_row, told = find_header([row for row in beginning if isinstance(row, Row)], address)
+        yield from told
+    left = chain(beginning, source)
+    names, notices = _header(left, header_row, address)
     yield from notices
+    number = header_row
     blank = 0  # rows before this one: counted together, since a file may have a million of them
-    for number, cells, replaced in source:
-        place = f"{address} row {number}"
-        yield from replaced_characters(replaced, place)
-        if _is_blank(cells):
+    for row in left:
+        if isinstance(row, Notice):
+            yield replace(row, sample=f"{address} {row.sample}".strip())
+            continue
+        number = row.number
+        if _is_blank(row.cells):
+            yield from replaced_characters(row.replaced, f"{address} row {number}")
             blank += 1
             continue
         yield from _blank_rows(blank, number - 1, address)
         blank = 0
-        if len(cells) != len(names):
-            message = "Rows have more or fewer cells than the header; what they have was kept."
-            yield Notice("ragged-row", message, place)
-        if left_out := sum(cell not in {None, ""} for cell in cells[MOST_COLUMNS:]):
-            message = f"Cells after the {MOST_COLUMNS:,}th of their row were left out."
-            yield Notice("cells-left-out", message, place, left_out)
-        yield FoundItem(_values(names, cells), None, None, place)
+        yield from _item(row, names, f"{address} row {number}")
     yield from _blank_rows(blank, number, address)
 
 
@@ -71,10 +79,38 @@ def _blank_rows(count: int, last: int, address: str) -> Iterator[Notice]:
         yield Notice("blank-row", message, f"{address} row {last - count + 1}", count)
 
 
-def _header(source: Iterator[Row], header_row: int, address: str) -> tuple[list[str], list[Notice]]:
-    for number, cells, replaced in source:
-        if number < header_row:
+def _item(row: Row, names: list[str], place: str) -> Iterator[FoundItem | Notice]:
+    cells = row.cells
+    yield from replaced_characters(row.replaced, place)
+    if len(cells) != len(names):
+        message = "Rows have more or fewer cells than the header; what they have was kept."
+        yield Notice("ragged-row", message, place)
+    if left_out := sum(cell not in {None, ""} for cell in cells[MOST_COLUMNS:]):
+        message = f"Cells after the {MOST_COLUMNS:,}th of their row were left out."
+        yield Notice("cells-left-out", message, place, left_out)
+    yield FoundItem(_values(names, cells), None, None, place)
+
+
+def find_header(beginning: list[Row], address: str) -> tuple[int, tuple[Notice, ...]]:
+    """The number of the row that names the columns: the first that is not blank, unless it plainly is a title, with
+    cells in no more than a third of the columns that the rows have."""
+    filled = [(row.number, sum(not _is_blank([cell]) for cell in row.cells)) for row in beginning]
+    filled = [(number, cells) for number, cells in filled if cells]
+    if not filled:
+        raise Unreadable("no-header", "There is no row that could name the columns: those at the beginning are blank.")
+    usual = sorted(cells for _, cells in filled)[(len(filled) - 1) // 2]
+    found = next(number for number, cells in filled if usual < 2 or cells > max(1, usual // 3))
+    if found == filled[0][0]:
+        return found, ()
+    message = f"The rows before row {found} were taken for a title; state `header_row` where that is wrong."
+    return found, (Notice("header-found", message, address),)
+
+
+def _header(source: Iterator[Row | Notice], header_row: int, address: str) -> tuple[list[str], list[Notice]]:
+    for row in source:
+        if isinstance(row, Notice) or row.number < header_row:
             continue
+        number, cells, replaced = row
         if number > header_row or _is_blank(cells):
             raise Unreadable("no-header", f"Row {header_row}, which should name the columns, is blank.")
         cells = _without_blank_tail(cells)

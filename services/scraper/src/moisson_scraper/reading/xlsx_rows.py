@@ -15,11 +15,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.table_rows import Cell, Row
 from moisson_scraper.reading.text_cleaning import clean_text
+from moisson_scraper.reading.zip_archive import members_of
 
-MOST_UNPACKED = 300_000_000
-"""Bytes of all members of the archive."""
-MOST_RATIO = 200
-MOST_MEMBERS = 2000
 MOST_ROWS = 1_048_576
 """The rows of a sheet, by its format's own rules (ISO/IEC 29500); a gap between two row numbers is that many rows."""
 # What openpyxl lets through from the depths of a broken workbook.
@@ -43,8 +40,8 @@ _BROKEN = (
 
 
 def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
-    """The rows of the named sheet, else the first. Raises `Unreadable`."""
-    _refuse_bombs(body)
+    """The rows of the named sheet, else of the first that has any. Raises `Unreadable`."""
+    members_of(body, "not-xlsx", "XLSX")
     try:
         workbook: Any = load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
     except _BROKEN as error:
@@ -55,9 +52,19 @@ def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
             raise Unreadable(
                 "no-such-sheet", f"There is no sheet {sheet!r}; there are {', '.join(names) or 'none'}."[:300]
             )
-        worksheet = workbook[sheet if sheet is not None else names[0]]
-        worksheet.reset_dimensions()  # a workbook may lie about its size
-        yield from _rows(worksheet)
+        for name in names if sheet is None else [sheet]:
+            worksheet = workbook[name]
+            worksheet.reset_dimensions()  # a workbook may lie about its size
+            given = False
+            for row in _rows(worksheet):
+                if not given and not row.cells:
+                    continue
+                if not given:
+                    yield from (Row(number, []) for number in range(1, row.number))
+                    given = True
+                yield row
+            if given:
+                return
     except _BROKEN as error:
         raise Unreadable("not-xlsx", f"The sheet cannot be read: {type(error).__name__}.") from error
     finally:
@@ -87,18 +94,3 @@ def _cell(value: object) -> tuple[Cell, int]:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat(), 0
     return clean_text(str(value))
-
-
-def _refuse_bombs(body: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
-        raise Unreadable("not-xlsx", "The file is no XLSX: it is not even a zip archive.") from error
-    unpacked = sum(member.file_size for member in members)
-    packed = max(1, sum(member.compress_size for member in members))
-    # Sheets pack well, but not this well; small files cannot do harm.
-    exploding = unpacked > 10_000_000 and unpacked / packed > MOST_RATIO
-    if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or exploding:
-        message = f"Unpacked, the workbook would take {unpacked:,} bytes in {len(members):,} parts; that is refused."
-        raise Unreadable("archive-too-large", message)

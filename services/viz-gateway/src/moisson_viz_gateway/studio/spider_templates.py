@@ -3,10 +3,10 @@
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.paging import NextLink, PageParameter
 from moisson_shared.contracts.selecting import HtmlField, Selector, Take
-from moisson_shared.contracts.sources import FileSource, HtmlSource, JsonSource
+from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
 from moisson_shared.contracts.spider import KeyByFields, KeyByUrl, SpiderDraft
 
-KINDS = ("html", "json", "file")
+KINDS = ("html", "json", "sitemap", "feed", "file")
 
 
 def template(kind: str, partner: str) -> SpiderDraft:
@@ -24,6 +24,29 @@ def template(kind: str, partner: str) -> SpiderDraft:
                     link="$.url",
                 ),
                 identity=KeyByFields(fields=("id",)),
+            )
+        case "sitemap":
+            return SpiderDraft(
+                id=_id(partner, "plan-du-site"),
+                partner=partner,
+                name="Projets (plan du site)",
+                source=SitemapSource(
+                    start_urls=("https://www.example.org/sitemap.xml",),
+                    include=("/projets/[^/]+$",),
+                    fields={
+                        "titre": HtmlField(expression="h1"),
+                        "présentation": HtmlField(expression=".presentation", take=Take.HTML),
+                    },
+                ),
+                identity=KeyByUrl(),
+            )
+        case "feed":
+            return SpiderDraft(
+                id=_id(partner, "flux"),
+                partner=partner,
+                name="Projets (flux)",
+                source=FeedSource(start_urls=("https://www.example.org/projets/feed",)),
+                identity=KeyByUrl(),
             )
         case "file":
             return SpiderDraft(

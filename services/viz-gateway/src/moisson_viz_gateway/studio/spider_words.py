@@ -1,9 +1,12 @@
 """A spider in plain words: where it goes, what it takes, how it behaves. Pure."""
 
+from moisson_shared.contracts.detail import Detail
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
 from moisson_shared.contracts.spider import KeyByContent, KeyByFields, SpiderDraft
 from moisson_viz_gateway.studio.recipe_words import quoted
 from moisson_viz_gateway.wording.catalogue import Wording
+
+_RECORD_FORMATS = frozenset({"json", "ndjson", "geojson", "xml"})
 
 
 def spider_sentences(spider: SpiderDraft, words: Wording) -> list[str]:
@@ -48,12 +51,58 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
                 sentences.append(words("spider.json.detail", address=source.detail.address))
             return sentences
         case FileSource():
-            return [
-                words("spider.file.start", address=source.url),
-                words("spider.file.rows", row=source.header_row),
-            ]
-        case SitemapSource() | FeedSource():
-            return []
+            return _file(source, words)
+        case SitemapSource():
+            return _sitemap(source, words)
+        case FeedSource():
+            return _feed(source, words)
+
+
+def _file(source: FileSource, words: Wording) -> list[str]:
+    start = words("spider.file.uploaded") if source.url is None else words("spider.file.start", address=source.url)
+    if source.format in _RECORD_FORMATS or source.records is not None or source.fields:
+        if source.records is not None:
+            found = words("spider.json.items", path=source.records)
+        else:
+            found = words("spider.file.records")
+        if not source.fields:
+            return [start, found, words("spider.json.all_fields")]
+        return [
+            start,
+            found,
+            words.plural("spider.html.fields", len(source.fields), names=_names(source.fields, words)),
+        ]
+    if source.header_row is None:
+        return [start, words("spider.file.header_found")]
+    return [start, words("spider.file.rows", row=source.header_row)]
+
+
+def _sitemap(source: SitemapSource, words: Wording) -> list[str]:
+    sentences = [words.plural("spider.sitemap.start", len(source.start_urls), address=source.start_urls[0])]
+    for name, patterns in (("include", source.include), ("exclude", source.exclude)):
+        if patterns:
+            text = _names(patterns, words)
+            sentences.append(words(f"spider.sitemap.{name}", patterns=text))
+    if source.keep:
+        sentences.append(words.plural("spider.sitemap.keep", len(source.keep), names=_names(source.keep, words)))
+    fields = len(source.fields)
+    if fields:
+        sentences.append(words.plural("spider.html.detail", fields, names=_names(source.fields, words)))
+    return [*sentences, *_behind(source.detail, words)]
+
+
+def _feed(source: FeedSource, words: Wording) -> list[str]:
+    sentences = [words.plural("spider.feed.start", len(source.start_urls), address=source.start_urls[0])]
+    sentences.append(words("spider.feed.entries"))
+    if source.pages:
+        sentences.append(words("spider.feed.pages"))
+    return [*sentences, *_behind(source.detail, words)]
+
+
+def _behind(detail: Detail | None, words: Wording) -> list[str]:
+    if detail is None or not detail.fields:
+        return []
+    return [words.plural("spider.html.detail", len(detail.fields), names=_names(detail.fields, words))]
 
 
 def _identity(spider: SpiderDraft, words: Wording) -> str:
