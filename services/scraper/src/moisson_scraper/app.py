@@ -34,11 +34,13 @@ from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
 from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
+from moisson_scraper.routes.suggestion_routes import suggestion_router
 from moisson_scraper.routes.upload_routes import UPLOAD_PATH, upload_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
+from moisson_scraper.suggest_spider import SpiderSuggester
 from moisson_scraper.work import ScraperWork
 from moisson_scraper.work_lot import LotRules, LotWorker
 from moisson_shared.adapters.open_backends import open_host_budget
@@ -110,6 +112,7 @@ def create_app(
         lots_at_once=settings.lots_at_once,
     )
     spiders = SpiderShelf(documents, work, renderer.why_not)
+    previewer = SpiderPreviewer(spiders, tools, renderer, documents)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -147,7 +150,8 @@ def create_app(
         else [
             partner_router(PartnerShelf(documents)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents)),
+            suggestion_router(SpiderSuggester(tools, previewer)),
+            spider_router(spiders, previewer),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),

@@ -38,6 +38,8 @@ from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPag
 from moisson_shared.ports.documents import DocumentReader
 
 MOST_DETAILS = 3
+MOST_DETAILS_AT_HAND = 2
+"""Of a spider that is proposed: so many have been looked at."""
 MOST_INDEXES = 3
 """Pages that only lead to listings (indexes of sitemaps), one behind the other."""
 MOST_RECORDS = 20
@@ -72,6 +74,10 @@ class SpiderPreviewer:
         """Of a saved spider, for whoever may read it."""
         return await self._made(await self._shelf.read(caller, spider))
 
+    async def over(self, draft: SpiderDraft, pages: Fetches) -> SpiderPreview:
+        """Of a draft that has been checked, over pages that are at hand; the caller's rights have been looked at."""
+        return await _Look(draft, self._tools, MOST_DETAILS_AT_HAND).taken(pages)
+
     async def _made(self, spider: SpiderDraft) -> SpiderPreview:
         if self._room.locked():
             raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
@@ -99,8 +105,9 @@ class _Seen:
 class _Look:
     """One preview being made."""
 
-    def __init__(self, spider: SpiderDraft, tools: FetchTools) -> None:
+    def __init__(self, spider: SpiderDraft, tools: FetchTools, details: int = MOST_DETAILS) -> None:
         self._spider = spider
+        self._details = details
         limits = Limits(
             pages=1 + MOST_INDEXES + MOST_DETAILS,
             seconds=SECONDS,
@@ -127,7 +134,7 @@ class _Look:
                 await self._read(page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
-        for number, item in enumerate(self._seen.first[:MOST_DETAILS]):
+        for number, item in enumerate(self._seen.first[: self._details]):
             if item.detail is not None:
                 await self._read_detail(number, item.detail)
         return self._told()

@@ -1,0 +1,194 @@
+"""A JSON document that has a list of things in it: where they are, what each has, how the API goes on.
+
+The longest list of objects with the most keys is the items. What stands around it says how the next answer is had.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from moisson_shared.contracts.paging import (
+    CursorParameter,
+    JsonPaging,
+    LinkHeader,
+    NextAddress,
+    OffsetParameter,
+    PageParameter,
+)
+
+MOST_ITEMS = 200
+"""Items that are looked at."""
+_DEEPEST = 4
+_MOST_LISTS = 200
+_PLAIN_KEY = re.compile(r"^[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*$")
+_NEXT_ADDRESS = ("next", "next_url", "nextPage", "next_page_url", "nextLink", "next_page", "suivant", "@nextLink", "href")
+_NEXT_CURSOR = ("next_cursor", "nextCursor", "cursor", "next", "continuation", "after", "next_token", "nextPageToken")
+_TOTAL = frozenset("total count totalcount total_count nhits nb_resultats numfound totalitems total_items".split())
+_PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
+_PAGES = frozenset("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages".split())
+_OFFSET = ("offset", "start", "skip", "debut", "from")
+_SIZE = ("limit", "per_page", "perPage", "page_size", "pageSize", "rows", "size", "count", "taille")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonField:
+    """A path from an item, and a sample of what it gives."""
+
+    name: str
+    path: str
+    filled: float
+
+
+@dataclass(frozen=True, slots=True)
+class JsonList:
+    """The items of a document."""
+
+    path: str
+    items: tuple[dict[str, Any], ...]
+    around: dict[str, Any]
+    """What stands beside the list or above it, by path."""
+    fields: tuple[JsonField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonNext:
+    """A way on that the answer suggests, and why; to be tried."""
+
+    paging: JsonPaging
+    why: str
+
+
+def find_list(document: Any) -> JsonList | None:
+    """The items of a document; None where there is no list of objects."""
+    best: tuple[float, str, list[Any]] | None = None
+    for path, members in _lists(document):
+        objects = [member for member in members[:MOST_ITEMS] if isinstance(member, dict)]
+        if len(objects) * 2 <= min(len(members), MOST_ITEMS):
+            continue
+        keys = sum(len(member) for member in objects) / len(objects)
+        worth = min(len(members), 50) * min(keys, 12) / (1 + path.count("."))
+        if best is None or worth > best[0]:
+            best = (worth, path, members)
+    if best is None:
+        return None
+    items = tuple(member for member in best[2][:MOST_ITEMS] if isinstance(member, dict))
+    return JsonList(best[1], items, dict(_around(document)), tuple(_fields(items)))
+
+
+def is_geojson(document: Any) -> bool:
+    """Whether it is a FeatureCollection (RFC 7946, 3.3)."""
+    return (
+        isinstance(document, dict)
+        and document.get("type") == "FeatureCollection"
+        and isinstance(document.get("features"), list)
+    )
+
+
+def _lists(document: Any) -> Iterator[tuple[str, list[Any]]]:
+    """Lists with something in them, those near the top first."""
+    pending: list[tuple[str, Any, int]] = [("$", document, 0)]
+    seen = 0
+    while pending and seen < _MOST_LISTS:
+        path, value, depth = pending.pop(0)
+        seen += 1
+        if isinstance(value, list):
+            if value:
+                yield f"{path}[*]", value
+        elif isinstance(value, dict) and depth < _DEEPEST:
+            pending.extend((path + step(key), part, depth + 1) for key, part in list(value.items())[:100])
+
+
+def step(key: str) -> str:
+    """A key as a step of a path (RFC 9535, 2.5.1)."""
+    if _PLAIN_KEY.match(key):
+        return f".{key}"
+    escaped = key.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+def _around(document: Any, path: str = "$", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    if not isinstance(document, dict) or depth > 2:
+        return
+    for key, value in list(document.items())[:60]:
+        if isinstance(value, dict):
+            yield from _around(value, path + step(key), depth + 1)
+        elif not isinstance(value, list):
+            yield path + step(key), value
+
+
+def _fields(items: tuple[dict[str, Any], ...]) -> Iterator[JsonField]:
+    """The keys of all items; an object that all have is taken apart, one level deep."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    filled: Counter[tuple[str, ...]] = Counter()
+    for item in items:
+        for keys, value in _leaves(item):
+            counts[keys] += 1
+            filled[keys] += value not in (None, "", [], {})
+    last = Counter(keys[-1] for keys in counts)
+    mixed = {keys[:1] for keys in counts if len(keys) > 1}
+    for keys in list(counts)[:100]:
+        if keys in mixed and not filled[keys]:
+            continue
+        name = keys[-1] if last[keys[-1]] == 1 else " ".join(keys)
+        yield JsonField(name[:200], "$" + "".join(map(step, keys)), filled[keys] / len(items))
+
+
+def _leaves(item: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in list(item.items())[:100]:
+        if isinstance(value, dict) and value and len(value) <= 30:
+            yield from (((key, inner), part) for inner, part in value.items())
+        else:
+            yield (key,), value
+
+
+def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
+    """The ways that the answer suggests, the surest first; `linked`: its Link header names a next page."""
+    by_key = {path.rpartition(".")[2]: (path, value) for path, value in found.around.items()}
+    asked = dict(parse_qsl(urlsplit(address).query))
+    if linked:
+        yield JsonNext(LinkHeader(), "The answer's Link header names the next page.")
+    for key in _NEXT_ADDRESS:
+        path, value = by_key.get(key, ("", None))
+        if isinstance(value, str) and ("/" in value or value.startswith("?")):
+            yield JsonNext(NextAddress(path=path), f"The answer carries the next address under {path}.")
+    for key in _NEXT_CURSOR:
+        path, value = by_key.get(key, ("", None))
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and "/" not in str(value):
+            for parameter in dict.fromkeys(("cursor", key, "after")):
+                told = f"The answer carries a cursor under {path}, and {parameter} takes it."
+                yield JsonNext(CursorParameter(parameter=parameter, path=path), told)
+    yield from _counted(found, by_key, asked)
+
+
+def _counted(
+    found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[str, str]
+) -> Iterator[JsonNext]:
+    size_key = next((key for key in _SIZE if key in asked or _number(by_key, key) == len(found.items)), None)
+    size = len(found.items)
+    totals = [value for key, (_, value) in by_key.items() if key.lower() in _TOTAL and isinstance(value, int)]
+    if totals and max(totals) <= size:
+        return
+    for key in _OFFSET:
+        if key in asked or _number(by_key, key) is not None:
+            paging = OffsetParameter(parameter=key, size_parameter=size_key, size=size)
+            yield JsonNext(paging, f"The answer counts from an offset ({key}), {size} items at a time.")
+    paged = next((key for key in _PAGE if key in asked or _number(by_key, key) is not None), None)
+    if paged is not None or any(key.lower() in _PAGES for key in by_key) or totals:
+        parameter = paged if paged in asked else "page"
+        first = _number(by_key, paged) if paged is not None else None
+        paging_by_page = PageParameter(parameter=parameter or "page", first=0 if first == 0 else 1)
+        yield JsonNext(paging_by_page, "The answer counts its pages.")
+    if totals:
+        for key in ("offset", "start"):
+            yield JsonNext(
+                OffsetParameter(parameter=key, size_parameter=size_key, size=size),
+                f"The answer says that there are more than these {size} items.",
+            )
+
+
+def _number(by_key: dict[str, tuple[str, Any]], key: str) -> int | None:
+    value = by_key.get(key, ("", None))[1]
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,50 @@
+"""Values that stand in attributes: the id of an item, its position on a map, what scripts are told of it."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from moisson_scraper.suggesting.confidence import KNOWN_NAME, OWN_NAME
+from moisson_scraper.suggesting.page_outline import Part
+from moisson_scraper.suggesting.proposed_field import ProposedField
+from moisson_scraper.suggesting.vocabulary import plain
+from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
+
+_POSITION = re.compile(r"^data-(?:.*-)?(lat|latitude|lng|lon|long|longitude)$")
+_PLAIN_NAME = re.compile(r"^data-[a-z][a-z0-9-]{0,40}$")
+_OF_SCRIPTS = re.compile(
+    r"^data-(?:toggle|target|bs-.*|aos.*|wow.*|v-.*|react.*|history.*|src.*|lazy.*|href|url|index|position|order|animation.*|controller|action|w-.*|hx-.*|drupal.*|history-node-id|track.*|gtm.*|ga-.*|elementor.*)$"
+)
+_LONGEST = 300
+
+
+def attribute_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
+    """Of items: what each of them has, and not all the same."""
+    names = [name for name in items[0].element.attrib if name == "id" or _PLAIN_NAME.match(name)]
+    for name in names[:20]:
+        values = [item.element.get(name) or "" for item in items]
+        if _OF_SCRIPTS.match(name) or not all(values) or max(map(len, values)) > _LONGEST:
+            continue
+        distinct = len(set(values))
+        if distinct == 1 or (name in {"id", "data-id"} and distinct < len(values)):
+            continue
+        field = HtmlField(syntax=Syntax.XPATH, expression=".", take=Take.ATTRIBUTE, attribute=name)
+        told = f"Each item has another {name}." if distinct == len(values) else f"Each item has a {name}."
+        yield ProposedField(_name(name), field, KNOWN_NAME if name == "id" else OWN_NAME, told)
+    yield from position_fields(items)
+
+
+def position_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
+    """Latitude and longitude of an element within, for a map."""
+    for name in dict.fromkeys(name for item in items for part in item.within(300) for name in part.element.attrib):
+        match = _POSITION.match(name)
+        if match is None:
+            continue
+        field = HtmlField(expression=f"[{name}]", take=Take.ATTRIBUTE, attribute=name)
+        yield ProposedField(_name(name), field, KNOWN_NAME, f"An element says so in {name}, for a map.")
+
+
+def _name(attribute: str) -> str:
+    match = _POSITION.match(attribute)
+    if match is not None:
+        return "latitude" if match[1].startswith("lat") else "longitude"
+    return "identifiant" if attribute in {"id", "data-id"} else plain(attribute.removeprefix("data-").replace("-", " "))

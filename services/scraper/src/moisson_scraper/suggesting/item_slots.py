@@ -1,0 +1,146 @@
+"""The places within like items: each a selector that means the same in all of them, with the parts it stands for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from moisson_scraper.suggesting.page_outline import Part
+from moisson_scraper.suggesting.vocabulary import is_known, name_of_token, token_weight
+from moisson_shared.contracts.selecting import Selector, Syntax
+
+_MOST_PARTS = 300
+_LISTED = frozenset({"li", "p", "a", "span"})
+
+
+@dataclass(slots=True)
+class Slot:
+    """One place. `parts` are those of each item, in order."""
+
+    selector: Selector
+    name: str | None
+    """What its class or property calls it."""
+    tag: str
+    parts: list[list[Part]] = field(default_factory=list)
+    many: bool = False
+    stated: bool = False
+    """Whether it is named by `itemprop`."""
+
+    @property
+    def depth(self) -> int:
+        return max((part.depth for own in self.parts for part in own), default=0)
+
+
+class SlotFinder:
+    """Finds the places of a sample of items, or of the main parts of like pages (`whole`: only places that can be found
+    from the top of the page)."""
+
+    def __init__(self, items: Sequence[Part], *, whole: bool = False) -> None:
+        self._items = items
+        self._whole = whole
+        self._inner = [
+            [part for part in item.within(_MOST_PARTS) if not part.chrome or item.chrome] for item in items
+        ]
+        self._tags: Counter[str] = Counter()
+        self._scattered: set[str] = set()
+        self._keys: dict[int, str | None] = {}
+        for inner in self._inner:
+            self._tags |= Counter(part.tag for part in inner)
+            self._note_scattered(inner)
+
+    def _note_scattered(self, inner: list[Part]) -> None:
+        """Names that stand in several places of one item mean nothing by themselves."""
+        parents: dict[str, set[int]] = defaultdict(set)
+        for part in inner:
+            if (simple := _simple(part)) is not None:
+                parents[simple].add(id(part.parent))
+        self._scattered |= {simple for simple, places in parents.items() if len(places) > 1}
+
+    def slots(self) -> list[Slot]:
+        """All places, in the order in which they first appear."""
+        found: dict[str, Slot] = {}
+        for number, inner in enumerate(self._inner):
+            for part in inner:
+                key = self._key(part, self._items[number])
+                if key is None:
+                    continue
+                slot = found.setdefault(key, _slot(key, part))
+                while len(slot.parts) <= number:
+                    slot.parts.append([])
+                slot.parts[number].append(part)
+                slot.many = slot.many or len(slot.parts[number]) > 1
+        for slot in found.values():
+            slot.parts.extend([] for _ in range(len(self._items) - len(slot.parts)))
+        return list(found.values())
+
+    def _key(self, part: Part, item: Part) -> str | None:
+        """CSS, or XPath that begins with a dot; None for a place that cannot be told from others."""
+        if id(part) not in self._keys:
+            self._keys[id(part)] = self._made_key(part, item)
+        return self._keys[id(part)]
+
+    def _made_key(self, part: Part, item: Part) -> str | None:
+        simple = _simple(part)
+        if simple is not None and simple not in self._scattered:
+            return simple
+        if self._tags[part.tag] == 1:
+            return part.tag
+        parent = part.parent
+        if parent is None:
+            return None
+        if parent is item:
+            return self._child_of_item(part, item, simple)
+        above = self._key(parent, item)
+        if above is None:
+            return None
+        if above.startswith("./"):
+            return self._stepped(above, part, parent)
+        alike = sum(child.tag == part.tag for child in parent.children)
+        if simple is not None:
+            return f"{above} > {simple}"
+        return f"{above} > {part.tag}" if alike == 1 or part.tag in _LISTED else None
+
+    def _child_of_item(self, part: Part, item: Part, simple: str | None) -> str | None:
+        if self._whole:
+            return f"{item.tag} > {part.tag}" if item.tag in {"main", "article"} and part.tag == "p" else None
+        alike = [child for child in item.children if child.tag == part.tag]
+        if part.tag in {"td", "p", "div", "span", "a"} and simple is None:
+            return f"./{part.tag}[{alike.index(part) + 1}]"
+        return f"./{part.tag}" if len(alike) == 1 else None
+
+    def _stepped(self, above: str, part: Part, parent: Part) -> str | None:
+        alike = [child for child in parent.children if child.tag == part.tag]
+        if len(alike) == 1 or part.tag == "li":
+            return f"{above}/{part.tag}"
+        return f"{above}/{part.tag}[{alike.index(part) + 1}]"
+
+
+def _simple(part: Part) -> str | None:
+    """By property or class; the class that names a field goes first."""
+    written = (part.element.get("itemprop") or "").split()
+    if written and token_weight(written[0]):
+        return f"[itemprop={written[0]}]"
+    tokens = sorted(part.tokens, key=_telling, reverse=True)
+    return f".{tokens[0]}" if tokens else None
+
+
+def _telling(token: str) -> tuple[bool, bool]:
+    name = name_of_token(token)
+    return (name is not None and is_known(name), name is not None)
+
+
+def _slot(key: str, part: Part) -> Slot:
+    if key.startswith("./"):
+        return Slot(Selector(syntax=Syntax.XPATH, expression=key), None, part.tag)
+    last = key.rpartition(" > ")[2]
+    if last.startswith("[itemprop="):
+        word = last[len("[itemprop=") : -1]
+        return Slot(Selector(expression=key), _property_name(word), part.tag, stated=True)
+    name = name_of_token(last[1:]) if last.startswith(".") else None
+    return Slot(Selector(expression=key), name, part.tag)
+
+
+def _property_name(word: str) -> str:
+    """schema.org's words that mean something else elsewhere."""
+    return {"name": "titre", "url": "lien", "datePublished": "date", "articleBody": "texte"}.get(
+        word, name_of_token(word) or word
+    )

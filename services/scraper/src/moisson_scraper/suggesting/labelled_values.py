@@ -1,0 +1,160 @@
+"""Values that a page labels itself: `<dt>Ville</dt><dd>…`, `<th>` beside `<td>`, `<strong>Ville :</strong> …`.
+
+A label is the partner's own word, so it becomes the field's name as it is.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from moisson_scraper.suggesting.page_outline import Part
+from moisson_scraper.suggesting.vocabulary import name_of_label, words_of
+
+_INLINE_LABELS = frozenset({"strong", "b", "span", "em", "label", "i"})
+_HOLDERS = frozenset({"p", "li", "div", "span", "dd", "td"})
+_LONGEST_LABEL = 45
+_WRITTEN = re.compile(r"^\s*([^\s:.,;!?][^:.;!?\n]{0,43}?)\s*:\s+\S")
+_SECTIONS = frozenset({"h2", "h3", "h4"})
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One labelled value: the XPath to it, and the parts that its label and value are."""
+
+    name: str
+    expression: str
+    many: bool
+    parts: tuple[Part, ...]
+    why: str
+    firm: bool = True
+    """Whether the markup says that it is a label; else it only looks like one, and must do so more than once."""
+
+
+def labelled_values(root: Part, prefix: str) -> Iterator[Labelled]:
+    """All within a part, in document order; `prefix` begins the paths (`.//` in an item, `//` in a page)."""
+    for part in root.within(1500):
+        if part.chrome and not root.chrome:
+            continue
+        found = _of_dt(part, prefix) or _of_row(part, prefix) or _of_class(part, prefix) or _inline(part, prefix)
+        found = found or _written(part, prefix)
+        if found is not None:
+            yield found
+
+
+def sections(root: Part, prefix: str) -> Iterator[Labelled]:
+    """Headings with what follows them, as a page of one thing has them."""
+    for part in root.within(1500):
+        if part.tag not in _SECTIONS or part.chrome or part.links:
+            continue
+        behind = _next(part)
+        label = part.words()
+        if behind is None or not _is_label(label) or behind.tag not in {"p", "div", "ul"} or not behind.text:
+            continue
+        path = f"{prefix}{part.tag}[normalize-space()={quoted(label)}]/following-sibling::*[1]"
+        many = behind.tag == "ul"
+        told = f"It stands under the heading {label!r}."
+        yield Labelled(name_of_label(label), path + ("/li" if many else ""), many, (part, behind), told, firm=False)
+
+
+def quoted(text: str) -> str:
+    """A text as XPath writes it; of one with both kinds of quotes, the part before the second kind."""
+    if "'" not in text:
+        return f"'{text}'"
+    return f'"{text}"'
+
+
+def _is_label(text: str) -> bool:
+    return 1 < len(text) <= _LONGEST_LABEL and any(map(str.isalpha, text)) and not ('"' in text and "'" in text)
+
+
+def _next(part: Part) -> Part | None:
+    if part.parent is None:
+        return None
+    alike = part.parent.children
+    place = alike.index(part) + 1
+    return alike[place] if place < len(alike) else None
+
+
+def _of_dt(part: Part, prefix: str) -> Labelled | None:
+    behind = _next(part) if part.tag == "dt" else None
+    label = part.words() if behind is not None else ""
+    if behind is None or behind.tag != "dd" or not _is_label(label):
+        return None
+    path = f"{prefix}dt[normalize-space()={quoted(label)}]/following-sibling::dd[1]"
+    lists = [child for child in behind.children if child.tag == "ul"]
+    many = len(lists) == 1 and len(behind.children) == 1
+    return Labelled(
+        name_of_label(label),
+        path + ("/ul/li" if many else ""),
+        many,
+        (part, behind),
+        f"The page labels it {label!r} (dt and dd).",
+    )
+
+
+def _of_row(part: Part, prefix: str) -> Labelled | None:
+    if part.tag != "tr" or [child.tag for child in part.children] != ["th", "td"]:
+        return None
+    label = part.children[0].words()
+    if not _is_label(label):
+        return None
+    path = f"{prefix}tr[th[normalize-space()={quoted(label)}]]/td[1]"
+    return Labelled(name_of_label(label), path, False, (part,), f"The page labels it {label!r} (th and td).")
+
+
+def _of_class(part: Part, prefix: str) -> Labelled | None:
+    """An element whose class calls it a label, before one or more with the value (as Drupal has it)."""
+    if not any("label" in words_of(token) for token in part.tokens) or part.parent is None:
+        return None
+    label = part.words()
+    behind = _next(part)
+    if behind is None or not _is_label(label) or part.parent.children[0] is not part:
+        return None
+    holder = f"{prefix}{part.parent.tag}[{part.tag}[normalize-space()={quoted(label)}]]"
+    rest = part.parent.children[1:]
+    told = f"The page labels it {label!r}."
+    if len(rest) == 1 and len(behind.children) > 1 and len({child.tag for child in behind.children}) == 1:
+        path = f"{holder}/{behind.tag}[1]/{behind.children[0].tag}"
+        return Labelled(name_of_label(label), path, True, (part.parent,), told)
+    step = "*[2]" if len(rest) == 1 else f"{behind.tag}[not(normalize-space()={quoted(label)})]"
+    return Labelled(name_of_label(label), f"{holder}/{step}", len(rest) > 1, (part.parent,), told)
+
+
+def _inline(part: Part, prefix: str) -> Labelled | None:
+    """`<p><strong>Ville :</strong> Lyon</p>`, the colon in the label or behind it."""
+    if part.tag not in _HOLDERS or not part.children or (part.element.text or "").strip():
+        return None
+    first = part.children[0]
+    label = first.words() if first.tag in _INLINE_LABELS and len(first.children) == 0 else ""
+    tail = (first.element.tail or "").strip()
+    if not _is_label(label) or not (label.endswith(":") or tail.startswith(":")):
+        return None
+    value = part.words()[len(label) :].strip(" :")
+    if not value or first.text >= part.text or _has_second_label(part):
+        return None
+    holder = f"{prefix}{part.tag}[{first.tag}[normalize-space()={quoted(label)}]]"
+    told = f"The page labels it {label.rstrip(' :')!r}."
+    alike = [child for child in part.children[1:] if child.tag == part.children[-1].tag and child.text]
+    if len(alike) > 1 and len(alike) == len(part.children) - 1 and alike[0].tag in {"a", "span"}:
+        step = f"{alike[0].tag}[not(normalize-space()={quoted(label)})]"
+        return Labelled(name_of_label(label), f"{holder}/{step}", True, (part,), told, firm=False)
+    path = f"normalize-space(substring-after({holder}, ':'))"
+    return Labelled(name_of_label(label), path, False, (part,), told, firm=False)
+
+
+def _has_second_label(part: Part) -> bool:
+    """Several labels in one element: each would get the rest of it."""
+    return sum(child.tag in _INLINE_LABELS and child.words().endswith(":") for child in part.children) > 1
+
+
+def _written(part: Part, prefix: str) -> Labelled | None:
+    """`<li>Ville : Lyon</li>` without any markup."""
+    if part.tag not in {"p", "li", "span", "div"} or part.children or not part.own:
+        return None
+    match = _WRITTEN.match(part.words())
+    if match is None or not _is_label(match[1]) or len(match[1].split()) > 4:
+        return None
+    begins = f"{prefix}{part.tag}[starts-with(normalize-space(), {quoted(match[1])})]"
+    path = f"normalize-space(substring-after({begins}, ':'))"
+    told = f"The text begins with {match[1]!r} and a colon."
+    return Labelled(name_of_label(match[1]), path, False, (part,), told, firm=False)

@@ -1,0 +1,39 @@
+"""A source that is proposed, with the evidence for it: what all kinds of source come to."""
+
+from dataclasses import dataclass, field
+
+from moisson_shared.contracts.sources import Source
+from moisson_shared.contracts.spider import Identity
+from moisson_shared.contracts.spider_suggestion import SourceKind, SuggestedField
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One source that could be a spider's."""
+
+    kind: SourceKind
+    source: Source
+    identity: Identity
+    fields: tuple[SuggestedField, ...]
+    confidence: float
+    why: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another address that may have the data."""
+
+    kind: SourceKind
+    address: str
+    why: str
+    confidence: float
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that was found: proposals, other addresses, and what is to be said besides."""
+
+    proposals: list[Proposal] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

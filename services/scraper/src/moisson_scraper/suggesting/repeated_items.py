@@ -1,0 +1,213 @@
+"""Where a page repeats itself: the regions of like elements that could be its items, the best first.
+
+The record-region problem: elements under one parent, or in the same place under several, with the same tag or class are
+a group. A group counts for how many it has, how much of the page's text is in them, how alike they are, and whether
+each has a link and a heading of its own; navigation and the like count against it.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from moisson_scraper.suggesting.page_outline import Outline, Part
+from moisson_scraper.suggesting.simple_selectors import item_selector
+from moisson_scraper.suggesting.vocabulary import token_weight
+from moisson_shared.contracts.selecting import Selector
+
+MOST_REGIONS = 4
+LEAST_SCORE = 0.3
+"""Below this, what repeats itself is no list of things."""
+_MOST_GROUPS = 80
+_SAMPLE = 40
+_FEWEST = 2
+# fmt: off
+_NEVER = frozenset((
+    "html", "body", "head", "meta", "link", "td", "th", "dd", "br", "hr", "col", "colgroup", "thead", "tbody", "tfoot",
+    "caption", "input", "label", "button", "b", "i", "em", "strong", "small", "sup", "sub", "img", "picture", "source",
+    "time", "h1", "h2", "h3", "h4", "h5", "h6", "main", "nav", "header", "footer", "aside", "figure", "script", "title",
+))
+# fmt: on
+_ITEM_TAGS = {"article": 0.06, "li": 0.04, "tr": 0.04, "dt": 0.03}
+_NO_ADDRESSES = ("#", "javascript:", "mailto:", "tel:")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Elements that could be the items."""
+
+    selector: Selector
+    parts: tuple[Part, ...]
+    score: float
+    why: str
+
+
+@dataclass(slots=True)
+class _Group:
+    parts: tuple[Part, ...]
+    score: float = 0.0
+    why: str = ""
+    linked: float = 0.0
+
+
+def find_regions(outline: Outline) -> list[Region]:
+    """At most four, none below the least score."""
+    groups = [_judged(outline, parts) for parts in _groups(outline)]
+    groups = sorted((group for group in groups if group.score > 0), key=lambda group: -group.score)[:16]
+    _prefer_inner_lists(groups)
+    groups.sort(key=lambda group: -group.score)
+    found: list[Region] = []
+    for group in groups:
+        if group.score < LEAST_SCORE or len(found) == MOST_REGIONS:
+            break
+        if any(_same_items(group.parts, region.parts) for region in found):
+            continue
+        selector = item_selector(outline, group.parts)
+        if selector is not None:
+            found.append(Region(selector, group.parts, min(1.0, group.score), group.why))
+    return found
+
+
+def _groups(outline: Outline) -> list[tuple[Part, ...]]:
+    """The groups worth a look: those with the most text first, each set of elements once."""
+    found: dict[tuple[int, ...], tuple[Part, ...]] = {}
+    alike: dict[tuple[object, ...], list[Part]] = defaultdict(list)
+    for part in outline.parts:
+        if part.tag in _NEVER or part.parent is None or not part.text + part.images:
+            continue
+        alike["parent", id(part.parent), part.tag].append(part)
+        alike["path", part.path].append(part)
+        for token in part.tokens[:6]:
+            alike["parent", id(part.parent), part.tag, token].append(part)
+            alike["token", part.tag, token].append(part)
+    for parts in alike.values():
+        kept = _apart(_without_header_row(parts))
+        if len(kept) >= _FEWEST:
+            found.setdefault(tuple(part.order for part in kept), tuple(kept))
+    ordered = sorted(found.values(), key=lambda parts: -sum(part.text * (1 + (part.links > 0)) for part in parts))
+    return ordered[:_MOST_GROUPS]
+
+
+def _without_header_row(parts: list[Part]) -> list[Part]:
+    """Rows with cells, where the others have headers only."""
+    if parts[0].tag != "tr":
+        return parts
+    return [part for part in parts if any(child.tag == "td" for child in part.children)]
+
+
+def _apart(parts: list[Part]) -> list[Part]:
+    """Those that stand in no other one of them; nothing where many do."""
+    known = set(map(id, parts))
+    kept = []
+    for part in parts:
+        above = part.parent
+        while above is not None and id(above) not in known:
+            above = above.parent
+        if above is None:
+            kept.append(part)
+    return kept if len(kept) * 2 > len(parts) else []
+
+
+def _judged(outline: Outline, parts: tuple[Part, ...]) -> _Group:
+    sample = parts[:_SAMPLE]
+    count = len(parts)
+    texts = [part.words() for part in sample]
+    distinct = len(set(texts)) / len(texts)
+    mean = sum(map(len, texts)) / len(texts)
+    linked = _own_links(sample)
+    headed = sum(_heads(part) for part in sample) / len(sample)
+    covered = min(1.0, sum(part.text for part in parts) / max(1, outline.main_text))
+    similar = _similarity(sample)
+    many = min(1.0, 0.45 + 0.17 * math.log2(count))
+    telling = 0.03 * max((token_weight(token) for token in parts[0].tokens), default=0)
+    worth = 0.1 + 0.35 * covered + 0.25 * linked + 0.15 * headed + 0.05 * _pictured(sample)
+    worth += telling + _ITEM_TAGS.get(parts[0].tag, 0.0) + 0.1 * min(1.0, _richness(sample) / 6)
+    score = worth * many * (0.3 + 0.7 * similar) * distinct
+    if mean < 8:
+        score *= 0.5
+    if sum(part.chrome for part in sample) * 2 > len(sample):
+        score *= 0.2
+    if not linked and not headed and parts[0].tag not in {"tr", "dt"} and _richness(sample) < 2:
+        score *= 0.4
+    why = (
+        f"{count} elements that are {similar:.0%} alike and hold {covered:.0%} of the page's text; "
+        f"{linked:.0%} have a link and {headed:.0%} a heading of their own."
+    )
+    return _Group(parts, score, why, linked)
+
+
+def links_of(part: Part) -> list[str]:
+    """Where the links in an item lead, as written, each once."""
+    found = [part] if part.tag == "a" else []
+    found.extend(inner for inner in part.within() if inner.tag == "a")
+    hrefs = (inner.element.get("href") or "" for inner in found)
+    return list(dict.fromkeys(href for href in hrefs if href.strip() and not href.startswith(_NO_ADDRESSES)))
+
+
+def _own_links(sample: Sequence[Part]) -> float:
+    """The share of items with a link that no other one has."""
+    links = [links_of(part) for part in sample]
+    often = Counter(link for own in links for link in own)
+    return sum(any(often[link] == 1 for link in own) for own in links) / len(links)
+
+
+def _heads(part: Part) -> bool:
+    return part.tag == "dt" or 0 < part.headings <= 2
+
+
+def _pictured(sample: Sequence[Part]) -> float:
+    return sum(0 < part.images <= 3 for part in sample) / len(sample)
+
+
+def _richness(sample: Sequence[Part]) -> float:
+    """How many parts with a text of their own an item has."""
+    return sum(sum(inner.own > 0 or inner.tag == "img" for inner in part.within(100)) for part in sample) / len(sample)
+
+
+def _similarity(sample: Sequence[Part]) -> float:
+    """How much of an item's structure most of the others have too, from 0 to 1."""
+    kinds = [_structure(part) for part in sample]
+    often = Counter(kind for own in kinds for kind in own)
+    usual = {kind for kind, count in often.items() if count * 2 >= len(sample)}
+    if not usual:
+        return 0.0 if any(kinds) else 1.0
+    shares = [2 * len(own & usual) / (len(own) + len(usual)) for own in kinds]
+    return sum(shares) / len(shares)
+
+
+def _structure(part: Part) -> frozenset[tuple[object, ...]]:
+    return frozenset((inner.depth - part.depth, inner.tag, inner.tokens[:1]) for inner in part.within(60))
+
+
+def _prefer_inner_lists(groups: list[_Group]) -> None:
+    """A section whose text is nearly all in a list of its own is no item: those of its list are."""
+    for outer in groups:
+        if outer.parts[0].tag in {"tr", "dt"}:
+            continue
+        orders = {id(part): part for part in outer.parts}
+        for inner in groups:
+            if inner is outer or inner.linked < 0.8 or len(inner.parts) < 2 * len(outer.parts):
+                continue
+            inside = sum(part.text for part in inner.parts if _is_in(part, orders))
+            if inside >= 0.6 * sum(part.text for part in outer.parts):
+                outer.score *= 0.4
+                break
+
+
+def _is_in(part: Part, outer: dict[int, Part]) -> bool:
+    above = part.parent
+    while above is not None:
+        if id(above) in outer:
+            return True
+        above = above.parent
+    return False
+
+
+def _same_items(one: Iterable[Part], other: Sequence[Part]) -> bool:
+    """Whether one of them in essence wraps the other."""
+    known = {id(part): part for part in other}
+    parts = list(one)
+    inside = sum(id(part) in known or _is_in(part, known) for part in parts)
+    outer = {id(part): part for part in parts}
+    around = sum(_is_in(part, outer) for part in other)
+    return inside == len(parts) or around == len(other)

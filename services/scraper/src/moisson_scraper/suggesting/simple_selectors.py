@@ -1,0 +1,137 @@
+"""The simplest selector that selects exactly given elements: a class, a class within a place, a path of tags."""
+
+from collections.abc import Iterator, Sequence
+
+from moisson_scraper.reading.selectors import SelectorFailed, SelectorRefused, compile_selector
+from moisson_scraper.suggesting.page_outline import Outline, Part
+from moisson_scraper.suggesting.vocabulary import token_weight
+from moisson_shared.contracts.selecting import Selector, Syntax
+
+_MOST_TRIED = 24
+_ROWS = "//tr[td]"
+
+
+def item_selector(outline: Outline, parts: Sequence[Part]) -> Selector | None:
+    """A selector of these parts and no others; None where there is none that is worth writing."""
+    wanted = [part.element for part in parts]
+    for tried, selector in enumerate(_candidates(outline, parts)):
+        if tried >= _MOST_TRIED:
+            break
+        if selects(outline, selector) == wanted:
+            return selector
+    return None
+
+
+def selects(outline: Outline, selector: Selector) -> list[object]:
+    """What a selector gives on the page; nothing where it cannot be used."""
+    try:
+        return compile_selector(selector).select(outline.page.root)
+    except (SelectorRefused, SelectorFailed):
+        return []
+
+
+def _candidates(outline: Outline, parts: Sequence[Part]) -> Iterator[Selector]:
+    tag = parts[0].tag
+    tokens = _shared_tokens(parts)
+    own = [f"{tag}.{token}" for token in tokens] or [tag]
+    for expression in own:
+        if len(outline.by_class[tag, expression.partition(".")[2]] if "." in expression else outline.by_tag[tag]) == len(
+            parts
+        ):
+            yield _css(expression)
+    places = _places(outline, parts)
+    for place, direct in places:
+        for expression in (*own, *([tag] if tokens else [])):
+            if direct:
+                yield _css(f"{place} > {expression}")
+            yield _css(f"{place} {expression}")
+    if tag == "tr":
+        for place, _ in places:
+            yield Selector(syntax=Syntax.XPATH, expression=f"{_table_in(place)}{_ROWS}")
+        yield Selector(syntax=Syntax.XPATH, expression=_ROWS)
+    path = _path_below(parts)
+    for place, _ in places:
+        if path:
+            yield _css(" > ".join((place, *path)))
+    yield Selector(syntax=Syntax.XPATH, expression=_full_path(parts[0]))
+
+
+def _css(expression: str) -> Selector:
+    return Selector(expression=expression)
+
+
+def _table_in(place: str) -> str:
+    """The place of rows in XPath."""
+    name, _, token = place.partition(".")
+    if name.startswith("#"):
+        return f"//*[@id='{name[1:]}']"
+    return f"//{name or '*'}[has-class('{token}')]" if token else f"//{name}"
+
+
+def _shared_tokens(parts: Sequence[Part]) -> list[str]:
+    shared = set(parts[0].tokens).intersection(*(part.tokens for part in parts[1:]))
+    return [token for token in parts[0].tokens if token in shared]
+
+
+def common_ancestor(parts: Sequence[Part]) -> Part | None:
+    """The nearest part that holds them all."""
+    chain: list[Part] = []
+    above = parts[0].parent
+    while above is not None:
+        chain.append(above)
+        above = above.parent
+    for part in parts[1:]:
+        known = set(map(id, chain))
+        above = part.parent
+        while above is not None and id(above) not in known:
+            above = above.parent
+        chain = chain[chain.index(above) :] if above is not None else []
+    return chain[0] if chain else None
+
+
+def _places(outline: Outline, parts: Sequence[Part]) -> list[tuple[str, bool]]:
+    """Selectors of what holds the parts, the nearest first, and whether it holds them directly."""
+    found: list[tuple[str, bool]] = []
+    parents = {id(part.parent): part.parent for part in parts if part.parent is not None}
+    if len(parents) > 1:
+        holders = list(parents.values())
+        found.extend((f"{holders[0].tag}.{token}", True) for token in _shared_tokens(holders)[:2])
+    above = common_ancestor(parts)
+    first = parts[0].parent
+    while above is not None and len(found) < 5:
+        found.extend((place, above is first and len(parents) == 1) for place in _place(outline, above))
+        above = above.parent
+    return found
+
+
+def _place(outline: Outline, part: Part) -> Iterator[str]:
+    name = part.element.get("id") or ""
+    if token_weight(name):
+        yield f"#{name}"
+    for token in part.tokens:
+        if len(outline.by_class[part.tag, token]) == 1:
+            yield f"{part.tag}.{token}"
+            break
+    if part.tag not in {"html", "body"} and len(outline.by_tag[part.tag]) == 1:
+        yield part.tag
+
+
+def _path_below(parts: Sequence[Part]) -> list[str]:
+    """The tags between what holds all parts and the parts, where they are the same for all."""
+    top = common_ancestor(parts)
+    tags: list[str] = []
+    part: Part | None = parts[0]
+    while part is not None and part is not top:
+        tags.append(part.tag)
+        part = part.parent
+    return list(reversed(tags))
+
+
+def _full_path(part: Part) -> str:
+    steps = [part.tag]
+    above = part.parent
+    while above is not None:
+        alike = [child for child in above.parent.children if child.tag == above.tag] if above.parent else [above]
+        steps.append(above.tag if len(alike) == 1 else f"{above.tag}[{alike.index(above) + 1}]")
+        above = above.parent
+    return "/" + "/".join(reversed(steps))
