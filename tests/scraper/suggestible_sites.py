@@ -277,7 +277,7 @@ def blog() -> Shape:
     pages["/actus"] = pages["/actus?start=0"]
     pages |= {f"/actu/{p.slug}.html": page(f"<main><h1>{p.name}</h1></main>") for p in found}
     records = [
-        {"titre": p.name, "date": "5 mars 2024", "chapo": p.text, "lien": f"{{site}}/actu/{p.slug}.html"} for p in found
+        {"titre": p.name, "date": "5 mars 2024", "description": p.text, "lien": f"{{site}}/actu/{p.slug}.html"} for p in found
     ]
     return Shape(pages, "/actus", records)
 

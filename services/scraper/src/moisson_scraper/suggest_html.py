@@ -50,7 +50,7 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
             f"The page carries {count} objects as JSON in a script ({name[:60]}), perhaps for a map. No source reads "
             "them there: look whether the site offers them under an address."
         )
-    alone = await asyncio.to_thread(propose_alone, look, start) if look.alone or not look.regions else None
+    alone = await asyncio.to_thread(propose_alone, look, start) if look.alone else None
     if alone is not None:
         found.proposals.append(await _proposal(alone, None, (), page, pages, confirmed=False))
         found.notes.append(alone.why)

@@ -23,6 +23,8 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BY_TAG = {**dict.fromkeys(_HEADINGS, "titre"), "time": "date", "address": "adresse", "img": "image"}
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _SHORT = 40
+LONG_PARAGRAPH = 60
+"""Characters from which a paragraph may be a description."""
 
 
 def name_fields(items: Sequence[Part], *, whole: bool = False) -> list[ProposedField]:
@@ -38,11 +40,24 @@ def name_fields(items: Sequence[Part], *, whole: bool = False) -> list[ProposedF
         if proposed is not None:
             fields.add(proposed)
             taken.take(slot.parts)
-    if not whole:
+    if whole:
+        _take_long_paragraph(items, fields, taken)
+    else:
         _take_own_text(items, fields, taken)
         for proposed in attribute_fields(items):
             fields.add(proposed)
-    return fields.found
+    return sorted(fields.found, key=lambda one: one.name != "titre")
+
+
+def _take_long_paragraph(items: Sequence[Part], fields: FieldList, taken: TakenParts) -> None:
+    """Where no description has been found: the first paragraph that is long enough to be one."""
+    if "description" in fields.names:
+        return
+    long = [[part for part in item.within() if part.tag == "p" and part.text > LONG_PARAGRAPH] for item in items]
+    if any(own and not taken.has(own[0]) for own in long):
+        expression = f"//p[string-length(normalize-space()) > {LONG_PARAGRAPH}]"
+        field = HtmlField(syntax=Syntax.XPATH, expression=expression)
+        fields.add(ProposedField("description", field, SHAPE, "It is the first long paragraph."))
 
 
 def _take_labelled(items: Sequence[Part], fields: FieldList, taken: TakenParts, *, whole: bool) -> None:
@@ -80,7 +95,16 @@ def _rank(slot: Slot) -> tuple[int, int]:
         rank = 3
     else:
         rank = 4 if slot.name is not None else 5
-    return rank, -slot.depth
+    prose = sum(map(_is_prose, (part for own in slot.parts for part in own)))
+    return rank, -slot.depth - (10 if prose else 0)
+
+
+def _is_prose(part: Part) -> bool:
+    """Paragraphs that belong together: they are one text, not many fields."""
+    inner = part.children
+    return part.tag not in {"p", "li", "ul"} and any(child.tag == "p" for child in inner) and all(
+        child.tag in {"p", "ul", "ol", "blockquote", "br"} and not child.tokens for child in inner
+    )
 
 
 def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bool) -> ProposedField | None:
@@ -112,6 +136,8 @@ def _holds_text(filled: Sequence[Sequence[Part]]) -> bool:
 def _is_plain(part: Part) -> bool:
     if part.own * 3 >= part.text:
         return part.own > 0
+    if len(part.children) == 1 and part.own == 0:
+        return _is_plain(part.children[0])
     return all(child.tag in {"p", "br", "strong", "em", "b", "i", "a", "ul", "li", "span"} for child in part.children)
 
 

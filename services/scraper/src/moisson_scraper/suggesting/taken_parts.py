@@ -44,5 +44,5 @@ class TakenParts:
         new = 0
         for part in all_parts:
             left = part.text - self._inside[id(part)]
-            new += not self.has(part) and left >= _LEAST and left * 10 >= 4 * part.text
+            new += not self.has(part) and left >= min(_LEAST, part.text) > 0 and left * 10 >= 4 * part.text
         return new * 2 > len(all_parts)

@@ -30,7 +30,7 @@ _KNOWN = {word: name for name, words in NAMES.items() for word in words}
 _OWN_WORDS = frozenset(
     (
         "famille theme thematique rubrique domaine commune presentation resume chapeau accroche intitule localite "
-        "auteur structure etat photo logo visuel badge region lieu"
+        "auteur structure etat photo logo visuel region lieu"
     ).split()
 )
 """French words that say more than our name for them: they stay."""
