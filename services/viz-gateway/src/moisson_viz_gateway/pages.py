@@ -13,6 +13,7 @@ from moisson_viz_gateway.assets import Assets
 from moisson_viz_gateway.marked_text import marked, paragraphs
 from moisson_viz_gateway.sessions import Session
 from moisson_viz_gateway.wording.catalogue import Wording
+from moisson_viz_gateway.wording.coded_sentences import say, say_check
 
 LANGUAGE_COOKIE = "moisson_language"
 
@@ -49,7 +50,7 @@ class Pages:
             "query_text": urlencode,
             "json_text": lambda value: json.dumps(value, ensure_ascii=False),
         }
-        self._templates.globals |= {"asset": assets.address}
+        self._templates.globals |= {"asset": assets.address, "say": say, "say_check": say_check}
 
     def wording(self, language: str) -> Wording:
         """The words of a language."""

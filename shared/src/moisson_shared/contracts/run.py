@@ -73,3 +73,5 @@ class CrawlRun(Contract):
     reasons: tuple[Reason, ...] = ()
     error: str | None = None
     """Why the run failed or was cancelled, in one sentence."""
+    error_code: str | None = None
+    """A stable word for it: `no-items`, `listing-timeout`, `cancelled`."""

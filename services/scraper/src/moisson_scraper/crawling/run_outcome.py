@@ -11,16 +11,19 @@ class RunOutcome:
 
     state: RunState
     error: str | None = None
+    code: str | None = None
+    """A stable word for the sentence."""
 
 
 DONE = RunOutcome(RunState.DONE)
 
 
-def failed(why: str) -> RunOutcome:
+def failed(code: str, why: str) -> RunOutcome:
     """The run has nothing to show."""
-    return RunOutcome(RunState.FAILED, why)
+    return RunOutcome(RunState.FAILED, why, code)
 
 
 def cancelled() -> RunOutcome:
     """Somebody asked for it."""
-    return RunOutcome(RunState.CANCELLED, "The run was cancelled; what had been read until then was kept.")
+    why = "The run was cancelled; what had been read until then was kept."
+    return RunOutcome(RunState.CANCELLED, why, code="cancelled")

@@ -96,10 +96,15 @@ class Wording:
 
 
 def load_wordings() -> dict[str, Wording]:
-    """Every catalogue of the package, by its language."""
+    """Every catalogue of the package, by its language, each with the sentences of the services' codes."""
     folder = files("moisson_viz_gateway") / "wording"
+    codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
     return {
-        language: Wording(language, json.loads((folder / f"{language}.json").read_text(encoding="utf-8")))
+        language: Wording(
+            language,
+            json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
+            | {f"{kind}.{code}": both[language] for kind, known in codes.items() for code, both in known.items()},
+        )
         for language in LANGUAGES
     }
 
