@@ -34,6 +34,10 @@ class Wording:
             form = "zero"
         return self(f"{key}.{form}", count=count, **values)
 
+    def forms(self, key: str) -> dict[str, str]:
+        """The forms of a plural as they are, by their names (CLDR), for a script that counts in the browser."""
+        return {form: self.texts[f"{key}.{form}"] for form in ("zero", "one", "other")}
+
     def has(self, key: str) -> bool:
         """Whether the catalogue holds `key`: for codes of other services, which may be newer than we are."""
         return key in self.texts
