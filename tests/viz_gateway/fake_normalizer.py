@@ -128,7 +128,7 @@ def a_version(number: int, state: str, *, passes: bool = True) -> VersionSummary
             "places": 40,
             "recipes": [COUNTERS],
             "checks": [
-                Check(name="sealed", passed=True, message="sealed"),
+                Check(name="sealed", passed=True, message="the version is complete"),
                 Check(
                     name="largest-loss",
                     passed=passes,

@@ -46,29 +46,31 @@ def test_sentences_are_sentences_and_name_nothing_that_is_not_given() -> None:
 @pytest.mark.parametrize(
     ("kind", "code", "message", "sentence", "own"),
     [
-        ("reason", "robots", "robots.txt asks us not to fetch these pages.", "Le fichier robots.txt demande", True),
-        ("reason", "http-404", "The site answered 404.", "Le site a répondu par le code 404.", True),
+        ("reason", "robots", "robots.txt asks us not to fetch these pages.", "Le fichier robots.txt demande", False),
+        ("reason", "http-404", "The site answered 404.", "Le site a répondu par le code 404.", False),
         ("reason", "detail-timeout", "Items …", "reste. Le site n’a pas répondu entièrement", True),
         ("reason", "detail-http-410", "Items …", "Le site a répondu par le code 410.", True),
         ("failure", "listing-not-json", "The listing …", "La liste n’a pas pu être lue. La réponse n’est pas", True),
         ("reason", "limit-pages", "The limit of 2,000 pages was met.", "La limite de pages", True),
-        ("reject", "not-a-phone", "not a telephone number", "Ce n’est pas un numéro de téléphone.", True),
+        ("reject", "not-a-phone", "not a telephone number", "Ce n’est pas un numéro de téléphone.", False),
     ],
 )
 def test_codes_become_french(kind: CodeKind, code: str, message: str, sentence: str, own: bool) -> None:
-    said = say(FRENCH, kind, code, message)
+    said = say(ENGLISH, FRENCH, kind, code, message)
     assert sentence in said.sentence
     assert (said.own, said.foreign) == (message if own else None, False)
 
 
 def test_the_services_own_words_stand_beside_only_where_they_say_more() -> None:
-    assert say(ENGLISH, "reject", "not-a-phone", "not a telephone number") == Said("Not a telephone number.")
-    more = say(ENGLISH, "reject", "not-a-date", "not a date in any of the formats: %d/%m/%Y")
+    assert say(ENGLISH, ENGLISH, "reject", "not-a-phone", "not a telephone number") == Said("Not a telephone number.")
+    more = say(ENGLISH, ENGLISH, "reject", "not-a-date", "not a date in any of the formats: %d/%m/%Y")
     assert more == Said("Not a date as it should be written.", "not a date in any of the formats: %d/%m/%Y")
 
 
 def test_a_code_of_a_newer_service_is_shown_in_its_own_words() -> None:
-    assert say(FRENCH, "reason", "moon-phase", "The moon was full.") == Said("The moon was full.", foreign=True)
+    assert say(ENGLISH, FRENCH, "reason", "moon-phase", "The moon was full.") == Said(
+        "The moon was full.", foreign=True
+    )
 
 
 def test_checks_keep_their_figures_and_names() -> None:
@@ -80,4 +82,5 @@ def test_checks_keep_their_figures_and_names() -> None:
         name="sources", passed=False, message="…", warning=True, figures={"sources": 3, "missing": 1}, names=("moulin",)
     )
     assert say_check(FRENCH, waiting).sentence.startswith("Sans récolte complète ou sans fiches : moulin (1 sur 3).")
-    assert say_check(ENGLISH, Check(name="sealed", passed=True, message="whole")) == Said("whole", foreign=True)
+    assert say_check(FRENCH, Check(name="sealed", passed=True, message="the version is complete")) == Said("")
+    assert say_check(FRENCH, Check(name="sealed", passed=False, message="no")) == Said("no", foreign=True)

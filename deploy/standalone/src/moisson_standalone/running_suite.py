@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO, cast
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -58,7 +58,7 @@ async def running_suite(
         ports.portal: _viz_gateway(folder, addresses, secrets),
     }
     with RotatingLog(folder.log_file) as log:
-        configure_logging("info", log)
+        configure_logging("info", cast("TextIO", log))
         try:
             async with AsyncExitStack() as stack:
                 for port, app in apps.items():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -50,7 +51,11 @@ class Pages:
             "query_text": urlencode,
             "json_text": lambda value: json.dumps(value, ensure_ascii=False),
         }
-        self._templates.globals |= {"asset": assets.address, "say": say, "say_check": say_check}
+        self._templates.globals |= {
+            "asset": assets.address,
+            "say": partial(say, wordings["en"]),
+            "say_check": say_check,
+        }
 
     def wording(self, language: str) -> Wording:
         """The words of a language."""

@@ -20,18 +20,21 @@ class Said(NamedTuple):
     """The sentence is the service's own, in English."""
 
 
-def say(words: Wording, kind: CodeKind, code: str, message: str) -> Said:
-    """The sentence of a code."""
+def say(english: Wording, words: Wording, kind: CodeKind, code: str, message: str) -> Said:
+    """The sentence of a code. The service's own stands beside it unless it is just what we say in English."""
     sentence = _sentence(words, kind, code)
     if sentence is None:
         return Said(message, foreign=True)
-    return Said(sentence, None if _plain(sentence) == _plain(message) else message)
+    same = _plain(_sentence(english, kind, code) or "") == _plain(message)
+    return Said(sentence, None if same else message)
 
 
 def say_check(words: Wording, check: Check) -> Said:
     """A check before publishing, with its figures."""
     key = f"checked.{check.name}.passed" if words.has(f"checked.{check.name}.passed") and check.passed else None
     key = key or f"checked.{check.name}"
+    if check.passed and not check.figures:
+        return Said("")  # its name says all
     if not words.has(key) or not check.figures:
         return Said(check.message, foreign=True)
     shown = {name: words.share(value) if isinstance(value, float) else value for name, value in check.figures.items()}
