@@ -1,11 +1,12 @@
 """The stable codes that the services' source can give, read from the source itself.
 
-A code is a word in a place where one belongs: the first argument of a notice, a refusal or a failure (or of anything
-derived from these), an argument or an entry `code=`, `error_code`, or the `reason` of a kind of failed fetch. A code
-that is put together (`f"http-{status}"`) stands for its family: `http-*`.
+A code is a word in a place where one belongs: an argument of a notice, a refusal or a failure (or of anything derived
+from these), a word before its sentence in a table, the entry `code` of an update beside its `error`, or the `reason` of
+a kind of failed fetch. A code that is put together (`f"http-{status}"`) stands for its family: `http-*`.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
-    ROOT / "services" / "scraper" / "src",
-    ROOT / "services" / "normalizer" / "src",
-    ROOT / "shared" / "src" / "moisson_shared" / "adapters",
+    "services/scraper/src",
+    "services/normalizer/src",
+    "shared/src/moisson_shared/adapters",
 )
 KINDS = {
     "Notice": "reason",
@@ -30,6 +31,8 @@ KINDS = {
     "_fail": "failure",
 }
 """By the class or function that takes the code."""
+POSITIONS = {"RunOutcome": 1}
+"""Of the code among the arguments; else it is the first."""
 FETCH_FAILURES = "FetchFailed"
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:-\*)?")
 
@@ -43,9 +46,10 @@ class FoundCode:
     place: str
 
 
-def codes_in_source() -> set[FoundCode]:
+def codes_in_source(root: Path = ROOT) -> set[FoundCode]:
     """All of them."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for root in SOURCES for path in root.rglob("*.py")}
+    paths = sorted(path for source in SOURCES for path in (root / source).rglob("*.py"))
+    trees = {path.relative_to(root): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
     kinds = dict(KINDS)
     failures = {FETCH_FAILURES}
     classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
@@ -63,20 +67,38 @@ def _codes_of(path: Path, tree: ast.Module, kinds: dict[str, str], failures: set
     assigned = _assigned(tree)
     for kind, expression in _places(tree, kinds, failures):
         for word in _words(expression, assigned):
-            yield FoundCode(kind, word, f"{path.relative_to(ROOT)}:{expression.lineno}")
+            yield FoundCode(kind, word, f"{path}:{expression.lineno}")
 
 
 def _places(tree: ast.Module, kinds: dict[str, str], failures: set[str]) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (kind := kinds.get(_name(node.func))):
-            given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "code")]
+            place = POSITIONS.get(_name(node.func), 0)
+            given = [
+                *node.args[place : place + 1],
+                *(keyword.value for keyword in node.keywords if keyword.arg == "code"),
+            ]
             yield from ((kind, value) for value in given)
         elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == "error_code":
-                    yield "failure", value
+            entries = {
+                key.value: value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
+            if "code" in entries and "error" in entries:
+                yield "failure", entries["code"]
+        elif isinstance(node, ast.Tuple):
+            yield from (("reason", value) for value in _codes_before_sentences(node))
         elif isinstance(node, ast.ClassDef) and node.name in failures:
             yield from (("reason", value) for value in _reasons_of(node))
+
+
+def _codes_before_sentences(row: ast.Tuple) -> Iterator[ast.expr]:
+    """In tables of codes with what is said of each."""
+    for one, other in itertools.pairwise(row.elts):
+        match one, other:
+            case ast.Constant(value=str(word)), ast.Constant(value=str(text)) if "-" in word and text.endswith("."):
+                yield one
 
 
 def _reasons_of(failure: ast.ClassDef) -> Iterator[ast.expr]:

@@ -50,7 +50,7 @@ def test_sentences_are_sentences_and_name_nothing_that_is_not_given() -> None:
         ("reason", "http-404", "The site answered 404.", "Le site a répondu par le code 404.", False),
         ("reason", "detail-timeout", "Items …", "reste. Le site n’a pas répondu entièrement", True),
         ("reason", "detail-http-410", "Items …", "Le site a répondu par le code 410.", True),
-        ("failure", "listing-not-json", "The listing …", "La liste n’a pas pu être lue. La réponse n’est pas", True),
+        ("failure", "cancelled", "The run was cancelled before it began.", "La récolte a été arrêtée.", True),
         ("reason", "limit-pages", "The limit of 2,000 pages was met.", "La limite de pages", True),
         ("reject", "not-a-phone", "not a telephone number", "Ce n’est pas un numéro de téléphone.", False),
     ],
@@ -67,10 +67,9 @@ def test_the_services_own_words_stand_beside_only_where_they_say_more() -> None:
     assert more == Said("Not a date as it should be written.", "not a date in any of the formats: %d/%m/%Y")
 
 
-def test_a_code_of_a_newer_service_is_shown_in_its_own_words() -> None:
-    assert say(ENGLISH, FRENCH, "reason", "moon-phase", "The moon was full.") == Said(
-        "The moon was full.", foreign=True
-    )
+@pytest.mark.parametrize("code", ["moon-phase", "detail-moon-phase", "not-a-moon"])
+def test_a_code_of_a_newer_service_is_shown_in_its_own_words(code: str) -> None:
+    assert say(ENGLISH, FRENCH, "reason", code, "The moon was full.") == Said("The moon was full.", foreign=True)
 
 
 def test_checks_keep_their_figures_and_names() -> None:

@@ -97,12 +97,12 @@ class CorpusNormaliser:
             return False
         except MoissonError as error:
             await self._fail(
-                begun, code="unavailable" if isinstance(error, Unavailable) else "stopped-by-error", reason=str(error)
+                begun, code="unavailable" if isinstance(error, Unavailable) else "failed", reason=str(error)
             )
             log.warning("run failed", reason=str(error))
         except Exception as error:
             reason = f"an error in the normalizer itself ({type(error).__name__}); its log says more"
-            await self._fail(begun, code="unexpected-error", reason=reason)
+            await self._fail(begun, code="unknown", reason=reason)
             raise
         return True
 
@@ -122,7 +122,7 @@ class CorpusNormaliser:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _fail(self, stored: Stored[RunDocument], *, code: str, reason: str) -> None:
-        update = {"state": RunState.FAILED, "error": reason, "error_code": code}
+        update = {"state": RunState.FAILED, "error": reason, "code": code}
         run = stored.value.run.model_copy(update=update)
         with contextlib.suppress(MoissonError):
             await self._documents.apply([self._book.ended(stored, run)])

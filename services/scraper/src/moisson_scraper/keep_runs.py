@@ -110,5 +110,4 @@ def _cancelled(run: KeptRun) -> KeptRun:
     if run.state is not RunState.QUEUED:
         return run.model_copy(update={"cancel_requested": True})
     update = {"cancel_requested": True, "state": RunState.CANCELLED, "active_of": None, "finished_at": utc_now()}
-    why = {"error": "The run was cancelled before it began.", "error_code": "cancelled-before-start"}
-    return run.model_copy(update={**update, **why})
+    return run.model_copy(update={**update, "error": "The run was cancelled before it began."})

@@ -105,17 +105,13 @@ class SpiderRunner:
             if self._stopping:
                 attempt.interrupt(put_back=True)
             if kept is None or lease.feed.closing:
-                await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
+                await attempt.end(failed("The spider of this run has been deleted."))
             elif faults := faults_in(kept.value):
                 # Saved before a rule became stricter: its author is told here what saving would tell now.
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)
-                await attempt.end(
-                    failed("spider-invalid", f"This spider cannot be run until it is mended. {told}"[:2000])
-                )
+                await attempt.end(failed(f"This spider cannot be run until it is mended. {told}"[:2000]))
             elif attempts > self._rules.most_attempts:
-                await attempt.end(
-                    failed("too-many-attempts", f"The run was begun {attempts - 1} times and never came to its end.")
-                )
+                await attempt.end(failed(f"The run was begun {attempts - 1} times and never came to its end."))
             else:
                 await attempt.go(kept.value)
         finally:
@@ -200,18 +196,17 @@ class _Attempt:
                 return DONE
             case CrawlFailed():
                 self._ledger.cut_short = True
-                return failed(error.code, str(error))
+                return failed(str(error))
             case LeaseLost() | Unavailable():
                 raise error
             case MoissonError():
                 self._ledger.cut_short = True
-                return failed("stopped-by-error", str(error))
+                return failed(str(error))
             case _:
                 # Whatever a page did to us, the run ends with a word, and the log has the rest.
                 structlog.get_logger().error("run failed", run=self._progress.run.id, exc_info=error)
                 self._ledger.cut_short = True
-                message = f"The scraper failed on something it does not know ({type(error).__name__})."
-                return failed("unexpected-error", message)
+                return failed(f"The scraper failed on something it does not know ({type(error).__name__}).")
 
     async def _settle(self, sink: RecordSink, outcome: RunOutcome) -> RunOutcome:
         """What is missing is gone only after a complete run; after another, what was found is noted as seen."""

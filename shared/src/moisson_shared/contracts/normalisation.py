@@ -107,10 +107,10 @@ class NormalisationRun(Contract):
     recipes: tuple[RecipeCounters, ...] = ()
     reasons: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()
+    code: str | None = None
+    """Why the run failed, as a stable word: `unavailable`."""
     error: str | None = None
-    """Why the run failed, in one sentence."""
-    error_code: str | None = None
-    """A stable word for it: `unavailable`."""
+    """The same in one sentence."""
 
 
 class ProjectSample(Contract):

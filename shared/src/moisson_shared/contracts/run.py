@@ -71,7 +71,7 @@ class CrawlRun(Contract):
     cancel_requested: bool = False
     counters: RunCounters = RunCounters()
     reasons: tuple[Reason, ...] = ()
+    code: str | None = None
+    """Why it is in this state, as a stable word: `cancelled`, `no-items`, …"""
     error: str | None = None
-    """Why the run failed or was cancelled, in one sentence."""
-    error_code: str | None = None
-    """A stable word for it: `no-items`, `listing-timeout`, `cancelled`."""
+    """The same in one sentence: why it failed or was cancelled."""

@@ -57,11 +57,7 @@ class TakesItems(Protocol):
 
 
 class CrawlFailed(Exception):
-    """The run has nothing to show; `str()` says why, `code` is a stable word for it."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    """The run has nothing to show; `str()` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +83,7 @@ class Crawl:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._limit: LimitMet | None = None
         self._found_items = 0
-        message = "No items were found in the listing; records that are known were left as they are."
-        self._nothing = CrawlFailed("no-items", message)
+        self._why_nothing = "No items were found in the listing; records that are known were left as they are."
 
     async def run(self) -> None:
         """Reads everything. Raises `CrawlFailed`, and what the sink raises; what was taken until then stays."""
@@ -107,7 +102,7 @@ class Crawl:
         if self._limit is not None:
             self._ledger.cut_short = True
         if self._found_items == 0 and self._limit is None:
-            raise self._nothing
+            raise CrawlFailed(self._why_nothing)
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         task = asyncio.create_task(work)
@@ -144,12 +139,12 @@ class Crawl:
             return
         except PageLost as lost:
             self._lose(lost, request.address)
-            self._nothing = CrawlFailed(f"listing-{lost.code}", f"The listing cannot be read: {lost.message}")
+            self._why_nothing = f"The listing cannot be read: {lost.message}"
             return
         except Unreadable as error:
             self._ledger.pages.failed += 1
             self._ledger.reasons.add(error.notice(readable(request.address)))
-            self._nothing = CrawlFailed(f"listing-{error.code}", f"The listing cannot be read: {error.message}")
+            self._why_nothing = f"The listing cannot be read: {error.message}"
             return
         self._ledger.pages.fetched += 1
         self._ledger.pages.found += len(read.following)

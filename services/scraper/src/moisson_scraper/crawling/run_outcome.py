@@ -11,19 +11,16 @@ class RunOutcome:
 
     state: RunState
     error: str | None = None
-    code: str | None = None
-    """A stable word for the sentence."""
 
 
 DONE = RunOutcome(RunState.DONE)
 
 
-def failed(code: str, why: str) -> RunOutcome:
+def failed(why: str) -> RunOutcome:
     """The run has nothing to show."""
-    return RunOutcome(RunState.FAILED, why, code)
+    return RunOutcome(RunState.FAILED, why)
 
 
 def cancelled() -> RunOutcome:
     """Somebody asked for it."""
-    why = "The run was cancelled; what had been read until then was kept."
-    return RunOutcome(RunState.CANCELLED, why, code="cancelled")
+    return RunOutcome(RunState.CANCELLED, "The run was cancelled; what had been read until then was kept.")

@@ -27,13 +27,7 @@ class RunProgress:
 
     async def begin(self, token: int, attempts: int, now: datetime) -> None:
         """The run is going on, from its beginning, under this token. What an earlier attempt counted is forgotten."""
-        fresh: dict[str, object] = {
-            "counters": RunCounters(),
-            "reasons": (),
-            "error": None,
-            "error_code": None,
-            "complete": False,
-        }
+        fresh: dict[str, object] = {"counters": RunCounters(), "reasons": (), "error": None, "complete": False}
         begun: dict[str, object] = {"state": RunState.RUNNING, "started_at": now, "finished_at": None}
         await self._write({**fresh, **begun, "token": token, "attempts": attempts})
 
@@ -51,7 +45,6 @@ class RunProgress:
         update: dict[str, object] = {
             "state": outcome.state,
             "error": outcome.error,
-            "error_code": outcome.code,
             "finished_at": now,
             "complete": ledger.complete and outcome.error is None,
             "counters": ledger.counters(),

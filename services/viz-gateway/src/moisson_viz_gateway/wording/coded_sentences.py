@@ -42,13 +42,17 @@ def say_check(words: Wording, check: Check) -> Said:
 
 
 def _sentence(words: Wording, kind: CodeKind, code: str) -> str | None:
-    """Of the code itself, or of its family: `http-404` is one of `http-*`, `detail-timeout` holds another reason."""
+    """Of the code itself, or of its family: `http-404` is one of `http-*`, and `detail-timeout` holds another reason.
+
+    None where the code, or the reason within it, is not known.
+    """
     if words.has(f"{kind}.{code}"):
         return words(f"{kind}.{code}")
     head, _, rest = code.partition("-")
     if not rest or not words.has(f"{kind}.{head}-*"):
         return None
-    return words(f"{kind}.{head}-*", rest=_sentence(words, "reason", rest) or rest)
+    inner = _sentence(words, "reason", rest) or (rest if "-" not in rest else None)
+    return None if inner is None else words(f"{kind}.{head}-*", rest=inner)
 
 
 def _plain(text: str) -> str:
