@@ -6,14 +6,13 @@ from moisson_scraper.checking.detail_faults import in_detail
 from moisson_scraper.checking.expressions import (
     Place,
     fault,
-    in_address,
     in_addresses,
     in_encoding,
     in_html_fields,
+    in_numbered_address,
     in_path,
     in_selector,
 )
-from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.paging import LoadMore, NextLink, PageList, PageNumber
@@ -45,14 +44,6 @@ def in_html(source: HtmlSource) -> Iterator[Fault]:
             pass
     yield from in_detail(source.detail, (*_SOURCE, "detail"), Scope.ITEM)
     yield from in_encoding(source.encoding, (*_SOURCE, "encoding"))
-
-
-def in_numbered_address(address: str, place: Place) -> Iterator[Fault]:
-    """An address with a place for the page's number, which must reach the site."""
-    yield from in_address(address.replace("{page}", "1"), place)
-    pages = [page_address(address.replace("{page}", number)) for number in ("1", "2")]
-    if pages[0] is not None and pages[0] == pages[1]:
-        yield fault(place, "what follows # is not sent to the site: every page would be the same one")
 
 
 def in_element(selector: Selector, place: Place) -> Iterator[Fault]:
