@@ -27,6 +27,14 @@ def in_address(address: str, place: Place) -> Iterator[Fault]:
         yield fault(place, message)
 
 
+def in_numbered_address(address: str, place: Place) -> Iterator[Fault]:
+    """An address with a place for the page's number, which must reach the site."""
+    first, second = (address.replace("{page}", number) for number in ("1", "2"))
+    yield from in_address(first, place)
+    if page_address(first) is not None and page_address(first) == page_address(second):
+        yield fault(place, "what follows # is not sent to the site: every page would be the same one")
+
+
 def in_addresses(addresses: tuple[str, ...], place: Place) -> Iterator[Fault]:
     """Several, each of them once."""
     seen: set[str] = set()

@@ -6,10 +6,10 @@ from moisson_scraper.checking.detail_faults import in_detail
 from moisson_scraper.checking.expressions import (
     Place,
     fault,
-    in_address,
     in_addresses,
     in_encoding,
     in_html_fields,
+    in_numbered_address,
     in_path,
     in_selector,
 )
@@ -32,7 +32,7 @@ def in_html(source: HtmlSource) -> Iterator[Fault]:
         case NextLink(selector=selector) | PageList(selector=selector):
             yield from in_element(selector, (*_SOURCE, "paging", "selector"))
         case PageNumber() as paging:
-            yield from in_address(paging.address.replace("{page}", "1"), (*_SOURCE, "paging", "address"))
+            yield from in_numbered_address(paging.address, (*_SOURCE, "paging", "address"))
             if paging.last is not None and paging.last < paging.first:
                 yield fault((*_SOURCE, "paging", "last"), "the last page comes before the first one")
         case LoadMore() as paging:
