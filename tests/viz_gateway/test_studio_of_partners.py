@@ -136,10 +136,10 @@ def test_the_parts_of_a_run_add_up(state: RunState) -> None:
         assert sum(part.percent for part in whole.parts) == pytest.approx(100)
 
 
-@pytest.mark.parametrize("kind", ["html", "json", "file"])
+@pytest.mark.parametrize("kind", ["html", "json", "file", "sitemap", "feed"])
 async def test_a_new_spider_starts_from_a_draft(gateway: Running, kind: str) -> None:
     await gateway.sign_in("partner")
-    assert (await gateway.get("/studio/spiders/new")).text.count('name="kind"') == 3
+    assert (await gateway.get("/studio/spiders/new")).text.count('name="kind"') == 5
     page = f"/studio/spiders/new?kind={kind}"
     draft = json.loads(await gateway.editor_text(page))
     draft["id"] = "mine"
