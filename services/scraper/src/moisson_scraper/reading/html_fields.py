@@ -6,8 +6,10 @@ from typing import Any
 from moisson_scraper.reading.html_page import HtmlPage, inner_html, text_of
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope, SelectorFailed, compile_selector
+from moisson_scraper.reading.structured_fields import StructuredField, StructuredLook, compile_structured
+from moisson_scraper.reading.value_pattern import ValuePattern
 from moisson_shared.contracts.model import JsonObject
-from moisson_shared.contracts.selecting import HtmlField, Take
+from moisson_shared.contracts.selecting import HtmlField, HtmlFields, Take
 
 _LINK_ATTRIBUTES = ("href", "src")
 
@@ -21,12 +23,15 @@ class CompiledField:
     take: Take
     attribute: str
     many: bool
+    pattern: ValuePattern | None = None
 
     def values(self, page: HtmlPage, node: Node) -> list[str]:
         """Every value in document order. Raises `SelectorFailed`."""
         found = []
         for part in self.selector.select(node):
             value = self._value(page, part)
+            if value is not None and self.pattern is not None:
+                value = self.pattern.of(value)
             if value is not None:
                 found.append(value)
                 if not self.many:
@@ -47,6 +52,25 @@ class CompiledField:
             case Take.LINK:
                 return link_of(page, part)
 
+    def reference(self, page: HtmlPage, node: Node) -> str | None:
+        """Where the field leads as a link, made absolute: of what is selected, the first that leads anywhere.
+
+        An element stands for its address, unless an attribute is named. Raises `SelectorFailed`.
+        """
+        for part in self.selector.select(node):
+            written = part if isinstance(part, str) else part.get(self.attribute) if self.attribute else None
+            if written is None and not isinstance(part, str):
+                written = link_of(page, part)
+            if written is not None and self.pattern is not None:
+                written = self.pattern.of(written)
+            found = page.absolute(written) if written is not None else None
+            if found is not None:
+                return found
+        return None
+
+
+AnyField = CompiledField | StructuredField
+
 
 def link_of(page: HtmlPage, element: Node) -> str | None:
     """The address an element leads to, made absolute: its `href`, else its `src`."""
@@ -58,22 +82,41 @@ def link_of(page: HtmlPage, element: Node) -> str | None:
 
 
 def compile_field(name: str, field: HtmlField, scope: Scope) -> CompiledField:
-    """The field, ready to be read. Raises `SelectorRefused`."""
-    return CompiledField(name, compile_selector(field, scope), field.take, field.attribute or "", field.many)
+    """A field that selects elements. Raises `SelectorRefused` and `PatternRefused`."""
+    selector = compile_selector(field, scope)
+    pattern = ValuePattern(field.pattern) if field.pattern is not None else None
+    return CompiledField(name, selector, field.take, field.attribute or "", field.many, pattern)
+
+
+def compile_fields(fields: HtmlFields, scope: Scope) -> tuple[AnyField, ...]:
+    """All fields, ready to be read. Raises `SelectorRefused`, `PathRefused` and `PatternRefused`."""
+    return tuple(
+        compile_structured(name, field) if field.syntax.structured else compile_field(name, field, scope)
+        for name, field in fields.items()
+    )
+
+
+def selectors_of(fields: tuple[AnyField, ...]) -> tuple[CompiledSelector, ...]:
+    """Those that go through the elements of a page."""
+    return tuple(field.selector for field in fields if isinstance(field, CompiledField))
 
 
 def read_fields(
-    fields: tuple[CompiledField, ...], page: HtmlPage, node: Node, place: str
+    fields: tuple[AnyField, ...], page: HtmlPage, node: Node, place: str
 ) -> tuple[JsonObject, list[Notice]]:
     """The values of all fields. A field that finds nothing is not among them."""
     values: JsonObject = {}
     notices: list[Notice] = []
+    look = StructuredLook(page, node, place)
     for field in fields:
-        try:
-            found = field.values(page, node)
-        except SelectorFailed as error:
-            notices.append(Notice("selector-failed", f"The field {field.name!r}: {error}"[:300], place))
-            continue
+        if isinstance(field, StructuredField):
+            found = field.values(look)
+        else:
+            try:
+                found = field.values(page, node)
+            except SelectorFailed as error:
+                notices.append(Notice("selector-failed", f"The field {field.name!r}: {error}"[:300], place))
+                continue
         if found:
             values[field.name] = found if field.many else found[0]
-    return values, notices
+    return values, [*notices, *look.notices]

@@ -1,0 +1,125 @@
+"""Microdata of a page (HTML standard, 5): items with their properties, nested and referred to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from moisson_scraper.reading.html_page import HtmlPage, text_of
+from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.selectors import Node
+
+MOST_ELEMENTS = 100_000
+"""Looked at for all items of a page together, a hundred characters of text counted as one: `itemref` may lead to the
+same part again and again."""
+DEEPEST = 20
+"""Items inside items."""
+_ADDRESSES = {
+    **dict.fromkeys(("audio", "embed", "iframe", "img", "source", "track", "video"), "src"),
+    **dict.fromkeys(("a", "area", "link"), "href"),
+    "object": "data",
+}
+_TEXTS = {"meta": "content", "data": "value", "meter": "value"}
+_items: Any = etree.XPath("descendant-or-self::*[@itemscope]")
+_by_id: Any = etree.XPath("id($name)")
+
+
+def read_microdata(html: HtmlPage, node: Node | None, told: list[Notice]) -> list[object]:
+    """The top-level items of the page; of one element, the items in it that are in no other item in it.
+
+    Each is `{"type": [...], "id": ..., "properties": {name: [values]}}`, without what is not stated (HTML standard,
+    5.5.1); a value is a text or an item.
+    """
+    reading = _Reading(html)
+    found = [reading.item(element, ()) for element in _top_items(html, node) if reading.left > 0]
+    if reading.left <= 0:
+        message = f"Microdata beyond the first {MOST_ELEMENTS:,} elements of a page was left out."
+        told.append(Notice("microdata-too-large", message))
+    if reading.circles:
+        message = "Items of microdata that contain themselves, or are nested too deeply, were left out."
+        told.append(Notice("microdata-nested", message, count=reading.circles))
+    return list(found)
+
+
+def _top_items(html: HtmlPage, node: Node | None) -> list[Node]:
+    if node is None:
+        return [element for element in _items(html.root) if element.get("itemprop") is None]
+    found: list[Node] = []
+    inside: set[Node] = set()
+    for element in _items(node):
+        if not any(above in inside for above in _above(element, node)):
+            found.append(element)
+        inside.add(element)
+    return found
+
+
+def _above(element: Node, top: Node) -> list[Node]:
+    found: list[Node] = []
+    while element is not top and (element := element.getparent()) is not None:
+        found.append(element)
+    return found
+
+
+@dataclass(slots=True)
+class _Reading:
+    html: HtmlPage
+    left: int = MOST_ELEMENTS
+    """Elements, or a hundred characters of text, that may still be taken."""
+    circles: int = 0
+
+    def item(self, scope: Node, above: tuple[Node, ...]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        if kinds := (scope.get("itemtype") or "").split():
+            found["type"] = list(dict.fromkeys(kinds))
+            if (name := scope.get("itemid")) is not None:
+                found["id"] = self.html.absolute(name) or name
+        properties: dict[str, list[object]] = {}
+        for element in self._properties_of(scope):
+            if self.left <= 0:
+                break
+            value = self._value(element, (*above, scope))
+            if value is not None:
+                for name in dict.fromkeys(element.get("itemprop").split()):
+                    properties.setdefault(name, []).append(value)
+        found["properties"] = properties
+        return found
+
+    def _properties_of(self, scope: Node) -> list[Node]:
+        """The elements that add a property to the item (5.2.5), in the order of the page, referred ones where they are
+        referred to."""
+        found: list[Node] = []
+        seen: set[Node] = {scope}
+        pending = list(reversed([*scope, *self._referred(scope)]))
+        while pending and self.left > 0:
+            element = pending.pop()
+            if element in seen or not isinstance(element.tag, str):
+                continue
+            self.left -= 1
+            seen.add(element)
+            if element.get("itemprop", "").split():
+                found.append(element)
+            if element.get("itemscope") is None:
+                pending.extend(reversed(element))
+        return found
+
+    def _referred(self, scope: Node) -> list[Node]:
+        names = (scope.get("itemref") or "").split()[:100]
+        return [element for name in names for element in _by_id(self.html.root, name=name)[:1]]
+
+    def _value(self, element: Node, above: tuple[Node, ...]) -> object:
+        if element.get("itemscope") is not None:
+            if element in above or len(above) >= DEEPEST:
+                self.circles += 1
+                return None
+            return self.item(element, above)
+        tag = element.tag
+        if tag in _ADDRESSES:
+            written = element.get(_ADDRESSES[tag])
+            return "" if written is None else (self.html.absolute(written) or "")
+        if tag in _TEXTS:
+            return element.get(_TEXTS[tag], "")
+        if tag == "time" and element.get("datetime") is not None:
+            return element.get("datetime")
+        text = text_of(element)
+        self.left -= len(text) // 100
+        return text
