@@ -20,7 +20,8 @@ from moisson_scraper.fetching.politeness import (
 from moisson_scraper.fetching.robots import Standing
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.fetching.sent_on import VALIDATORS, sent_on
+from moisson_scraper.reading.addresses import origin_of, page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_shared.adapters.outbound_http import (
     AddressRefused,
@@ -34,7 +35,6 @@ from moisson_shared.contracts.spider import Politeness
 
 MOST_REDIRECTS = 5
 _LANGUAGES = "fr,en;q=0.5"
-_VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class PageFetcher:
             following = page_address(location)
             if following is None:
                 raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
+            request = sent_on(request, fetched.status, elsewhere=origin_of(following) != origin_of(here))
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
@@ -130,7 +131,14 @@ class PageFetcher:
             async with asyncio.timeout(self._politeness.timeout):
                 fetched = await self._tools.client.fetch(
                     address,
-                    headers={"accept": request.accept, "accept-language": _LANGUAGES, **dict(request.headers)},
+                    method=request.method,
+                    headers={
+                        "accept": request.accept,
+                        "accept-language": _LANGUAGES,
+                        **({"content-type": "application/json"} if request.body else {}),
+                        **dict(request.headers),
+                    },
+                    content=request.body or None,
                     max_bytes=most,
                     max_redirects=0,
                 )
@@ -153,7 +161,7 @@ class PageFetcher:
 
     def _judge(self, address: str, fetched: Fetched, request: PageRequest) -> _Attempt:
         status = fetched.status
-        unchanged = status == 304 and any(name in _VALIDATORS for name, _ in request.headers)
+        unchanged = status == 304 and any(name in VALIDATORS for name, _ in request.headers)
         if 200 <= status < 300 or unchanged or _location(fetched) is not None:
             return _Attempt(fetched, None)
         retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))

@@ -113,9 +113,9 @@ def _notice(notice: Notice) -> list[Any]:
 
 def _request(request: PageRequest) -> list[Any]:
     plain = [request.address, request.kind.value, request.position, request.numbered, request.accept, request.modified]
-    if request.method == "GET" and not request.headers:
+    if request.method == "GET" and not request.headers and request.chained and not request.context:
         return plain
-    return [*plain, request.method, request.body.decode(), request.headers]
+    return [*plain, request.method, request.body.decode(), request.headers, request.chained, request.context]
 
 
 def _request_from(kept: list[Any]) -> PageRequest:
@@ -123,5 +123,12 @@ def _request_from(kept: list[Any]) -> PageRequest:
     request = PageRequest(address, PageKind(kind), position, numbered, accept, modified=modified)
     if not rest:
         return request
-    method, body, headers = rest
-    return replace(request, method=method, body=body.encode(), headers=tuple(map(tuple, headers)))
+    method, body, headers, chained, context = rest
+    return replace(
+        request,
+        method=method,
+        body=body.encode(),
+        headers=tuple(map(tuple, headers)),
+        chained=chained,
+        context=context,
+    )
