@@ -30,18 +30,19 @@ def join_address(base: str, reference: str, encoding: str = "utf-8") -> str | No
         if name not in _DEFAULT_PORTS:
             return reference
         reference = reference[scheme.end() :]
-        if name != home.scheme or reference.startswith(("/", "\\")):
+        if name != home.scheme or reference.startswith("//"):
             return _checked(f"{name}://", reference.lstrip("/\\"), encoding)
     path, query, fragment = _parted(reference)
     if path.startswith("//"):
         return _checked(f"{home.scheme}://", reference.lstrip("/\\"), encoding)
+    home_path = home.path or "/"
     if not path:
-        path = home.path
+        path = home_path
         query = query or (f"?{home.query}" if home.query else "")
     elif not path.startswith("/"):
-        path = home.path[: home.path.rfind("/") + 1] + path
+        path = home_path[: home_path.rfind("/") + 1] + path
     front = f"{home.scheme}://{home.netloc}"
-    return _checked(front, _without_dots(path or "/") + query + fragment, encoding)
+    return _checked(front, _without_dots(path) + query + fragment, encoding)
 
 
 def _parted(reference: str) -> tuple[str, str, str]:
@@ -87,7 +88,7 @@ def page_address(address: str | None) -> str | None:
         return None
     authority = name if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{name}:{port}"
     path = _without_dots(_escaped(parts.path, "/:@!$&'()*+,;=~%")) or "/"
-    query = _escaped(parts.query, "/:@!$&'()*+,;=~?%")
+    query = _escaped(parts.query, "/:@!$&()*+,;=~?%")
     return urlunsplit(SplitResult(parts.scheme, authority, path, query, ""))
 
 
