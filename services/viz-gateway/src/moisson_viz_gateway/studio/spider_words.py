@@ -2,7 +2,8 @@
 
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
 from moisson_shared.contracts.spider import KeyByContent, KeyByFields, SpiderDraft
-from moisson_viz_gateway.studio.recipe_words import quoted
+from moisson_viz_gateway.studio.detail_words import detail_sentences
+from moisson_viz_gateway.studio.name_words import listed_names
 from moisson_viz_gateway.wording.catalogue import Wording
 
 
@@ -21,22 +22,17 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
             ]
             if source.fields:
                 sentences.append(
-                    words.plural("spider.html.fields", len(source.fields), names=_names(source.fields, words))
+                    words.plural("spider.html.fields", len(source.fields), names=listed_names(source.fields, words))
                 )
             if source.paging is not None:
                 sentences.append(words(f"spider.html.{source.paging.kind}"))
-            if source.detail is not None:
-                sentences.append(
-                    words.plural(
-                        "spider.html.detail", len(source.detail.fields), names=_names(source.detail.fields, words)
-                    )
-                )
-            return sentences
+            return [*sentences, *detail_sentences(source.detail, words)]
         case JsonSource():
-            sentences = [words("spider.json.start", address=source.url), words("spider.json.items", path=source.items)]
+            start = "spider.json.start" if source.method == "GET" else "spider.json.start_post"
+            sentences = [words(start, address=source.url), words("spider.json.items", path=source.items)]
             if source.fields:
                 sentences.append(
-                    words.plural("spider.html.fields", len(source.fields), names=_names(source.fields, words))
+                    words.plural("spider.html.fields", len(source.fields), names=listed_names(source.fields, words))
                 )
             else:
                 sentences.append(words("spider.json.all_fields"))
@@ -44,9 +40,7 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
                 sentences.append(
                     words(f"spider.json.{source.paging.kind}", parameter=getattr(source.paging, "parameter", ""))
                 )
-            if source.detail is not None:
-                sentences.append(words("spider.json.detail", address=source.detail.address))
-            return sentences
+            return [*sentences, *detail_sentences(source.detail, words)]
         case FileSource():
             return [
                 words("spider.file.start", address=source.url),
@@ -59,7 +53,7 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
 def _identity(spider: SpiderDraft, words: Wording) -> str:
     match spider.identity:
         case KeyByFields(fields=fields):
-            return words("spider.key.fields", names=_names(fields, words))
+            return words("spider.key.fields", names=listed_names(fields, words))
         case KeyByContent():
             return words("spider.key.content")
         case _:
@@ -69,9 +63,3 @@ def _identity(spider: SpiderDraft, words: Wording) -> str:
 def _behaviour(spider: SpiderDraft, words: Wording) -> str:
     robots = words("spider.robots" if spider.politeness.obey_robots else "spider.no_robots")
     return words("spider.politeness", delay=spider.politeness.delay, pages=spider.limits.pages, robots=robots)
-
-
-def _names(names: object, words: Wording) -> str:
-    every = [str(name) for name in names] if isinstance(names, dict | tuple) else []
-    text = ", ".join(quoted(name, words) for name in every[:8])
-    return text if len(every) <= 8 else words("text.and_more", text=text, count=len(every) - 8)
