@@ -78,8 +78,8 @@ async def test_a_post_pages_in_its_body_or_its_address(tmp_path: Path, site: Sam
     def api(asked: Asked) -> bytes:
         body = json.loads(asked.body)
         assert body["q"] == "énergie"
-        given = body if place == "body" else parse_qs(asked.target.partition("?")[2])
-        page = given["page"] if place == "body" else int(given["page"][0])
+        query = parse_qs(asked.target.partition("?")[2])
+        page = int(body["page"] if place == "body" else query["page"][0])
         return json_answer({"d": [{"id": name} for name in NAMES[3 * (page - 1) : 3 * page]]})
 
     site.pages["/api"] = api

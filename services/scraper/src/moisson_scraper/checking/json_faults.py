@@ -46,10 +46,11 @@ def _in_paging_parameter(source: JsonSource) -> Iterator[Fault]:
     match source.paging:
         case PageParameter() | OffsetParameter() | CursorParameter() as paging:
             fixed = source.query if paging.place == "query" else (source.body or {})
-            for name in dict.fromkeys((paging.parameter, getattr(paging, "size_parameter", None))):
+            for name in dict.fromkeys((paging.parameter, getattr(paging, "size_parameter", None) or paging.parameter)):
                 if name in fixed:
-                    place = ("source", "query" if paging.place == "query" else "body", name)
-                    yield fault(place, f"paging sets this parameter: take it out of the {place[1]}")
+                    yield fault(
+                        ("source", paging.place, name), f"paging sets this parameter: take it out of the {paging.place}"
+                    )
         case _:
             pass
 
