@@ -5,10 +5,10 @@ from moisson_viz_gateway.studio.name_words import listed_names
 from moisson_viz_gateway.wording.catalogue import Wording
 
 
-def detail_sentences(detail: Detail | None, words: Wording) -> list[str]:
-    """What is opened for each item, and what is taken there."""
+def detail_sentences(detail: Detail | None, words: Wording, *, behind: bool = False) -> list[str]:
+    """What is opened for each item, and what is taken there; `behind` where an item is a page of its own already."""
     sentences: list[str] = []
-    for number, level in enumerate(levels_of(detail)):
+    for number, level in enumerate(levels_of(detail), int(behind)):
         names = listed_names(level.fields, words)
         if number == 0 and isinstance(level, HtmlDetail) and level.fields:
             sentences.append(words.plural("spider.html.detail", len(level.fields), names=names))
