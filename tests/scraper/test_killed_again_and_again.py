@@ -9,6 +9,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -128,7 +129,7 @@ async def test_three_workers_share_one_crawl_however_often_they_are_killed(
     (tmp_path / "calm").mkdir()
     expected = await undisturbed(tmp_path / "calm", site)
     site.delay = 0.1
-    shared = {"documents_url": mongo_url, "queue_url": redis_url, "host_budget_url": redis_url}
+    shared: dict[str, Any] = {"documents_url": mongo_url, "queue_url": redis_url, "host_budget_url": redis_url}
     async with running_scraper(tmp_path, site, works=False, requests_per_host=4, **shared) as scraper:
         spider = html_spider(site)
         await scraper.save(spider)
