@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.accessibility import faults
 from tests.browser.conftest import DESKTOP, TELEPHONE, open_window
@@ -62,6 +62,39 @@ async def test_searching_and_filtering_without_loading_the_page_again(browser: B
     window.check()
 
 
+@SIZES
+async def test_a_search_makes_the_banner_small_and_taking_it_back_makes_it_tall(
+    browser: Browser, gateway: Running, size: tuple[int, int]
+) -> None:
+    window = await open_window(browser, gateway, size)
+    page = window.page
+    await page.goto("/fr/cis?q=vélo")
+    small = await height(page, ".banner")
+    await page.goto("/fr/cis")
+    assert await height(page, ".banner") > 2 * small
+    await page.evaluate("window.stillHere = true")
+    await page.fill("#q", "vélo")
+    await page.press("#q", "Enter")
+    await expect(page.locator("#results .total")).to_have_text("7 projets")
+    await expect(page.locator(".banner")).to_have_class("banner slim")
+    assert await height(page, ".banner") == small
+    await expect(page.locator("h1")).to_have_count(1)
+    await expect(page.locator("#q")).to_be_focused()
+    assert await faults(page) == []
+    await window.picture(f"portal-banner-after-search-{size[0]}", whole=False)
+    await page.get_by_role("link", name="Tout effacer").click()
+    await expect(page.locator(".banner")).to_have_class("banner")
+    await expect(page.locator("h1")).to_have_text("Ce qui pousse près de chez vous.")
+    assert await page.evaluate("window.stillHere")
+    window.check()
+
+
+async def height(page: Page, selector: str) -> float:
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["height"]
+
+
 async def test_pages_and_order_keep_the_place(browser: Browser, gateway: Running) -> None:
     window = await open_window(browser, gateway)
     page = window.page
@@ -109,6 +142,49 @@ async def test_the_map_shows_countries_and_what_was_found(
     await expect(link).to_have_attribute("href", re.compile(r"^/fr/cis/projects/p\d+\?"))
     await link.click()
     await expect(page.locator("h1")).to_contain_text("Maison de santé")
+    window.check()
+
+
+@SIZES
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_places_overseas_are_said_and_reached(
+    browser: Browser, gateway: Running, size: tuple[int, int], language: str
+) -> None:
+    hint, island, back = {
+        "fr": (r"^Outre-mer : \d+ lieux hors de la vue$", "La Réunion", "Revenir à la première vue"),
+        "en": (r"^Overseas: \d+ places out of view$", "Réunion", "Back to the first view"),
+    }[language]
+    window = await open_window(browser, gateway, size)
+    page = window.page
+    await page.goto(f"/{language}/cis/map")
+    await expect(page.locator("[data-map]")).to_have_attribute("data-ready", re.compile(r"^[1-9]"))
+    summary = page.locator(".jumps summary")
+    await expect(summary).to_have_text(re.compile(hint))
+    await expect(summary).to_be_in_viewport()
+    before = await summary.inner_text()
+    await summary.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name=back)).to_be_hidden()
+    assert await faults(page) == []
+    await window.picture(f"portal-map-jumps-{language}-{size[0]}", whole=False)
+    await page.get_by_role("button", name=re.compile(f"^{island} \\(\\d+\\)$")).press("Enter")
+    await expect(page.locator(".leaflet-marker-icon:not(.landmark)").first).to_be_in_viewport()
+    assert await summary.inner_text() != before
+    await window.picture(f"portal-map-island-{language}-{size[0]}", whole=False)
+    if size == TELEPHONE:
+        await expect(page.locator(".jumps ul")).to_be_hidden()
+        await expect(summary).to_be_focused()
+        await summary.press("Enter")
+    await page.get_by_role("button", name=back).click()
+    await expect(summary).to_have_text(before)
+    window.check()
+
+
+async def test_a_map_that_shows_everything_offers_no_jumps(browser: Browser, gateway: Running) -> None:
+    window = await open_window(browser, gateway)
+    await window.page.goto("/fr/cis/map?q=Maison")
+    await expect(window.page.locator("[data-map]")).to_have_attribute("data-ready", re.compile(r"^[1-9]"))
+    await expect(window.page.locator(".jumps")).to_have_count(0)
     window.check()
 
 

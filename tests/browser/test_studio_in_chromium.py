@@ -64,7 +64,7 @@ async def test_a_partner_previews_runs_and_watches(browser: Browser, gateway: Ru
     await expect(page.locator("#progress .state")).to_have_text("en cours")
     await expect(page.locator("#progress .state")).to_have_text("terminée")
     await expect(page.get_by_role("button", name="Récolter de nouveau")).to_be_visible()
-    await page.get_by_text("La page répond 404.").click()
+    await page.get_by_text("Le site a répondu par le code 404.").click()
     await expect(page.get_by_text("https://x.example/12")).to_be_visible()
     window.check()
 

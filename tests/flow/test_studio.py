@@ -11,6 +11,7 @@ import pytest
 from moisson_standalone.demo.accounts import ACCOUNTS, ADMIN, DemoAccount
 from moisson_standalone.demo.sample_partners import SAMPLE_PARTNERS
 from moisson_standalone.demo.sites.tilleul import read_directory
+from moisson_viz_gateway.wording.catalogue import load_wordings
 from tests.flow.harvesting import harvest_samples
 from tests.flow.loopback_sites import sample_sites
 from tests.flow.studio_visitor import StudioVisitor, read_text
@@ -19,6 +20,7 @@ from tests.flow.watching import eventually, everything, sign_in
 
 STEWARD, PARTNER = ACCOUNTS[0], ACCOUNTS[1]
 READER = DemoAccount("lectrice@moisson.example", "Lectrice", "lire-seulement-et-rien-de-plus", ("user",))
+FRENCH = load_wordings()["fr"]
 TILLEUL = SAMPLE_PARTNERS[0]
 SPIDER, RECIPE, CORPUS = "/studio/spiders/tilleul-annuaire", "/studio/recipes/tilleul", "/studio/corpora/cis"
 OTHERS = ("archipel-api", "moulin-fichier")
@@ -163,7 +165,8 @@ def test_rejects_are_counted_and_narrowed(steward: StudioVisitor, suite: Suite, 
             wanted = [reject for reject in rejects if reject[name] == value]
             narrowed = steward.http.get(page, params={name: value}).text
             assert narrowed.count("/studio/recipes/") == len(wanted)
-            assert all(read_text(reject["message"]) in read_text(narrowed) for reject in wanted)
+            said = {read_text(FRENCH(f"reject.{reject['code']}")) for reject in wanted}
+            assert all(sentence in read_text(narrowed) for sentence in said)
     assert "Aucun rejet." in steward.read(f"{page}?code=nothing-of-the-kind")
 
 

@@ -46,6 +46,8 @@ class Feed:
 
     records: list[RawRecord] = field(default_factory=list)
     epoch: int = 1
+    complete: bool = True
+    """Whether a run has come to its end yet."""
 
     def put(self, *values: dict[str, Any], **changes: object) -> None:
         """Adds records after the last one."""
@@ -137,7 +139,9 @@ class Neighbours:
         page = rest[:limit]
         last = page[-1].seq if page else int(number)
         lines = [each.model_dump_json().encode() for each in page]
-        lines.append(orjson.dumps({"cursor": f"{feed.epoch}.{last}", "more": len(rest) > limit}))
+        lines.append(
+            orjson.dumps({"cursor": f"{feed.epoch}.{last}", "more": len(rest) > limit, "complete": feed.complete})
+        )
         body = b"\n".join(lines) + b"\n"
         if self.cut_off:
             self.cut_off -= 1

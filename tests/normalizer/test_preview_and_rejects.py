@@ -97,6 +97,29 @@ async def test_every_reject_is_kept_and_found_by_step_field_and_reason(normalize
     assert (run.recipes[0].records_with_rejects, run.recipes[0].records_refused) == (31, 1)
 
 
+async def test_a_label_that_contradicts_its_code_is_listed_as_a_warning_and_counted_apart(
+    normalizer: Normalizer,
+) -> None:
+    recipe = a_recipe(
+        steps=[*a_recipe()["steps"], {"step": "lookup", "columns": ["C"], "fallback": ["L"], "to": "themes"}]
+    )
+    normalizer.neighbours.feed().put(a_row("Le Moulin", C="SAN", L="Emploi"), a_row("La Forge", C="EMP", L="Emploi"))
+    await normalizer.create("recipes", recipe)
+    run = await normalizer.run()
+
+    counters = run.recipes[0]
+    assert (counters.warnings, counters.rejects, counters.records_with_rejects, counters.projects) == (1, 0, 0, 2)
+    listed = (await normalizer.get(f"/v1/runs/{run.id}/rejects"))["items"]
+    assert [(r["field"], r["value"], r["code"], r["warning"]) for r in listed] == [
+        ("L", "Emploi", "label-contradicts-code", True)
+    ]
+    totals = (await normalizer.get(f"/v1/runs/{run.id}/reject-totals"))["items"]
+    assert [(total["code"], total["count"], total["warning"]) for total in totals] == [
+        ("label-contradicts-code", 1, True)
+    ]
+    assert all(check.passed for check in run.checks if check.name == "largest-reject-rate")
+
+
 async def test_a_step_that_is_no_number_is_refused(normalizer: Normalizer) -> None:
     answer = await normalizer.client.get("/v1/runs/x/rejects?step=last", headers=normalizer.steward)
     assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (422, "/query/step")

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.normalizer.recipes import a_recipe, a_row
 from tests.normalizer.running_normalizer import Normalizer, running_normalizer
@@ -32,6 +33,38 @@ async def test_what_does_not_pass_is_refused_with_its_figures_unless_forced(norm
     assert len(await normalizer.titles()) == 4
     assert (await normalizer.publish(2, force=True)).status_code == 200
     assert len(await normalizer.titles()) == 2
+
+
+async def test_sources_that_were_not_harvested_whole_are_told_and_keep_nobody_from_publishing(
+    normalizer: Normalizer,
+) -> None:
+    normalizer.neighbours.feed().put(a_row("Le Moulin"))
+    half = normalizer.neighbours.feed("tilleul")
+    half.put(a_row("Le Tilleul"), spider_id="tilleul", partner="tilleul")
+    half.complete = False
+    normalizer.neighbours.feed("archipel")
+    for name in ("moulin", "tilleul", "archipel"):
+        await normalizer.create("recipes", a_recipe(id=name, source=name, partner=name))
+    await normalizer.run()
+
+    check = await sources_check(normalizer)
+
+    assert (check["passed"], check["warning"], check["names"]) == (False, True, ["archipel", "tilleul"])
+    assert check["figures"] == {"sources": 3, "missing": 2}
+    assert check["message"] == "2 of 3 sources have no complete run or no records yet: archipel, tilleul"
+    assert (await normalizer.publish(1)).status_code == 200
+
+    half.complete = True
+    normalizer.neighbours.feed("archipel").put(a_row("L’Archipel"), spider_id="archipel", partner="archipel")
+    await normalizer.run()
+    assert (await sources_check(normalizer))["passed"]
+
+
+async def sources_check(normalizer: Normalizer) -> dict[str, Any]:
+    """Of the newest version."""
+    newest = (await normalizer.get("/v1/corpora/cis/versions"))["items"][0]
+    found: dict[str, Any] = next(check for check in newest["checks"] if check["name"] == "sources")
+    return found
 
 
 async def test_rolling_back_is_publishing_an_earlier_version(normalizer: Normalizer) -> None:

@@ -60,6 +60,23 @@ def read_ffe_file(folder: Path) -> dict[str, FileProject]:
     return projects
 
 
+def count_contradictions(folder: Path) -> int:
+    """Cells whose label is that of another theme than the code beside it."""
+    with (folder / "cis" / "themes.csv").open(encoding="utf-8-sig", newline="") as file:
+        taxonomy = list(csv.DictReader(file))
+    theme_codes = {_bare(row["Thématiques"]): row["Thématiques CODE"] for row in taxonomy}
+    sub_theme_codes = {_bare(row["Sous-thématiques"]): row["Sous-thématiques - CODE"] for row in taxonomy}
+    found = 0
+    with (folder / "cis" / "projets-ffe.csv").open(encoding="utf-8-sig", newline="") as file:
+        for raw in csv.DictReader(file):
+            row = {" ".join(name.split()): _value(value) for name, value in raw.items()}
+            for columns, count, by_label in ((THEMES, 3, theme_codes), (SUB_THEMES, 6, sub_theme_codes)):
+                for place in range(1, count + 1):
+                    code, label = row[f"{columns} {place} CODE"], _bare(row[f"{columns} {place}"])
+                    found += bool(code) and by_label.get(label, code) != code
+    return found
+
+
 def counts(projects: dict[str, FileProject], attribute: str) -> dict[str, int]:
     """How many projects have each value."""
     return dict(Counter(value for project in projects.values() for value in getattr(project, attribute)))

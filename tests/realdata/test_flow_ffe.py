@@ -12,7 +12,7 @@ import pytest
 from moisson_shared.contracts.normalisation import VersionSummary
 from tests.flow.public_dump import all_projects
 from tests.flow.suite import Suite
-from tests.realdata.ffe_file import FileProject, counts, read_ffe_file
+from tests.realdata.ffe_file import FileProject, count_contradictions, counts, read_ffe_file
 from tests.realdata.published_files import fetch, publish_ffe
 
 pytestmark = [pytest.mark.realdata, pytest.mark.timeout(300)]
@@ -73,6 +73,14 @@ def test_award_years_are_counted_and_words_are_not(
     facet = fetch(public, "/cis/projects", size=0, facets="award_year", facet_size=1000)["facets"]["award_year"]
     assert {v["value"]: v["count"] for v in facet["values"] if v["count"]} == years
     assert sum(c.rejects for c in version.recipes) > 0
+
+
+def test_labels_that_contradict_their_codes_are_counted_and_cost_no_record(
+    folder: Path, version: VersionSummary
+) -> None:
+    contradictions = count_contradictions(folder)
+    assert contradictions > 0
+    assert [c.warnings for c in version.recipes] == [contradictions]
 
 
 def test_each_theme_and_region_filters_to_its_count(expected: dict[str, FileProject], public: httpx.Client) -> None:

@@ -13,7 +13,7 @@ SECONDS = 40
 """In which all runs of a test must have ended, though their traps would last for ever."""
 ANSWERED_SECONDS = 3
 """In which the service says meanwhile that it is well."""
-IMPATIENT = {"delay": 0, "timeout": 0.4, "retries": 0}
+IMPATIENT = {"delay": 0, "timeout": 2.0, "retries": 0}
 LIMITS = {"bytes_per_page": 200_000, "retries_in_all": 10, "pages": 20}
 
 

@@ -22,10 +22,20 @@ class Asked:
     at: float
     times: int
     """How often this target has been asked for, this time included."""
+    body: bytes = b""
 
     @property
     def path(self) -> str:
         return self.target.partition("?")[0]
+
+    @property
+    def method(self) -> str:
+        return self.headers.partition(" ")[0]
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in lower case."""
+        lines = (line.partition(":") for line in self.headers.split("\r\n")[1:])
+        return next((value.strip() for known, _, value in lines if known.lower() == name), None)
 
 
 def answer(
@@ -99,9 +109,9 @@ class SampleSite:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 target = head.split(" ")[1]
-                await reader.readexactly(_length(head))
+                body = await reader.readexactly(_length(head))
                 before = sum(1 for asked in self.asked if asked.target == target)
-                asked = Asked(target, head, time.monotonic(), before + 1)
+                asked = Asked(target, head, time.monotonic(), before + 1, body)
                 self.asked.append(asked)
                 self.at_once += 1
                 self.most_at_once = max(self.most_at_once, self.at_once)

@@ -77,6 +77,118 @@ def test_one_spelling_per_page(address: str | None, expected: str | None) -> Non
     assert page_address(address) == expected
 
 
+# What browsers ask for: each line was compared with an implementation of the URL standard.
+@pytest.mark.parametrize(
+    ("reference", "asked"),
+    [
+        ("?", "https://site.example/projets/liste"),
+        ("#", "https://site.example/projets/liste?page=1"),
+        ("?page=2#f", "https://site.example/projets/liste?page=2"),
+        ("?a=1?b", "https://site.example/projets/liste?a=1?b"),
+        ("./", "https://site.example/projets/"),
+        ("..", "https://site.example/"),
+        ("../..", "https://site.example/"),
+        ("a/b/../../c", "https://site.example/projets/c"),
+        ("a//../b", "https://site.example/projets/a/b"),
+        ("%2e%2e/x", "https://site.example/x"),
+        (".%2E/x", "https://site.example/x"),
+        ("%2e", "https://site.example/projets/"),
+        ("x/%2e%2e", "https://site.example/projets/"),
+        ("x;y", "https://site.example/projets/x;y"),
+        (";x", "https://site.example/projets/;x"),
+        ("a:b", None),
+        ("./a:b", "https://site.example/projets/a:b"),
+        # Schemes.
+        ("https:x", "https://site.example/projets/x"),
+        ("https:/x", "https://site.example/x"),
+        ("https:?x", "https://site.example/projets/liste?x"),
+        ("HTTPS:x", "https://site.example/projets/x"),
+        ("http:x", "http://x/"),
+        ("http:/x", "http://x/"),
+        ("http:///autre.example/x", "http://autre.example/x"),
+        ("HTTPS://Autre.example", "https://autre.example/"),
+        ("http:", None),
+        ("tel:+33102030405", None),
+        ("JavaScript:void(0)", None),
+        # Slashes that lean the wrong way, or are too many.
+        ("\\x", "https://site.example/x"),
+        ("x\\y", "https://site.example/projets/x/y"),
+        ("x?a\\b", "https://site.example/projets/x?a%5Cb"),
+        ("..\\x", "https://site.example/x"),
+        ("\\\\autre.example\\x", "https://autre.example/x"),
+        ("/\\autre.example/x", "https://autre.example/x"),
+        ("http:\\\\autre.example\\x", "http://autre.example/x"),
+        ("https:\\x", "https://site.example/x"),
+        ("///autre.example/x", "https://autre.example/x"),
+        ("////autre.example/x", "https://autre.example/x"),
+        ("//", None),
+        ("//:80/", None),
+        # Hosts.
+        ("//AUTRE.Example:443/x", "https://autre.example/x"),
+        ("//autre.example:8080", "https://autre.example:8080/"),
+        ("//autre.example?x", "https://autre.example/?x"),
+        ("//ÉCO.example/", "https://xn--co-9ia.example/"),
+        ("//straße.example", "https://xn--strae-oqa.example/"),
+        ("//é。example/", "https://xn--9ca.example/"),
+        ("//a b/", None),
+        # Blanks and odd characters.
+        ("\t/x\n", "https://site.example/x"),
+        ("/a\r\nb", "https://site.example/ab"),
+        ("ht\ttps://autre.example/", "https://autre.example/"),
+        ("\x00/x\x1f", "https://site.example/x"),
+        (" /x\u00a0", "https://site.example/x%C2%A0"),
+        ("/x y", "https://site.example/x%20y"),
+        ("?a b", "https://site.example/projets/liste?a%20b"),
+        ("?a+b", "https://site.example/projets/liste?a+b"),
+        ("?é", "https://site.example/projets/liste?%C3%A9"),
+        ("?a'b\"<>", "https://site.example/projets/liste?a%27b%22%3C%3E"),
+        ("é", "https://site.example/projets/%C3%A9"),
+        ("/a^b`{}", "https://site.example/a%5Eb%60%7B%7D"),
+        ("/l'été", "https://site.example/l'%C3%A9t%C3%A9"),
+        ("x#é", "https://site.example/projets/x"),
+        ("/%7Ex", "https://site.example/~x"),
+        ("/%c3%a9", "https://site.example/%C3%A9"),
+    ],
+)
+def test_what_is_asked_for_is_what_browsers_ask_for(reference: str, asked: str | None) -> None:
+    assert page_address(join_address(BASE, reference)) == asked
+
+
+@pytest.mark.parametrize(
+    ("base", "reference", "asked"),
+    [
+        ("https://site.example", "x", "https://site.example/x"),
+        ("https://site.example", "", "https://site.example/"),
+        ("https://site.example", "?x", "https://site.example/?x"),
+        ("https://site.example/a/", "", "https://site.example/a/"),
+        ("https://site.example/a/", "b", "https://site.example/a/b"),
+        ("https://site.example/a?x=/y/", "b", "https://site.example/b"),
+        ("http://site.example:8080/a", "//autre.example", "http://autre.example/"),
+        ("http://site.example:8080/a", "https:b", "https://b/"),
+        ("http://site.example:8080/a", "b", "http://site.example:8080/b"),
+        ("https://site.example/a;b/c", "?d", "https://site.example/a;b/c?d"),
+    ],
+)
+def test_where_references_start_from(base: str, reference: str, asked: str) -> None:
+    assert page_address(join_address(base, reference)) == asked
+
+
+@pytest.mark.parametrize(
+    ("encoding", "reference", "asked"),
+    [
+        ("utf-8", "/é?ville=Orléans", "https://site.example/%C3%A9?ville=Orl%C3%A9ans"),
+        ("cp1252", "/é?ville=Orléans", "https://site.example/%C3%A9?ville=Orl%E9ans"),
+        ("cp1252", "?prix=5€#é", "https://site.example/projets/liste?prix=5%80"),
+        ("iso8859-15", "?prix=5€", "https://site.example/projets/liste?prix=5%A4"),
+        ("cp1252", "?nom=Łódź", "https://site.example/projets/liste?nom=%26%23321%3B%F3d%26%23378%3B"),
+        ("cp1252", "//é.example/?é", "https://xn--9ca.example/?%E9"),
+        ("utf-16-le", "?é", "https://site.example/projets/liste?%C3%A9"),
+    ],
+)
+def test_a_query_is_written_in_the_encoding_of_its_page(encoding: str, reference: str, asked: str) -> None:
+    assert page_address(join_address(BASE, reference, encoding)) == asked
+
+
 @given(st.text(max_size=60))
 def test_a_spelling_is_final(text: str) -> None:
     once = page_address(f"http://site.example/{text}")

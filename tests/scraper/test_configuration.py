@@ -61,6 +61,11 @@ def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> Spi
             "/source/paging/address",
         ),
         (
+            HTML | {"paging": {"kind": "page_number", "address": "http://s.example/liste#page={page}"}},
+            None,
+            "/source/paging/address",
+        ),
+        (
             HTML | {"paging": {"kind": "page_number", "address": "http://s.example/{page}", "last": 1}},
             None,
             "/source/paging/last",

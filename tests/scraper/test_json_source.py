@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from moisson_scraper.reading.json_source import JsonReader, with_query
+from moisson_scraper.reading.json_calls import with_query
+from moisson_scraper.reading.json_source import JsonReader
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
 from moisson_shared.contracts.sources import JsonSource
@@ -182,7 +183,8 @@ def test_the_page_for_people(link: Any, url: str | None) -> None:
 
 def test_a_query_is_replaced_not_doubled() -> None:
     assert (
-        with_query(f"{URL}?page=9&a=1&a=2&b=", {"page": "1", "é": "à b"}) == f"{URL}?a=1&a=2&b=&page=1&%C3%A9=%C3%A0+b"
+        with_query(f"{URL}?page=9&a=1&a=2&b=", {}, {"page": "1", "é": "à b"})
+        == f"{URL}?a=1&a=2&b=&page=1&%C3%A9=%C3%A0+b"
     )
 
 

@@ -1,6 +1,7 @@
 """`moisson demo`: from an empty folder to a portal, and back within seconds when it is there."""
 
 import asyncio
+import re
 import socket
 import subprocess
 import sys
@@ -86,6 +87,12 @@ def test_the_demo_from_an_empty_folder_to_its_second_start(tmp_path: Path) -> No
         assert int(row[4]) > 0
         assert f"Not taken from {source}:" in said
 
+    # It told what it was at while it worked, each time with the seconds since its start.
+    told = [line for line in said.splitlines() if re.match(r" *\d+\.\d s  ", line)]
+    assert len(told) >= 6
+    for word in ("sample sites", "four services", "tilleul-annuaire", "archipel-api", "moulin-fichier", "normalising"):
+        assert any(word in line for line in told), word
+
     # The accounts that it prints are there, each with its own roles.
     for account in (ADMIN, *ACCOUNTS):
         assert account.email in said
@@ -111,6 +118,16 @@ def test_the_demo_from_an_empty_folder_to_its_second_start(tmp_path: Path) -> No
     checked = demo.once()
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "All 124 expected projects are found through the public API." in checked.stdout
+
+
+def test_git_ignores_what_it_keeps() -> None:
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text(encoding="utf-8").splitlines()
+    for command in ("demo", "up"):
+        said = subprocess.run(
+            [sys.executable, "-m", "moisson_standalone", command, "--help"], capture_output=True, text=True, check=True
+        )
+        (folder,) = re.findall(r"everything it keeps\s+\((\S+)\)", said.stdout)
+        assert f"/{folder}/" in ignored
 
 
 def test_once_does_everything_from_an_empty_folder_and_ends(tmp_path: Path) -> None:

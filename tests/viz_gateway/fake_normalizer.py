@@ -83,7 +83,7 @@ REJECTS = (
         field="themes",
         value="Jardinage lunaire",
         code="unknown-concept",
-        message="Aucun concept ne porte ce nom.",
+        message="no concept of cis-themes/themes has this code or label",
     ),
     Reject(
         recipe="ronce-annuaire",
@@ -92,11 +92,26 @@ REJECTS = (
         field="started",
         value=HOSTILE,
         code="not-a-date",
-        message="Ce n’est pas une date.",
+        message="not a date in any of the formats: %d/%m/%Y, %Y",
         whole=True,
     ),
     Reject(
-        recipe="ronce-annuaire", key="31", field="title", value="", code="required-missing", message="Le titre manque."
+        recipe="ronce-annuaire",
+        key="31",
+        field="title",
+        value="",
+        code="required-missing",
+        message="a project cannot be without this field",
+    ),
+    Reject(
+        recipe="ronce-annuaire",
+        key="12",
+        step=4,
+        field="Libellé",
+        value="Emploi",
+        code="label-contradicts-code",
+        message="the label is that of another concept than the code; the code was taken",
+        warning=True,
     ),
 )
 
@@ -113,8 +128,21 @@ def a_version(number: int, state: str, *, passes: bool = True) -> VersionSummary
             "places": 40,
             "recipes": [COUNTERS],
             "checks": [
-                Check(name="sealed", passed=True, message="sealed"),
-                Check(name="largest-loss", passed=passes, message="2 of 40 projects would disappear"),
+                Check(name="sealed", passed=True, message="the version is complete"),
+                Check(
+                    name="largest-loss",
+                    passed=passes,
+                    message="2 of 40 live projects would go (5%); at most 3% may",
+                    figures={"gone": 2, "live": 40, "share": 0.05, "most": 0.03},
+                ),
+                Check(
+                    name="sources",
+                    passed=False,
+                    message="1 of 2 sources have no complete run or no records yet: moulin-places",
+                    warning=True,
+                    figures={"sources": 2, "missing": 1},
+                    names=("moulin-places",),
+                ),
             ],
             "difference": Difference(
                 new=2,
@@ -172,7 +200,7 @@ class FakeNormalizer:
     async def _publish(self, corpus: str, request: Request) -> Response:
         wanted = await request.json()
         version = next(one for one in self.versions if one.version == wanted["version"])
-        if not wanted["force"] and not all(check.passed for check in version.checks):
+        if not wanted["force"] and not all(check.passed or check.warning for check in version.checks):
             return problem(409, "not-now")
         self.published.append((wanted["version"], wanted["force"]))
         return JSONResponse(version.model_dump(mode="json"))
@@ -201,7 +229,7 @@ class FakeNormalizer:
 
     async def _totals(self) -> Response:
         return _list(
-            RejectTotal(recipe=r.recipe, step=r.step, field=r.field, code=r.code, message=r.message, count=1)
+            RejectTotal(**r.model_dump(include={"recipe", "step", "field", "code", "message", "warning"}), count=1)
             for r in REJECTS
         )
 

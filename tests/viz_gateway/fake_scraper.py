@@ -44,8 +44,15 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
         complete=False,
         counters=RunCounters(**numbers),
         reasons=(
-            Reason(code="http-404", message="La page répond 404.", count=2, samples=("https://x.example/12", HOSTILE)),
-            Reason(code="robots", message="robots.txt l’interdit.", count=2, samples=("https://x.example/prive",)),
+            Reason(
+                code="http-404", message="The site answered 404.", count=2, samples=("https://x.example/12", HOSTILE)
+            ),
+            Reason(
+                code="robots",
+                message="robots.txt asks us not to fetch these pages.",
+                count=2,
+                samples=("https://x.example/prive",),
+            ),
         ),
     )
 

@@ -1,12 +1,13 @@
 """Every kind of step has a sentence in both languages, and names what it touches."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from moisson_shared.contracts import recipe as steps
 from moisson_shared.contracts.selecting import HtmlField
 from moisson_shared.contracts.sources import FeedSource, FileSource, SitemapSource, Source
+from moisson_shared.contracts.spider import SpiderDraft
 from moisson_viz_gateway.studio.recipe_words import step_sentence
 from moisson_viz_gateway.studio.spider_templates import KINDS, template
 from moisson_viz_gateway.studio.spider_words import spider_sentences
@@ -88,3 +89,75 @@ def test_what_a_source_says_of_itself(source: Source, expected: str, language: s
     words = WORDINGS[language]
     beginning = words.texts[expected].partition("{")[0]
     assert any(sentence.startswith(beginning) for sentence in spider_sentences(spider, words))
+
+
+ADDRESS = "https://www.example.org/projets"
+A = {"expression": "a"}
+HTML: dict[str, Any] = {"kind": "html", "start_urls": [ADDRESS], "item": A, "fields": {"nom": A}}
+JSON: dict[str, Any] = {"kind": "json", "url": ADDRESS}
+BEHIND = {"link": A, "detail": {"kind": "json", "link": A, "fields": {"taille": "$.n", "date": "$.d"}}}
+
+
+@pytest.mark.parametrize(
+    ("source", "french", "english"),
+    [
+        (
+            HTML | {"paging": {"kind": "page_list", "selector": A}},
+            ["Lit toutes les pages que nomme la liste des pages."],
+            ["Reads every page that the list of pages names."],
+        ),
+        (
+            HTML | {"paging": {"kind": "load_more", "selector": A}},
+            ["Demande ce que montrerait le bouton « voir plus », jusqu’à ce que plus rien ne vienne."],
+            ["Asks for what the button “load more” would show, until nothing more comes."],
+        ),
+        (
+            HTML | {"detail": BEHIND},
+            [
+                "Ouvre la page de chaque projet.",
+                "De là, demande les données qui sont derrière.",
+                "Relève 2 champs : «\u202ftaille\u202f», «\u202fdate\u202f».",
+            ],
+            [
+                "Opens each project’s own page.",
+                "From there, asks for the data behind it.",
+                "Takes 2 fields: “taille”, “date”.",
+            ],
+        ),
+        (
+            HTML | {"detail": {"kind": "json", "link": A}},
+            [
+                "Demande les données derrière le lien de chaque projet.",
+                "Garde tous les champs de chaque projet, tels quels.",
+            ],
+            ["Asks for the data behind each project’s link.", "Keeps all fields of each project, as they are."],
+        ),
+        (
+            JSON | {"detail": {"kind": "html", "value": "$.u", "fields": {"nom": A}}},
+            ["Ouvre la page de chaque projet, et y relève un champ : «\u202fnom\u202f»."],
+            ["Opens each project’s own page, and takes one field there: “nom”."],
+        ),
+        (
+            JSON | {"method": "POST", "paging": {"kind": "link_header"}},
+            [
+                f"Interroge {ADDRESS}, avec un corps de requête (POST).",
+                "Avance vers la page suivante que nomme l’en-tête Link de chaque réponse.",
+            ],
+            [
+                f"Asks {ADDRESS}, with a body (POST).",
+                "Goes on to the next page that each answer’s Link header names.",
+            ],
+        ),
+        (
+            JSON | {"paging": {"kind": "next_address", "path": "$.next"}},
+            ["Avance vers l’adresse de la page suivante que donne chaque réponse."],
+            ["Goes on to the address of the next page that each answer gives."],
+        ),
+    ],
+)
+def test_listings_and_details_in_words(source: dict[str, Any], french: list[str], english: list[str]) -> None:
+    draft = {"id": "s", "partner": "p", "name": "S", "source": source, "identity": {"kind": "content"}}
+    spider = SpiderDraft.model_validate(draft)
+    for language, expected in (("fr", french), ("en", english)):
+        sentences = spider_sentences(spider, WORDINGS[language])
+        assert [sentence for sentence in sentences if sentence in expected] == expected, sentences

@@ -104,7 +104,17 @@ async def test_a_run_is_watched_live_as_fragments_of_its_page(gateway: Running) 
     assert "<script>alert" not in text
     page = (await gateway.get("/studio/runs/r1")).text
     assert "data-events" not in page
-    assert "La page répond 404." in page
+    assert "Le site a répondu par le code 404." in page
+
+
+async def test_a_run_that_failed_says_why_in_french(gateway: Running) -> None:
+    error = "The listing cannot be read: The page (text/html) is not JSON: no value."
+    failed = a_run(state=RunState.FAILED).model_copy(update={"error": error, "code": "listing-lost"})
+    gateway.scraper.states[:] = [failed]
+    await gateway.sign_in("partner")
+    page = (await gateway.get("/studio/runs/r1")).text
+    assert "La liste n’a pas pu être lue ; les fiches connues sont restées comme elles étaient." in page
+    assert f'<span lang="en">{error}</span>' in page
 
 
 async def test_events_need_a_session(gateway: Running) -> None:
@@ -126,10 +136,10 @@ def test_the_parts_of_a_run_add_up(state: RunState) -> None:
         assert sum(part.percent for part in whole.parts) == pytest.approx(100)
 
 
-@pytest.mark.parametrize("kind", ["html", "json", "file"])
+@pytest.mark.parametrize("kind", ["html", "json", "file", "sitemap", "feed"])
 async def test_a_new_spider_starts_from_a_draft(gateway: Running, kind: str) -> None:
     await gateway.sign_in("partner")
-    assert (await gateway.get("/studio/spiders/new")).text.count('name="kind"') == 3
+    assert (await gateway.get("/studio/spiders/new")).text.count('name="kind"') == 5
     page = f"/studio/spiders/new?kind={kind}"
     draft = json.loads(await gateway.editor_text(page))
     draft["id"] = "mine"

@@ -11,6 +11,7 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import Insert
 from moisson_viz_gateway.portal.default_portal import default_portal
 from moisson_viz_gateway.portal.portal_document import PORTALS
+from tests.viz_gateway.fake_normalizer import a_version
 from tests.viz_gateway.running_gateway import Running, running_gateway
 
 CORPUS = "/studio/corpora/cis"
@@ -32,6 +33,7 @@ async def test_failed_checks_hold_a_version_back_until_it_is_forced(gateway: Run
     response = await gateway.post(f"{CORPUS}/publish", CORPUS, version="3")
     assert response.status_code == 409
     assert "Pas publiée" in response.text
+    assert "La version 3 ne passe pas toutes les vérifications : Pas trop de projets perdus." in response.text
     assert gateway.normalizer.published == []
     response = await gateway.post(f"{CORPUS}/publish", CORPUS, version="3", force="yes")
     assert response.headers["location"] == f"{CORPUS}?published=3"
@@ -75,8 +77,32 @@ async def test_rejects_are_narrowed(gateway: Running) -> None:
     assert "Jardinage lunaire" not in narrowed
     assert "fiche entière" in narrowed
     assert gateway.normalizer.asked[-1] == [("recipe", "ronce-annuaire"), ("step", "5"), ("code", "not-a-date")]
-    assert "Le titre manque." in (await gateway.get(f"{page}?step=schema")).text
+    assert "Un projet ne peut pas exister sans ce champ." in (await gateway.get(f"{page}?step=schema")).text
     assert "Aucun rejet." in (await gateway.get(f"{page}?field=started&code=unknown-concept")).text
+
+
+async def test_what_the_normalizer_says_is_french_on_french_pages_and_keeps_its_details(gateway: Running) -> None:
+    await gateway.sign_in("steward")
+    rejects = html.unescape((await gateway.get("/studio/normalisations/n1/rejects")).text)
+    assert "Ce n’est pas une date de la forme attendue." in rejects
+    assert 'Le service l’a dit ainsi : <span lang="en">not a date in any of the formats: %d/%m/%Y, %Y</span>' in rejects
+    assert "avertissement, rien n’est perdu" in rejects
+    corpus = html.unescape((await gateway.get("/studio/corpora/cis")).text)
+    assert "2 projets disparaîtraient, sur 40 en ligne (5\u202f%) ; au plus 3\u202f%" in corpus
+    assert "Sans récolte complète ou sans fiches : moulin-places (1 sur 2)." in corpus
+    english = html.unescape((await gateway.get("/studio/corpora/cis", **{"Accept-Language": "en"})).text)
+    assert "No complete run or no records yet: moulin-places (1 of 2)." in english
+
+
+async def test_a_warning_keeps_nobody_from_publishing(gateway: Running) -> None:
+    gateway.normalizer.versions[0] = a_version(3, "candidate", passes=True)
+    await gateway.sign_in("steward")
+    page = (await gateway.get(CORPUS)).text
+    assert "Sans récolte complète" in page
+    assert 'name="force"' not in page
+    answer = await gateway.post(f"{CORPUS}/publish", CORPUS, version="3")
+    assert answer.status_code == 303
+    assert gateway.normalizer.published == [(3, False)]
 
 
 async def test_a_recipe_is_changed_as_text(gateway: Running) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO, cast
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -25,6 +25,7 @@ from moisson_shared.web.serving import BackgroundServer
 from moisson_standalone.addresses import Addresses
 from moisson_standalone.data_folder import DataFolder, Secrets
 from moisson_standalone.ports import HOST, Ports
+from moisson_standalone.rotating_log import RotatingLog
 from moisson_viz_gateway.app import create_app as create_viz_gateway
 from moisson_viz_gateway.settings import VizGatewaySettings
 
@@ -56,8 +57,8 @@ async def running_suite(
         ports.normalizer: _normalizer(folder, addresses, secrets, publishes=demo),
         ports.portal: _viz_gateway(folder, addresses, secrets),
     }
-    with folder.log_file.open("a", encoding="utf-8", buffering=1) as log:
-        configure_logging("info", log)
+    with RotatingLog(folder.log_file) as log:
+        configure_logging("info", cast("TextIO", log))
         try:
             async with AsyncExitStack() as stack:
                 for port, app in apps.items():

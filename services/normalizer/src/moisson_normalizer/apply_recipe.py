@@ -39,6 +39,7 @@ class Tally:
     records_with_rejects: int = 0
     records_refused: int = 0
     rejects: int = 0
+    """Without the warnings among what is listed."""
     projects: int = 0
     places: int = 0
     unused_fields: Counter[str] = field(default_factory=Counter)
@@ -84,9 +85,10 @@ class RecipeApplication:
         rejects: list[Reject] = []
         for row in rows:
             if row.rejects:
-                tally.records_with_rejects += 1
+                lost = sum(not reject.warning for reject in row.rejects)
+                tally.records_with_rejects += lost > 0
+                tally.rejects += lost
                 rejects.extend(shown(self._compiled.recipe.id, row.record, reject) for reject in row.rejects)
-        tally.rejects += len(rejects)
         records = tuple([row.record for row in rows])
         if built is None:
             tally.records_refused += len(rows)
@@ -151,4 +153,5 @@ def shown(recipe: str, record: RawRow, reject: RowReject) -> Reject:
         code=reject.refusal.code,
         message=reject.refusal.message,
         whole=reject.whole,
+        warning=reject.warning,
     )

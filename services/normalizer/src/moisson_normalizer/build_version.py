@@ -99,6 +99,7 @@ class VersionBuilder:
             records_with_rejects=tally.records_with_rejects + refused,
             records_refused=tally.records_refused + refused,
             rejects=making.rejects,
+            warnings=making.warnings,
             projects=len(making.entries),
             places=making.places,
             new=making.new,
@@ -140,9 +141,9 @@ class _SetInTheMaking:
         self.operations: list[Operation] = []
         self.to_index: list[Project] = []
         self.bytes = 0
-        self.rejects = self.new = self.changed = self.unchanged = self.places = self.too_large = 0
+        self.rejects = self.warnings = self.new = self.changed = self.unchanged = self.places = self.too_large = 0
         self._before = before
-        self._totals: Counter[tuple[str, int | None, str, str, str]] = Counter()
+        self._totals: Counter[tuple[str, int | None, str, str, str, bool]] = Counter()
 
     def take(self, outcome: Outcome, digests: Digests | None, *, cloned: bool) -> None:
         rejects = outcome.rejects
@@ -181,21 +182,22 @@ class _SetInTheMaking:
     def _note(self, reject: Reject) -> None:
         kept = KeptReject(
             set_id=self.set_id,
-            number=self.rejects,
+            number=self.rejects + self.warnings,
             step=-1 if reject.step is None else reject.step,
             field=reject.field,
             code=reject.code,
             reject=reject,
         )
-        self.rejects += 1
+        self.rejects += not reject.warning
+        self.warnings += reject.warning
         self.operations.append(Put(REJECTS, kept))
-        self._totals[reject.recipe, reject.step, reject.field, reject.code, reject.message] += 1
+        self._totals[reject.recipe, reject.step, reject.field, reject.code, reject.message, reject.warning] += 1
 
     def reject_totals(self) -> tuple[RejectTotal, ...]:
         """Most frequent first."""
         return tuple(
-            RejectTotal(recipe=recipe, step=step, field=field, code=code, message=message, count=count)
-            for (recipe, step, field, code, message), count in self._totals.most_common()
+            RejectTotal(recipe=recipe, step=step, field=field, code=code, message=message, count=count, warning=warning)
+            for (recipe, step, field, code, message, warning), count in self._totals.most_common()
         )
 
 

@@ -51,6 +51,8 @@ class FeedState(Contract):
     epoch: Count = 0
     rereading: bool = False
     """A reading from the start is under way; rows of earlier ones are still there."""
+    complete: bool = False
+    """A complete run of the spider has ended, as the feed said when it was pulled last."""
     pulled_at: Instant | None = None
 
 
@@ -154,6 +156,11 @@ async def take_page(
         }
     )
     return await _moved(documents, before, after, list(operations.values()))
+
+
+async def note_complete(documents: DocumentStore, before: Stored[FeedState], *, complete: bool) -> Stored[FeedState]:
+    """Keeps what the feed says of the runs behind it; the records are the same, so their generation is."""
+    return await _moved(documents, before, before.value.model_copy(update={"complete": complete}), [])
 
 
 async def start_over(documents: DocumentStore, before: Stored[FeedState]) -> Stored[FeedState]:

@@ -18,6 +18,7 @@ import structlog
 
 from moisson_normalizer.build_version import VersionBuilder
 from moisson_normalizer.catalogue import Catalogue, Clock
+from moisson_normalizer.differences import refusing
 from moisson_normalizer.discard_versions import VersionDiscarder
 from moisson_normalizer.kept_versions import (
     CORPUS_STATES,
@@ -95,10 +96,13 @@ class CorpusNormaliser:
             await self._book.hint(begun.key)
             return False
         except MoissonError as error:
-            await self._fail(begun, str(error))
+            await self._fail(
+                begun, code="unavailable" if isinstance(error, Unavailable) else "failed", reason=str(error)
+            )
             log.warning("run failed", reason=str(error))
         except Exception as error:
-            await self._fail(begun, f"an error in the normalizer itself ({type(error).__name__}); its log says more")
+            reason = f"an error in the normalizer itself ({type(error).__name__}); its log says more"
+            await self._fail(begun, code="unknown", reason=reason)
             raise
         return True
 
@@ -117,8 +121,9 @@ class CorpusNormaliser:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _fail(self, stored: Stored[RunDocument], reason: str) -> None:
-        run = stored.value.run.model_copy(update={"state": RunState.FAILED, "error": reason})
+    async def _fail(self, stored: Stored[RunDocument], *, code: str, reason: str) -> None:
+        update = {"state": RunState.FAILED, "error": reason, "code": code}
+        run = stored.value.run.model_copy(update=update)
         with contextlib.suppress(MoissonError):
             await self._documents.apply([self._book.ended(stored, run)])
         with contextlib.suppress(MoissonError):
@@ -157,7 +162,7 @@ class CorpusNormaliser:
         live = await self._keeper.live(corpus.id)
         built = version.run_id == run.id
         checks = await self._keeper.judge(corpus, version, live)
-        if built and corpus.publish_by_itself and all(check.passed for check in checks):
+        if built and corpus.publish_by_itself and not refusing(checks):
             await self._keeper.publish(corpus, version.number, force=False)
         live_now = (await self._keeper.state(corpus.id)).value.live
         run = run.model_copy(
@@ -282,8 +287,4 @@ def _counters(version: KeptVersion, *, built: bool) -> list[RecipeCounters]:
 
 def _problems(plan: RunPlan) -> tuple[Reason, ...]:
     """Recipes that could not run; what they gave before is kept."""
-    return tuple(
-        Reason(code=planned.problem[0], message=planned.problem[1], samples=(planned.recipe.id,))
-        for planned in plan.recipes
-        if planned.problem is not None
-    )
+    return tuple(planned.problem for planned in plan.recipes if planned.problem is not None)

@@ -13,12 +13,13 @@ from moisson_shared.contracts.corpus import Corpus, IndexLayout
 from moisson_shared.contracts.errors import Invalid
 from moisson_shared.contracts.partner import Partner, PartnerCard
 from moisson_shared.contracts.recipe import RecipeDraft
+from moisson_shared.contracts.run import Reason
 from moisson_shared.contracts.schema import Schema
 from moisson_shared.contracts.taxonomy import Taxonomy
 from moisson_shared.ports.documents import DocumentReader
 from moisson_shared.querying.visibility import SourceLevels, index_layout
 
-RULES = 1
+RULES = 2
 """The number of the rules by which steps and types work; another one means that all projects are made anew."""
 
 
@@ -30,7 +31,7 @@ class PlannedRecipe:
     level: AccessLevel
     input: str
     compiled: CompiledRecipe | None
-    problem: tuple[str, str] | None = None
+    problem: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +103,20 @@ def _plan_recipe(
 ) -> PlannedRecipe:
     level = most_restrictive(recipe.level, partner.default_level if partner else AccessLevel.PRIVATE)
     compiled: CompiledRecipe | None = None
-    problem: tuple[str, str] | None = None
+    problem: Reason | None = None
+    samples = (recipe.id,)
     if partner is None:
-        problem = ("partner-unknown", f"the scraper knows no partner {recipe.partner!r}, so its level is not known")
+        message = f"the scraper knows no partner {recipe.partner!r}, so its level is not known"
+        problem = Reason(code="partner-unknown", message=message, samples=samples)
     elif feed is not None and feed.partner not in {None, recipe.partner}:
-        problem = ("foreign-source", f"the spider {recipe.source!r} belongs to the partner {feed.partner!r}")
+        message = f"the spider {recipe.source!r} belongs to the partner {feed.partner!r}"
+        problem = Reason(code="foreign-source", message=message, samples=samples)
     else:
         try:
             compiled = compile_recipe(recipe, schema, taxonomies)
         except Invalid as error:
-            problem = (
-                "recipe-broken",
-                f"{error}: {'; '.join(f'{fault.pointer} {fault.message}' for fault in error.faults)}",
-            )
+            message = f"{error}: {'; '.join(f'{fault.pointer} {fault.message}' for fault in error.faults)}"
+            problem = Reason(code="recipe-broken", message=message, samples=samples)
     generation = feed.generation if feed else 0
-    digest = json_digest([common, model_digest(recipe), level, generation, problem[0] if problem else None])
+    digest = json_digest([common, model_digest(recipe), level, generation, problem.code if problem else None])
     return PlannedRecipe(recipe, level, digest, compiled, problem)

@@ -4,7 +4,7 @@ Publishing: read the version, judge it, note the intention, move the alias, note
 the notes the move is repeated, which changes nothing if it was done.
 """
 
-from moisson_normalizer.differences import SAMPLES, Changes, compare_contents, judge_version
+from moisson_normalizer.differences import SAMPLES, Changes, compare_contents, judge_version, refusing
 from moisson_normalizer.kept_versions import (
     CORPUS_STATES,
     PROJECTS,
@@ -16,6 +16,7 @@ from moisson_normalizer.kept_versions import (
     read_sets,
     version_key,
 )
+from moisson_normalizer.mirror import FEEDS
 from moisson_shared.contracts.corpus import Corpus
 from moisson_shared.contracts.errors import AlreadyExists, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.normalisation import Check, Difference, ProjectSample, VersionSummary
@@ -105,13 +106,16 @@ class VersionKeeper:
     async def judge(self, corpus: Corpus, version: KeptVersion, live: KeptVersion | None) -> tuple[Check, ...]:
         """The checks of the corpus on this version."""
         changes, _ = await self.changes(version, live)
+        recipes = [kept.counters for kept in version.sets.values()]
+        feeds = await self._documents.get_many(FEEDS, sorted({counters.source for counters in recipes}))
         return judge_version(
             corpus.checks,
             sealed=version.state == "sealed",
             projects=version.projects,
             live_projects=live.projects if live else 0,
             gone=len(changes.gone),
-            recipes=[kept.counters for kept in version.sets.values()],
+            recipes=recipes,
+            complete={key for key, feed in feeds.items() if feed.value.complete},
         )
 
     async def live(self, corpus: str) -> KeptVersion | None:
@@ -145,7 +149,7 @@ class VersionKeeper:
         version = await self.get(corpus.id, number)
         live = await self.live(corpus.id)
         checks = await self.judge(corpus, version, live)
-        failed = [f"{check.name} ({check.message})" for check in checks if not check.passed]
+        failed = [f"{check.name} ({check.message})" for check in refusing(checks)]
         if failed and not force:
             raise NotNow(f"Version {number} does not pass: {'; '.join(failed)}.")
         if live is None or live.number != number:

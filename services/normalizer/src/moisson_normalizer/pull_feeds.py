@@ -11,6 +11,7 @@ from moisson_normalizer.mirror import (
     end_rereading,
     feed_state,
     known_partners,
+    note_complete,
     partners_are_known,
     start_over,
     take_page,
@@ -46,20 +47,21 @@ class FeedPuller:
         """Pulls every feed that can be pulled; the reasons say which could not, and records already here stay."""
         slots = asyncio.Semaphore(_FEEDS_AT_ONCE)
 
-        async def one(spider_id: str) -> tuple[str, str, str] | None:
+        async def one(spider_id: str) -> Reason | None:
             async with slots:
                 try:
                     await self.pull(spider_id)
                 except NotFound:
-                    return "no-such-spider", "the scraper has no such spider", spider_id
+                    return Reason(code="no-such-spider", message="the scraper has no such spider", samples=(spider_id,))
                 except MoissonError as error:
-                    return "feed-unavailable", f"a feed could not be read, its earlier records hold: {error}", spider_id
+                    message = f"a feed could not be read, its earlier records hold: {error}"
+                    return Reason(code="feed-unavailable", message=message, samples=(spider_id,))
             return None
 
         failures = [failure for failure in await asyncio.gather(*map(one, spiders)) if failure is not None]
         reasons: dict[tuple[str, str], list[str]] = {}
-        for code, message, spider_id in failures:
-            reasons.setdefault((code, message), []).append(spider_id)
+        for failure in failures:
+            reasons.setdefault((failure.code, failure.message), []).extend(failure.samples)
         return tuple(
             Reason(code=code, message=message, count=len(ids), samples=tuple(ids[:5]))
             for (code, message), ids in reasons.items()
@@ -98,6 +100,8 @@ class FeedPuller:
             stored = await take_page(self._documents, stored, page.records, page.cursor, self._clock())
         if page.more and not moved:
             raise Unavailable(f"The feed of {stored.key} says that there is more, but does not go on.")
+        if page.complete != stored.value.complete:
+            stored = await note_complete(self._documents, stored, complete=page.complete)
         return stored, page.more
 
     async def pull_partners(self) -> tuple[Reason, ...]:

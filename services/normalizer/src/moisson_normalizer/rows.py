@@ -35,6 +35,8 @@ class RowReject(NamedTuple):
     value: object
     refusal: Refusal
     whole: bool = False
+    warning: bool = False
+    """Nothing was lost; see `Reject`."""
 
 
 class Row:

@@ -17,11 +17,13 @@ _AUDIENCE = "scraper"
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """A whole page: records in order of `seq`, where to go on, and whether there is more."""
+    """A whole page: records in order of `seq`, where to go on, whether there is more, and whether the source was ever
+    read completely."""
 
     records: tuple[RawRecord, ...]
     cursor: str
     more: bool
+    complete: bool
 
 
 class CutOff(Unavailable):
@@ -95,7 +97,7 @@ def parse_page(body: bytes) -> FeedPage:
         end = FeedEnd.model_validate_json(lines[-1])
     except ValidationError as error:
         raise CutOff("The scraper's answer has a line that is no raw record.") from error
-    return FeedPage(records, end.cursor, end.more)
+    return FeedPage(records, end.cursor, end.more, end.complete)
 
 
 def _is_end(line: bytes) -> bool:

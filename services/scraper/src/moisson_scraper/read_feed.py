@@ -72,7 +72,8 @@ class FeedShelf:
                 break
         more = following is not None
         cursor = FeedCursor(feed.epoch, seq if more else max(seq, feed.last_seq))
-        return FeedPage(tuple(lines), FeedEnd(cursor=cursor.written(), more=more))
+        end = FeedEnd(cursor=cursor.written(), more=more, complete=feed.confirmed_at is not None)
+        return FeedPage(tuple(lines), end)
 
     async def history(
         self, caller: Caller, spider: str, key: str, ordinal: int, limit: int, after: str | None

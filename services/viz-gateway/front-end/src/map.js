@@ -2,6 +2,7 @@
 import L from "leaflet";
 import "leaflet.markercluster";
 import { drawCountries, drawLandmarks } from "./countries.js";
+import { offerJumps } from "./out_of_view.js";
 
 document.documentElement.classList.add("scripted"); // the map has no size before
 
@@ -73,6 +74,7 @@ async function show(element) {
   if (points.list.length > 0 && element.dataset.fit !== undefined) {
     map.fitBounds(markers.getBounds().pad(0.15), { maxZoom: small ? 6 : 11, animate: false });
   }
+  if (!small) offerJumps(map, points.list, words);
   element.dataset.ready = String(points.list.length);
   tell(points, words);
 }

@@ -34,6 +34,12 @@ document.addEventListener("htmx:afterSwap", () => {
   if (title) document.title = title;
 });
 
+// A search makes the banner small, as on a page that the server sends for it. Its box stays: somebody may be writing.
+document.addEventListener("htmx:afterSettle", () => {
+  const words = document.querySelector("#banner-words");
+  words?.closest(".banner").classList.toggle("slim", words.dataset.slim !== undefined);
+});
+
 // On a telephone the filters open over the page; Escape and the button close them.
 const filters = () => document.querySelector("#filters");
 document.addEventListener("click", (event) => {

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,6 +14,7 @@ from moisson_viz_gateway.assets import Assets
 from moisson_viz_gateway.marked_text import marked, paragraphs
 from moisson_viz_gateway.sessions import Session
 from moisson_viz_gateway.wording.catalogue import Wording
+from moisson_viz_gateway.wording.coded_sentences import say, say_check
 
 LANGUAGE_COOKIE = "moisson_language"
 
@@ -49,7 +51,11 @@ class Pages:
             "query_text": urlencode,
             "json_text": lambda value: json.dumps(value, ensure_ascii=False),
         }
-        self._templates.globals |= {"asset": assets.address}
+        self._templates.globals |= {
+            "asset": assets.address,
+            "say": partial(say, wordings["en"]),
+            "say_check": say_check,
+        }
 
     def wording(self, language: str) -> Wording:
         """The words of a language."""

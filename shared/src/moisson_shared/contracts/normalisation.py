@@ -26,6 +26,9 @@ class Reject(Contract):
     message: str
     whole: bool = False
     """Whether the record gave no project because of it."""
+    warning: bool = False
+    """Nothing was lost: the source contradicts itself here, and the message says which of the two was taken. Counted
+    apart from rejects."""
 
 
 class RejectTotal(Contract):
@@ -37,6 +40,7 @@ class RejectTotal(Contract):
     code: str
     message: str
     count: Count
+    warning: bool = False
 
 
 class RecipeCounters(Contract):
@@ -52,6 +56,8 @@ class RecipeCounters(Contract):
     records_refused: Count = 0
     """Records that gave no project."""
     rejects: Count = 0
+    warnings: Count = 0
+    """Kept and listed beside the rejects, and not counted among them."""
     projects: Count = 0
     places: Count = 0
     """With a point, so on the map."""
@@ -66,9 +72,15 @@ class RecipeCounters(Contract):
 class Check(Contract):
     """One condition of publishing, and whether the version meets it."""
 
-    name: Literal["sealed", "least-projects", "largest-loss", "largest-reject-rate"]
+    name: Literal["sealed", "least-projects", "largest-loss", "largest-reject-rate", "sources"]
     passed: bool
     message: str
+    warning: bool = False
+    """Only to be known before publishing: it keeps nobody from it when it is not passed."""
+    figures: dict[str, int | float] = {}
+    """The numbers of the message by their names, for those who say it in another language; floats are shares of 1."""
+    names: tuple[str, ...] = ()
+    """What the message names: the sources that it is about."""
 
 
 class RunOutcome(StrEnum):
@@ -95,8 +107,10 @@ class NormalisationRun(Contract):
     recipes: tuple[RecipeCounters, ...] = ()
     reasons: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()
+    code: str | None = None
+    """Why the run failed, as a stable word: `unavailable`."""
     error: str | None = None
-    """Why the run failed, in one sentence."""
+    """The same in one sentence."""
 
 
 class ProjectSample(Contract):

@@ -34,3 +34,5 @@ class FeedEnd(Contract):
 
     cursor: str
     more: bool
+    complete: bool = False
+    """Whether a complete run of the spider has ended yet. Before that, the feed may have a part of the source only."""

@@ -34,7 +34,8 @@ class SourceSummary(Contract):
 
 def summarise(crawl: CrawlRun, recipe: RecipeCounters, rejects: Sequence[Reject]) -> SourceSummary:
     """What one source gave: its crawl, the counters of its recipe, and the rejects of the whole run."""
-    refused = Counter((reject.field, reject.message) for reject in rejects if reject.recipe == recipe.recipe)
+    lost = (reject for reject in rejects if reject.recipe == recipe.recipe and not reject.warning)
+    refused = Counter((reject.field, reject.message) for reject in lost)
     seconds = (crawl.finished_at - crawl.started_at).total_seconds() if crawl.finished_at and crawl.started_at else 0.0
     return SourceSummary(
         source=crawl.spider_id,

@@ -8,6 +8,9 @@ from moisson_shared.contracts.recipe import Lookup
 from moisson_shared.contracts.schema import ConceptScheme
 from moisson_shared.contracts.taxonomy import Taxonomy
 
+CONTRADICTION = Refusal(
+    "label-contradicts-code", "the label is that of another concept than the code; the code was taken"
+)
 _AMBIGUOUS = Refusal("ambiguous-concept", "two concepts of this level are called so: use the code")
 
 
@@ -24,6 +27,7 @@ def compile_lookup(step: Lookup, index: int, taxonomy: Taxonomy, scheme: Concept
             value = values.get(column)
             if fallback is not None and is_empty(value):
                 source, value = fallback, values.get(fallback)
+            taken = len(codes)
             for element in flattened(value):
                 text = as_text(element)
                 code = NOT_A_TEXT if text is None else find(text)
@@ -31,12 +35,23 @@ def compile_lookup(step: Lookup, index: int, taxonomy: Taxonomy, scheme: Concept
                     row.rejects.append(RowReject(index, source, element, code))
                 else:
                     codes.append(code)
+            if fallback is not None and source is column and len(codes) > taken:
+                _compare(row, index, fallback, codes[taken:], find)
         if codes:
             values[step.to] = without_repetitions(codes)
         elif step.to in step.columns:
             values.pop(step.to, None)
 
     return CompiledStep(run=run, reads=step.columns + step.fallback, writes=(step.to,))
+
+
+def _compare(row: Row, index: int, fallback: str, taken: list[str], find: Callable[[str], str | Refusal]) -> None:
+    """Notes labels that name another concept than the codes beside them. One that names none contradicts nothing."""
+    for element in flattened(row.values.get(fallback)):
+        text = as_text(element)
+        named = NOT_A_TEXT if text is None else find(text)
+        if not isinstance(named, Refusal) and named not in taken:
+            row.rejects.append(RowReject(index, fallback, element, CONTRADICTION, warning=True))
 
 
 def concept_finder(taxonomy: Taxonomy, level: str, by: tuple[str, ...]) -> Callable[[str], str | Refusal]:

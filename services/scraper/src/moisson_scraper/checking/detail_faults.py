@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from moisson_scraper.checking.expressions import (
     Place,
-    fault,
     in_address,
+    in_element,
     in_encoding,
     in_html_fields,
     in_json_fields,
     in_path,
-    in_selector,
+    in_pattern,
 )
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.detail import Detail, HtmlDetail
@@ -22,9 +22,9 @@ def in_detail(detail: Detail | None, place: Place, scope: Scope) -> Iterator[Fau
     if detail is None:
         return
     if detail.link is not None:
-        yield from in_selector(detail.link, (*place, "link"), scope)
-        if detail.link.syntax.structured:
-            yield fault((*place, "link", "syntax"), "a link is an element: use css or xpath")
+        yield from in_element(detail.link, (*place, "link"), scope)
+        if detail.link.pattern is not None:
+            yield from in_pattern(detail.link.pattern, (*place, "link", "pattern"))
     if detail.value is not None:
         yield from in_path(detail.value, (*place, "value"))
     if detail.address is not None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-import re2
-
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.decoding import known_encoding
 from moisson_scraper.reading.json_paths import PathRefused, compile_path
 from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_selector
+from moisson_scraper.reading.value_pattern import PatternRefused, ValuePattern
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.faults import json_pointer
 from moisson_shared.contracts.selecting import HtmlFields, JsonFields, Selector
@@ -25,6 +24,14 @@ def in_address(address: str, place: Place) -> Iterator[Fault]:
     if page_address(address) is None:
         message = f"{address!r} is no address that a page can be fetched from (http or https, a host, no user name)"
         yield fault(place, message)
+
+
+def in_numbered_address(address: str, place: Place) -> Iterator[Fault]:
+    """An address with a place for the page's number, which must reach the site."""
+    first, second = (address.replace("{page}", number) for number in ("1", "2"))
+    yield from in_address(first, place)
+    if page_address(first) is not None and page_address(first) == page_address(second):
+        yield fault(place, "what follows # is not sent to the site: every page would be the same one")
 
 
 def in_addresses(addresses: tuple[str, ...], place: Place) -> Iterator[Fault]:
@@ -45,10 +52,21 @@ def in_selector(selector: Selector, place: Place, scope: Scope) -> Iterator[Faul
         yield fault((*place, "expression"), str(error))
 
 
+def in_element(selector: Selector, place: Place, scope: Scope = Scope.PAGE) -> Iterator[Fault]:
+    """A selector that must give elements, not structured data."""
+    if selector.syntax.structured:
+        yield fault((*place, "syntax"), "this is an element of the page: use css or xpath")
+    else:
+        yield from in_selector(selector, place, scope)
+
+
 def in_html_fields(fields: HtmlFields, place: Place, scope: Scope) -> Iterator[Fault]:
     """Fields of a page or an item."""
     for name, field in fields.items():
-        yield from in_selector(field, (*place, name), scope)
+        if field.syntax.structured:
+            yield from in_path(field.expression, (*place, name, "expression"))
+        else:
+            yield from in_selector(field, (*place, name), scope)
         if field.pattern is not None:
             yield from in_pattern(field.pattern, (*place, name, "pattern"))
 
@@ -70,9 +88,9 @@ def in_path(path: str, place: Place) -> Iterator[Fault]:
 def in_pattern(pattern: str, place: Place) -> Iterator[Fault]:
     """A regular expression in RE2's syntax."""
     try:
-        re2.compile(pattern)
-    except re2.error as error:
-        yield fault(place, f"{pattern!r} is no regular expression that can be used (RE2's syntax): {error}")
+        ValuePattern(pattern)
+    except PatternRefused as error:
+        yield fault(place, str(error))
 
 
 def in_encoding(name: str | None, place: Place) -> Iterator[Fault]:

@@ -4,20 +4,18 @@ from collections.abc import Iterator
 
 from moisson_scraper.checking.detail_faults import in_detail
 from moisson_scraper.checking.expressions import (
-    Place,
     fault,
-    in_address,
     in_addresses,
+    in_element,
     in_encoding,
     in_html_fields,
+    in_numbered_address,
     in_path,
-    in_selector,
 )
 from moisson_scraper.checking.rendering_faults import in_rendering
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.paging import LoadMore, NextLink, PageList, PageNumber
-from moisson_shared.contracts.selecting import Selector
 from moisson_shared.contracts.sources import HtmlSource
 
 _SOURCE = ("source",)
@@ -32,7 +30,7 @@ def in_html(source: HtmlSource) -> Iterator[Fault]:
         case NextLink(selector=selector) | PageList(selector=selector):
             yield from in_element(selector, (*_SOURCE, "paging", "selector"))
         case PageNumber() as paging:
-            yield from in_address(paging.address.replace("{page}", "1"), (*_SOURCE, "paging", "address"))
+            yield from in_numbered_address(paging.address, (*_SOURCE, "paging", "address"))
             if paging.last is not None and paging.last < paging.first:
                 yield fault((*_SOURCE, "paging", "last"), "the last page comes before the first one")
         case LoadMore() as paging:
@@ -47,10 +45,3 @@ def in_html(source: HtmlSource) -> Iterator[Fault]:
     yield from in_encoding(source.encoding, (*_SOURCE, "encoding"))
     if source.rendering is not None:
         yield from in_rendering(source, source.rendering)
-
-
-def in_element(selector: Selector, place: Place) -> Iterator[Fault]:
-    """A selector that must give elements."""
-    yield from in_selector(selector, place, Scope.PAGE)
-    if selector.syntax.structured:
-        yield fault((*place, "syntax"), "this is an element of the page: use css or xpath")

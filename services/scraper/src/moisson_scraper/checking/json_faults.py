@@ -1,5 +1,6 @@
 """A JSON API: address, paths, paging, the detail."""
 
+import re
 from collections.abc import Iterator
 
 from moisson_scraper.checking.detail_faults import in_detail
@@ -10,11 +11,19 @@ from moisson_shared.contracts.paging import CursorParameter, NextAddress, Offset
 from moisson_shared.contracts.sources import JsonSource
 
 _PAGING = ("source", "paging")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OURS = frozenset(
+    {"accept-encoding", "connection", "content-length", "expect", "host", "if-modified-since", "if-none-match"}
+    | {"keep-alive", "proxy-authorization", "proxy-connection", "range", "te", "trailer", "transfer-encoding"}
+    | {"upgrade", "user-agent"}
+)
+"""What fetching decides: connections, conditions, and who we say we are."""
 
 
 def in_json(source: JsonSource) -> Iterator[Fault]:
     """Everything that is wrong with it."""
     yield from in_address(source.url, ("source", "url"))
+    yield from _in_headers(source)
     yield from in_path(source.items, ("source", "items"))
     yield from in_json_fields(source.fields, ("source", "fields"))
     if source.link is not None:
@@ -37,8 +46,26 @@ def _in_paging_parameter(source: JsonSource) -> Iterator[Fault]:
     match source.paging:
         case PageParameter() | OffsetParameter() | CursorParameter() as paging:
             fixed = source.query if paging.place == "query" else (source.body or {})
-            if paging.parameter in fixed:
-                place = ("source", "query" if paging.place == "query" else "body", paging.parameter)
-                yield fault(place, f"paging sets this parameter: take it out of the {place[1]}")
+            for name in dict.fromkeys((paging.parameter, getattr(paging, "size_parameter", None) or paging.parameter)):
+                if name in fixed:
+                    yield fault(
+                        ("source", paging.place, name), f"paging sets this parameter: take it out of the {paging.place}"
+                    )
         case _:
             pass
+
+
+def _in_headers(source: JsonSource) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for name, value in source.headers.items():
+        place = ("source", "headers", name)
+        known = name.lower()
+        if not _TOKEN.fullmatch(name):
+            yield fault(place, f"{name!r} is no name of a header: letters, digits and hyphens (RFC 9110, 5.1)")
+        elif known in _OURS:
+            yield fault(place, f"{name} is set for each request by the scraper itself: take it out")
+        if known in seen:
+            yield fault(place, f"{name} is given twice; capitals make no difference")
+        seen.add(known)
+        if not value.isascii() or not value.isprintable():
+            yield fault(place, "a header holds printable ASCII only (RFC 9110, 5.5)")

@@ -159,7 +159,8 @@ class Crawl:
         ago = self._frontier.repeats(read.fingerprint)
         if ago is None:
             return False
-        self._note_loop(request.address, itself=ago == 1)
+        # A list may name a page by two addresses; that hides nothing.
+        self._note_loop(request.address, itself=ago == 1 or not request.chained)
         return True
 
     def _note_loop(self, address: str, *, itself: bool) -> None:

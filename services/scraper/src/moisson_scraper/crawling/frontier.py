@@ -11,34 +11,32 @@ class Frontier:
     """Pure state: addresses in, addresses out. A chain of pages is read to its end before the next start page."""
 
     def __init__(self) -> None:
-        self._waiting: deque[PageRequest] = deque()
+        self._starts: deque[PageRequest] = deque()
+        self._led_to: deque[PageRequest] = deque()
         self._seen: set[bytes] = set()
         self._fingerprints: dict[bytes, int] = {}
         self._pages = 0
 
     def begin(self, requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
         """Adds the start pages; gives those that were there already."""
-        return tuple(request for request in requests if not self._add(request, first=False))
+        return tuple(request for request in requests if not self._add(request, self._starts))
 
     def follow(self, requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
         """Adds the pages that a page leads to, before the other start pages; gives those that were there already."""
-        every = tuple(requests)
-        return tuple(request for request in reversed(every) if not self._add(request, first=True))[::-1]
+        return tuple(request for request in requests if not self._add(request, self._led_to))
 
-    def _add(self, request: PageRequest, *, first: bool) -> bool:
+    def _add(self, request: PageRequest, waiting: deque[PageRequest]) -> bool:
         digest = text_digest(request.identity)
         if digest in self._seen:
             return False
         self._seen.add(digest)
-        if first:
-            self._waiting.appendleft(request)
-        else:
-            self._waiting.append(request)
+        waiting.append(request)
         return True
 
     def take(self) -> PageRequest | None:
-        """The next page to read; None when there is none left."""
-        return self._waiting.popleft() if self._waiting else None
+        """The next page to read, in the order in which they were found; None when there is none left."""
+        waiting = self._led_to or self._starts
+        return waiting.popleft() if waiting else None
 
     def repeats(self, fingerprint: bytes) -> int | None:
         """How many pages ago the same items were on a page; None for new ones, which are remembered."""
@@ -52,4 +50,4 @@ class Frontier:
         return None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._led_to) + len(self._starts)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.fetching.sent_on import VALIDATORS, sent_on
+from moisson_scraper.reading.addresses import origin_of, page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_shared.adapters.outbound_http import (
@@ -23,7 +24,6 @@ from moisson_shared.contracts.spider import Politeness
 
 MOST_REDIRECTS = 5
 _LANGUAGES = "fr,en;q=0.5"
-_VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class PageFetcher:
         """
         self.visits.require_open(request.address)
         self.budget.take_page(self.visits.clock())
-        here = request.address
+        here, asked = request.address, request
         retries = 0
         for _ in range(MOST_REDIRECTS + 1):
-            fetched, again = await self.visits.retried(here, lambda here=here: self._attempt(here, request))  # type: ignore[misc]
+            fetched, again = await self.visits.retried(here, lambda here=here, asked=asked: self._attempt(here, asked))  # type: ignore[misc]
             retries += again
             location = _location(fetched)
             if location is None:
@@ -71,6 +71,7 @@ class PageFetcher:
             following = page_address(location)
             if following is None:
                 raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
+            asked = sent_on(asked, fetched.status, elsewhere=origin_of(following) != origin_of(here))
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
@@ -84,7 +85,14 @@ class PageFetcher:
             async with asyncio.timeout(self._politeness.timeout):
                 fetched = await self._client.fetch(
                     address,
-                    headers={"accept": request.accept, "accept-language": _LANGUAGES, **dict(request.headers)},
+                    method=request.method,
+                    headers={
+                        "accept": request.accept,
+                        "accept-language": _LANGUAGES,
+                        **({"content-type": "application/json"} if request.body else {}),
+                        **dict(request.headers),
+                    },
+                    content=request.body or None,
                     max_bytes=most,
                     max_redirects=0,
                 )
@@ -110,7 +118,7 @@ class PageFetcher:
 
 
 def _is_unchanged(fetched: Fetched, request: PageRequest) -> bool:
-    return fetched.status == 304 and any(name in _VALIDATORS for name, _ in request.headers)
+    return fetched.status == 304 and any(name in VALIDATORS for name, _ in request.headers)
 
 
 def address_refused() -> PageFailed:

@@ -1,25 +1,70 @@
 """Addresses in pages: joined as the HTML standard says (2.4.3), and brought to one spelling (RFC 3986, 6.2.2)."""
 
 import re
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+
+import idna
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _REMOVED = re.compile(r"[\t\n\r]")
 _AROUND = "".join(map(chr, range(33)))
+_DOTS = re.compile(r"(?<=/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 LONGEST = 2048
 
 
-def join_address(base: str, reference: str) -> str | None:
-    """The reference made absolute against the base; None where it is no address at all. Other schemes stay."""
+def join_address(base: str, reference: str, encoding: str = "utf-8") -> str | None:
+    """The reference made absolute against an http(s) base; None where it is no address at all. Other schemes stay.
+
+    As browsers read it (URL standard, 4.4): blanks around it, tabs and line ends go, backslashes are slashes, `https:x`
+    is relative to an https base, slashes too many before a host do not count. The query is written in the page's
+    `encoding`, as browsers send it; the rest stays as it was written, and `page_address` gives it its one spelling.
+    """
     reference = _REMOVED.sub("", reference.strip(_AROUND))
+    home = urlsplit(base)
+    scheme = _SCHEME.match(reference)
+    if scheme is not None:
+        name = scheme[1].lower()
+        if name not in _DEFAULT_PORTS:
+            return reference
+        reference = reference[scheme.end() :]
+        if name != home.scheme or reference.startswith("//"):
+            return _checked(f"{name}://", reference.lstrip("/\\"), encoding)
+    path, query, fragment = _parted(reference)
+    if path.startswith("//"):
+        return _checked(f"{home.scheme}://", reference.lstrip("/\\"), encoding)
+    home_path = home.path or "/"
+    if not path:
+        path = home_path
+        query = query or (f"?{home.query}" if home.query else "")
+    elif not path.startswith("/"):
+        path = home_path[: home_path.rfind("/") + 1] + path
+    front = f"{home.scheme}://{home.netloc}"
+    return _checked(front, _without_dots(path) + query + fragment, encoding)
+
+
+def _parted(reference: str) -> tuple[str, str, str]:
+    """Path with its slashes mended, query with its `?`, fragment with its `#`."""
+    rest, mark, fragment = reference.partition("#")
+    path, question, query = rest.partition("?")
+    return path.replace("\\", "/"), question + query, mark + fragment
+
+
+def _checked(front: str, reference: str, encoding: str) -> str | None:
+    path, query, fragment = _parted(reference)
+    if not query.isascii() and not encoding.startswith("utf"):
+        # What the encoding does not have is sent as a character reference (URL standard, 5.2).
+        query = "".join(
+            letter if letter.isascii() else quote(letter.encode(encoding, "xmlcharrefreplace")) for letter in query
+        )
+    address = f"{front}{path}{query}{fragment}"
     try:
-        joined = urljoin(base, reference)
-        urlsplit(joined)
+        urlsplit(address)
     except ValueError:
         return None
-    return joined
+    return address
 
 
 def page_address(address: str | None) -> str | None:
@@ -43,7 +88,7 @@ def page_address(address: str | None) -> str | None:
         return None
     authority = name if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{name}:{port}"
     path = _without_dots(_escaped(parts.path, "/:@!$&'()*+,;=~%")) or "/"
-    query = _escaped(parts.query, "/:@!$&'()*+,;=~?%")
+    query = _escaped(parts.query, "/:@!$&()*+,;=~?%")
     return urlunsplit(SplitResult(parts.scheme, authority, path, query, ""))
 
 
@@ -64,11 +109,17 @@ def _host_name(host: str) -> str | None:
     if ":" in host:
         return f"[{host}]"
     try:
-        name = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
+        name = host if host.isascii() else _ascii_name(host)
+    except (UnicodeError, idna.IDNAError):
         return None
     name = name.lower().rstrip(".")
     return name if name and not re.search(r"[\s<>\"#%/\\^`{|}]", name) else None
+
+
+def _ascii_name(host: str) -> str:
+    """As browsers map names (UTS 46, non-transitional): `ß` is a letter of its own, full-width dots are dots."""
+    labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def _escaped(text: str, safe: str) -> str:
@@ -83,7 +134,9 @@ def _escaped(text: str, safe: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986, 5.2.4."""
+    """RFC 3986, 5.2.4; `%2e` is a dot there too (URL standard, 4.1)."""
+    if "%2" in path:
+        path = _DOTS.sub(lambda dots: re.sub("%2e", ".", dots[0], flags=re.IGNORECASE), path)
     if "/." not in path:
         return path
     kept: list[str] = []

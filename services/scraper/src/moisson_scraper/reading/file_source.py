@@ -13,9 +13,9 @@ from moisson_scraper.reading.file_format import (
     refuse_page,
     text_format,
 )
+from moisson_scraper.reading.json_fields import read_values
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.json_records import FEATURES, feature_record, json_members, ndjson_members
-from moisson_scraper.reading.json_source import read_values
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.ods_rows import ods_rows
 from moisson_scraper.reading.source_reader import (

@@ -4,31 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from moisson_scraper.reading.html_page import HtmlPage, inner_html, text_of
-from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.json_paths import CompiledPath
+from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope, SelectorFailed, compile_selector
+from moisson_scraper.reading.structured_fields import StructuredField, StructuredLook, compile_structured
+from moisson_scraper.reading.value_pattern import ValuePattern
+from moisson_scraper.reading.value_room import ValueRoom
 from moisson_shared.contracts.model import JsonObject
-from moisson_shared.contracts.selecting import HtmlField, Take
+from moisson_shared.contracts.selecting import HtmlField, HtmlFields, Take
 
 _LINK_ATTRIBUTES = ("href", "src")
-
-MOST_CHARACTERS = 50_000_000
-"""Of all values of one page. Elements within each other each give the text of all that are within them."""
-
-
-class ValueRoom:
-    """The characters that the values of one page may still take."""
-
-    __slots__ = ("_left",)
-
-    def __init__(self, most: int = MOST_CHARACTERS) -> None:
-        self._left = most
-
-    def take(self, characters: int) -> None:
-        """Takes some. Raises `Unreadable` when there are none left."""
-        self._left -= characters
-        if self._left < 0:
-            message = f"Pages whose values come to more than {MOST_CHARACTERS:,} characters were given up."
-            raise Unreadable("reading-too-large", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +25,7 @@ class CompiledField:
     take: Take
     attribute: str
     many: bool
+    pattern: ValuePattern | None = None
 
     def values(self, page: HtmlPage, node: Node, room: ValueRoom) -> list[str]:
         """Every value in document order. Raises `SelectorFailed`, and `Unreadable` when there is no room for them."""
@@ -47,8 +33,11 @@ class CompiledField:
         for part in self.selector.select(node):
             value = self._value(page, part)
             if value is not None:
-                found.append(value)
                 room.take(len(value))
+                if self.pattern is not None:
+                    value = self.pattern.of(value)
+            if value is not None:
+                found.append(value)
                 if not self.many:
                     break
         return found
@@ -67,6 +56,25 @@ class CompiledField:
             case Take.LINK:
                 return link_of(page, part)
 
+    def reference(self, page: HtmlPage, node: Node) -> str | None:
+        """Where the field leads as a link, made absolute: of what is selected, the first that leads anywhere.
+
+        An element stands for its address, unless an attribute is named. Raises `SelectorFailed`.
+        """
+        for part in self.selector.select(node):
+            written = part if isinstance(part, str) else part.get(self.attribute) if self.attribute else None
+            if written is None and not isinstance(part, str):
+                written = link_of(page, part)
+            if written is not None and self.pattern is not None:
+                written = self.pattern.of(written)
+            found = page.absolute(written) if written is not None else None
+            if found is not None:
+                return found
+        return None
+
+
+AnyField = CompiledField | StructuredField
+
 
 def link_of(page: HtmlPage, element: Node) -> str | None:
     """The address an element leads to, made absolute: its `href`, else its `src`."""
@@ -78,22 +86,41 @@ def link_of(page: HtmlPage, element: Node) -> str | None:
 
 
 def compile_field(name: str, field: HtmlField, scope: Scope) -> CompiledField:
-    """The field, ready to be read. Raises `SelectorRefused`."""
-    return CompiledField(name, compile_selector(field, scope), field.take, field.attribute or "", field.many)
+    """A field that selects elements. Raises `SelectorRefused` and `PatternRefused`."""
+    selector = compile_selector(field, scope)
+    pattern = ValuePattern(field.pattern) if field.pattern is not None else None
+    return CompiledField(name, selector, field.take, field.attribute or "", field.many, pattern)
+
+
+def compile_fields(fields: HtmlFields, scope: Scope) -> tuple[AnyField, ...]:
+    """All fields, ready to be read. Raises `SelectorRefused`, `PathRefused` and `PatternRefused`."""
+    return tuple(
+        compile_structured(name, field) if field.syntax.structured else compile_field(name, field, scope)
+        for name, field in fields.items()
+    )
+
+
+def selectors_of(fields: tuple[AnyField, ...]) -> tuple[CompiledSelector | CompiledPath, ...]:
+    """Those of all fields; they know whether their time surely grows with the page only."""
+    return tuple(field.selector if isinstance(field, CompiledField) else field.path for field in fields)
 
 
 def read_fields(
-    fields: tuple[CompiledField, ...], page: HtmlPage, node: Node, place: str, room: ValueRoom
+    fields: tuple[AnyField, ...], page: HtmlPage, node: Node, place: str, room: ValueRoom
 ) -> tuple[JsonObject, list[Notice]]:
     """The values of all fields. A field that finds nothing is not among them. Raises `Unreadable` for want of room."""
     values: JsonObject = {}
     notices: list[Notice] = []
+    look = StructuredLook(page, node, place, room)
     for field in fields:
-        try:
-            found = field.values(page, node, room)
-        except SelectorFailed as error:
-            notices.append(Notice("selector-failed", f"The field {field.name!r}: {error}"[:300], place))
-            continue
+        if isinstance(field, StructuredField):
+            found = field.values(look)
+        else:
+            try:
+                found = field.values(page, node, room)
+            except SelectorFailed as error:
+                notices.append(Notice("selector-failed", f"The field {field.name!r}: {error}"[:300], place))
+                continue
         if found:
             values[field.name] = found if field.many else found[0]
-    return values, notices
+    return values, [*notices, *look.notices]

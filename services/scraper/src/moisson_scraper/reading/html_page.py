@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from moisson_scraper.reading.addresses import join_address
-from moisson_scraper.reading.decoding import decode_html
+from moisson_scraper.reading.decoding import DecodedText, decode_html
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.selectors import Node
 from moisson_scraper.reading.source_reader import FetchedPage
@@ -17,6 +17,9 @@ _OTHER_FORMATS = (b"%PDF-", b"PK\x03\x04", b"GIF8", b"\x89PNG", b"\xff\xd8\xff",
 _MOST_DEPTH = 254
 _BASE = re.compile(r"<base\b", re.IGNORECASE)
 """A page without this needs no look through its tree."""
+_WHOLE = re.compile(r"<(?:!doctype|html|body)\b", re.IGNORECASE)
+_BEGINNING = 2000
+"""Characters in which a whole page says that it is one."""
 _base: Any = etree.XPath("//base[@href]/@href", smart_strings=False)
 _text: Any = etree.XPath("string()", smart_strings=False)
 
@@ -32,19 +35,27 @@ class HtmlPage:
 
     def absolute(self, reference: str) -> str | None:
         """A reference of this page made absolute; None where it is no address."""
-        return join_address(self.base, reference)
+        return join_address(self.base, reference, self.encoding)
 
 
-def parse_html(page: FetchedPage, stated_encoding: str | None = None) -> HtmlPage:
-    """The tree of a page; raises `Unreadable` for what is no HTML or holds nothing."""
+def parse_html(page: FetchedPage, stated_encoding: str | None = None, context: str = "") -> HtmlPage:
+    """The tree of a page; raises `Unreadable` for what is no HTML or holds nothing. See `parse_text` for `context`."""
     _refuse_other_formats(page)
-    decoded = decode_html(page.body, page.content_type, page.address, stated_encoding)
+    return parse_text(decode_html(page.body, page.content_type, page.address, stated_encoding), page.address, context)
+
+
+def parse_text(decoded: DecodedText, address: str, context: str = "") -> HtmlPage:
+    """The tree of a text; raises `Unreadable` for one that holds nothing.
+
+    A piece of a page is read behind its `context`, the markup in front of it; a whole page stands for itself.
+    """
     if not decoded.text.strip():
         raise Unreadable("empty-body", "The page is empty.")
+    text = decoded.text if _WHOLE.search(decoded.text, 0, _BEGINNING) else context + decoded.text
     # NUL is gone from the text; the parser is told the encoding, so a declaration inside cannot mislead it.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
     try:
-        root = etree.fromstring(decoded.text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         if any(entry.type_name == "ERR_NO_MEMORY" for entry in parser.error_log):
             raise MemoryError from error
@@ -54,8 +65,8 @@ def parse_html(page: FetchedPage, stated_encoding: str | None = None) -> HtmlPag
     notices = decoded.notices
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         message = f"The page is nested more than {_MOST_DEPTH} levels deep; what is after that point was not read."
-        notices = (*notices, Notice("nested-too-deeply", message, page.address))
-    base = _base_of(root, page.address) if _BASE.search(decoded.text) else page.address
+        notices = (*notices, Notice("nested-too-deeply", message, address))
+    base = _base_of(root, address) if _BASE.search(text) else address
     return HtmlPage(root, base, decoded.encoding, notices)
 
 

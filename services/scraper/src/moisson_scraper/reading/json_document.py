@@ -2,12 +2,17 @@
 
 import json
 import math
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from moisson_scraper.reading.decoding import decode_file
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage
+
+_GUARD = re.compile(r"\s*(?:\)\]\}'?,?|while\s*\(\s*(?:1|true)\s*\)\s*;|for\s*\(\s*;\s*;\s*\)\s*;|\{\}\s*&&)")
+_CALL = re.compile(r"(?:\s|/\*\*/)*[A-Za-z_$][\w$.]{0,199}\s{0,9}\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +31,31 @@ def parse_json(page: FetchedPage) -> JsonDocument:
     # JSON has one encoding, UTF-8 (RFC 8259, 8.1); a mark or a charset that says otherwise is obeyed all the same.
     decoded = decode_file(page.body, page.content_type, page.address)
     try:
-        value = json.loads(decoded.text, parse_constant=refuse_constant, parse_float=finite)
+        return JsonDocument(_parsed(decoded.text), decoded.encoding, decoded.notices)
     except (ValueError, RecursionError) as error:
+        inside = _unwrapped(decoded.text)
+        if inside is not None:
+            with suppress(ValueError, RecursionError):
+                return JsonDocument(_parsed(inside), decoded.encoding, decoded.notices)
         kind = page.content_type.partition(";")[0].strip() or "of no stated type"
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Unreadable("not-json", f"The page ({kind}) is not JSON: {reason}."[:300]) from error
-    return JsonDocument(value, decoded.encoding, decoded.notices)
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(text, parse_constant=refuse_constant, parse_float=finite)
+
+
+def _unwrapped(text: str) -> str | None:
+    """What is behind a prefix that keeps scripts from including the answer, or within the call that lets them."""
+    guard = _GUARD.match(text)
+    if guard is not None:
+        return text[guard.end() :]
+    call = _CALL.match(text)
+    if call is None:
+        return None
+    end = text.rstrip(" \t\r\n;")
+    return end[call.end() : -1] if end.endswith(")") else None
 
 
 def refuse_constant(name: str) -> NoReturn:

@@ -58,6 +58,7 @@ class PageSaid(Contract):
     headers: Annotated[tuple[tuple[str, str], ...], Field(max_length=100)] = ()
     modified: Annotated[str, Field(max_length=1000)] = ""
     chained: bool = True
+    context: Annotated[str, Field(max_length=20_000)] = ""
 
     @classmethod
     def of(cls, request: PageRequest) -> "PageSaid":

@@ -11,9 +11,9 @@ def request_row(request: PageRequest) -> list[Any]:
     """The request; what is seldom there is left out."""
     plain = [request.address, request.kind.value, request.position, request.numbered, request.accept]
     plain += [request.modified, request.chained]
-    if request.method == "GET" and not request.headers:
+    if request.method == "GET" and not request.headers and not request.context:
         return plain
-    return [*plain, request.method, request.body.decode(), request.headers]
+    return [*plain, request.method, request.body.decode(), request.headers, request.context]
 
 
 def request_from_row(row: Sequence[Any]) -> PageRequest:
@@ -22,5 +22,6 @@ def request_from_row(row: Sequence[Any]) -> PageRequest:
     request = PageRequest(address, PageKind(kind), position, numbered, accept, modified=modified, chained=chained)
     if not rest:
         return request
-    method, body, headers = rest
-    return replace(request, method=method, body=body.encode(), headers=tuple((name, text) for name, text in headers))
+    method, body, headers, context = rest
+    pairs = tuple((name, text) for name, text in headers)
+    return replace(request, method=method, body=body.encode(), headers=pairs, context=context)

@@ -36,6 +36,20 @@ _CALL = re.compile(r"([A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)\s*\(")
 _PREFIX = re.compile(r"(?<![:\w])([A-Za-z_][\w.-]*):(?!:)[A-Za-z_*]")
 _FROM_THE_TOP = re.compile(r"(?:^|[(\[,|=<>+!]|\s(?:and|or|div|mod)\s)\s*/")
 MOST_STEPS = 60
+_INSTEAD = {
+    "ends-with": "write substring(@href, string-length(@href) - 3) = '.pdf'",
+    "lower-case": "write translate(., 'ABC…', 'abc…')",
+    "upper-case": "write translate(., 'abc…', 'ABC…')",
+    "matches": "give the field a pattern",
+    "replace": "write translate(), or give the field a pattern",
+    "tokenize": "give the field a pattern, or split the values in the recipe",
+    "string-join": "take many values",
+    "re:test": "give the field a pattern",
+    "re:match": "give the field a pattern",
+    "re:replace": "give the field a pattern",
+    "set:distinct": "take many values",
+}
+"""For what XPath 2.0, EXSLT and other scrapers have, what does the same here."""
 
 
 class Scope(StrEnum):
@@ -126,8 +140,9 @@ def _check_xpath(expression: str, scope: Scope) -> None:
         raise SelectorRefused(f"{expression!r} has a variable ($…); there are none here: write the value itself.")
     for called in _CALL.findall(bare):
         if called not in _FUNCTIONS | _OPERATORS:
+            instead = f"; instead, {_INSTEAD[called]}" if called in _INSTEAD else ""
             raise SelectorRefused(
-                f"{expression!r} calls {called}(); there are the functions of XPath 1.0 and has-class()."
+                f"{expression!r} calls {called}(); there are the functions of XPath 1.0 and has-class(){instead}."
             )
     if prefix := _PREFIX.search(bare):
         raise SelectorRefused(f"{expression!r} has the prefix {prefix[1]}:, and pages have no namespaces here.")

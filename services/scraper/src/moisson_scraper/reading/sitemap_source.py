@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import re2
 
+from moisson_scraper.reading.accept_headers import HTML_ACCEPT
 from moisson_scraper.reading.addresses import join_address, page_address, readable
 from moisson_scraper.reading.detail_levels import DetailLevels
-from moisson_scraper.reading.html_source import ACCEPT
 from moisson_scraper.reading.notice import Dropped, Notice
 from moisson_scraper.reading.sitemap_entries import MOST_ENTRIES, SitemapEntry, read_sitemap
 from moisson_scraper.reading.source_reader import (
@@ -96,7 +96,7 @@ class SitemapReader:
                 continue
             seen.add(address)
             values = {name: entry.said[said] for name, said in self._source.keep.items() if said in entry.said}
-            detail = PageRequest(address, PageKind.DETAIL, accept=ACCEPT, modified=entry.modified)
+            detail = PageRequest(address, PageKind.DETAIL, accept=HTML_ACCEPT, modified=entry.modified)
             yield FoundItem(values, address, detail, f"{page.address} item {number}")
 
     def _why_not(self, address: str | None, hosts: frozenset[str]) -> str | None:

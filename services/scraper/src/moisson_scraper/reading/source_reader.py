@@ -47,6 +47,8 @@ class PageRequest:
 
     chained: bool = True
     """Whether it follows from the page before it, so that meeting it again is a circle."""
+    context: str = ""
+    """Where the answer is a piece of a page: the markup of that page in front of it, base address included."""
 
     @property
     def identity(self) -> str:

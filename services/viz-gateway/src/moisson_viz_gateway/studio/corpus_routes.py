@@ -57,7 +57,7 @@ async def publish(
     try:
         await gateway.normalizer.publish(steward.token, corpus_id, int(number), force=form.get("force") == "yes")
     except Conflict as error:
-        return await _corpus(request, gateway, steward, corpus_id, refused=(int(number), str(error)))
+        return await _corpus(request, gateway, steward, corpus_id, refused=(int(number), error))
     return RedirectResponse(f"/studio/corpora/{corpus_id}?published={number}", 303)
 
 
@@ -131,7 +131,7 @@ def _sentence(recipe_id: str, step: int | None, recipes: dict[str, Recipe], word
 
 
 async def _corpus(
-    request: Request, gateway: Gateway, steward: Member, corpus_id: str, refused: tuple[int, str] | None = None
+    request: Request, gateway: Gateway, steward: Member, corpus_id: str, refused: tuple[int, Conflict] | None = None
 ) -> Response:
     corpus = await gateway.normalizer.corpus(steward.token, corpus_id)
     versions = await gateway.normalizer.versions(steward.token, corpus_id)
@@ -148,9 +148,18 @@ async def _corpus(
         earlier=[version for version in versions if version.state == "earlier"],
         runs=await gateway.normalizer.runs(steward.token, corpus_id, 8),
         recipes=[recipe for recipe in recipes if recipe.corpus == corpus_id],
-        refused=refused,
+        refused=_why_refused(*refused, versions, gateway.pages.wording(steward.visitor.language)) if refused else None,
         published=request.query_params.get("published", ""),
     )
+
+
+def _why_refused(number: int, error: Conflict, versions: Iterable[VersionSummary], words: Wording) -> tuple[int, str]:
+    """The version and why it does not go live: the checks that it does not pass, else what the normalizer said."""
+    checks = (check for version in versions if version.version == number for check in version.checks)
+    names = [words(f"check.{check.name}") for check in checks if not check.passed and not check.warning]
+    if not names:
+        return number, str(error)
+    return number, words("corpus.not_passed", version=number, names=", ".join(names))
 
 
 def _newest(versions: Iterable[VersionSummary], state: str) -> VersionSummary | None:

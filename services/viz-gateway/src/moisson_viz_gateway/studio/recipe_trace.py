@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from moisson_shared.contracts.normalisation import PreviewProject
+from moisson_shared.contracts.normalisation import PreviewProject, Reject
 from moisson_shared.contracts.project import FieldValue, Provenance
 from moisson_shared.contracts.recipe import Recipe, RecipeDraft
 from moisson_viz_gateway.studio.recipe_words import step_sentence
@@ -34,14 +34,13 @@ class TracedValue:
 
 @dataclass(frozen=True, slots=True)
 class TracedProject:
-    """One group: its raw rows, its outcome, its rejects with their step."""
+    """One group: its raw rows, its outcome, its rejects."""
 
     title: str | None
     rows: tuple[tuple[str, tuple[RawValue, ...]], ...]
     values: tuple[TracedValue, ...]
     places: tuple[tuple[TracedValue, ...], ...]
-    rejects: tuple[tuple[int | None, str, str, str], ...]
-    """Step from 1, field, value, message."""
+    rejects: tuple[Reject, ...]
 
 
 def traced(previewed: PreviewProject, recipe: Recipe | RecipeDraft, title: str | None, words: Wording) -> TracedProject:
@@ -80,10 +79,7 @@ def traced(previewed: PreviewProject, recipe: Recipe | RecipeDraft, title: str |
         ),
         values=tuple(values),
         places=tuple(places),
-        rejects=tuple(
-            (None if reject.step is None else reject.step + 1, reject.field, reject.value, reject.message)
-            for reject in previewed.rejects
-        ),
+        rejects=previewed.rejects,
     )
 
 

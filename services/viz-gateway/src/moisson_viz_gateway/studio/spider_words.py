@@ -1,9 +1,9 @@
 """A spider in plain words: where it goes, what it takes, how it behaves. Pure."""
 
-from moisson_shared.contracts.detail import Detail
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
 from moisson_shared.contracts.spider import KeyByContent, KeyByFields, SpiderDraft
-from moisson_viz_gateway.studio.recipe_words import quoted
+from moisson_viz_gateway.studio.detail_words import detail_sentences
+from moisson_viz_gateway.studio.name_words import listed_names
 from moisson_viz_gateway.wording.catalogue import Wording
 
 _RECORD_FORMATS = frozenset({"json", "ndjson", "geojson", "xml"})
@@ -24,22 +24,17 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
             ]
             if source.fields:
                 sentences.append(
-                    words.plural("spider.html.fields", len(source.fields), names=_names(source.fields, words))
+                    words.plural("spider.html.fields", len(source.fields), names=listed_names(source.fields, words))
                 )
             if source.paging is not None:
                 sentences.append(words(f"spider.html.{source.paging.kind}"))
-            if source.detail is not None:
-                sentences.append(
-                    words.plural(
-                        "spider.html.detail", len(source.detail.fields), names=_names(source.detail.fields, words)
-                    )
-                )
-            return sentences
+            return [*sentences, *detail_sentences(source.detail, words)]
         case JsonSource():
-            sentences = [words("spider.json.start", address=source.url), words("spider.json.items", path=source.items)]
+            start = "spider.json.start" if source.method == "GET" else "spider.json.start_post"
+            sentences = [words(start, address=source.url), words("spider.json.items", path=source.items)]
             if source.fields:
                 sentences.append(
-                    words.plural("spider.html.fields", len(source.fields), names=_names(source.fields, words))
+                    words.plural("spider.html.fields", len(source.fields), names=listed_names(source.fields, words))
                 )
             else:
                 sentences.append(words("spider.json.all_fields"))
@@ -47,9 +42,7 @@ def _source(spider: SpiderDraft, words: Wording) -> list[str]:
                 sentences.append(
                     words(f"spider.json.{source.paging.kind}", parameter=getattr(source.paging, "parameter", ""))
                 )
-            if source.detail is not None:
-                sentences.append(words("spider.json.detail", address=source.detail.address))
-            return sentences
+            return [*sentences, *detail_sentences(source.detail, words)]
         case FileSource():
             return _file(source, words)
         case SitemapSource():
@@ -70,7 +63,7 @@ def _file(source: FileSource, words: Wording) -> list[str]:
         return [
             start,
             found,
-            words.plural("spider.html.fields", len(source.fields), names=_names(source.fields, words)),
+            words.plural("spider.html.fields", len(source.fields), names=listed_names(source.fields, words)),
         ]
     if source.header_row is None:
         return [start, words("spider.file.header_found")]
@@ -81,14 +74,14 @@ def _sitemap(source: SitemapSource, words: Wording) -> list[str]:
     sentences = [words.plural("spider.sitemap.start", len(source.start_urls), address=source.start_urls[0])]
     for name, patterns in (("include", source.include), ("exclude", source.exclude)):
         if patterns:
-            text = _names(patterns, words)
+            text = listed_names(patterns, words)
             sentences.append(words(f"spider.sitemap.{name}", patterns=text))
     if source.keep:
-        sentences.append(words.plural("spider.sitemap.keep", len(source.keep), names=_names(source.keep, words)))
+        sentences.append(words.plural("spider.sitemap.keep", len(source.keep), names=listed_names(source.keep, words)))
     fields = len(source.fields)
     if fields:
-        sentences.append(words.plural("spider.html.detail", fields, names=_names(source.fields, words)))
-    return [*sentences, *_behind(source.detail, words)]
+        sentences.append(words.plural("spider.html.detail", fields, names=listed_names(source.fields, words)))
+    return [*sentences, *detail_sentences(source.detail, words, behind=True)]
 
 
 def _feed(source: FeedSource, words: Wording) -> list[str]:
@@ -96,19 +89,13 @@ def _feed(source: FeedSource, words: Wording) -> list[str]:
     sentences.append(words("spider.feed.entries"))
     if source.pages:
         sentences.append(words("spider.feed.pages"))
-    return [*sentences, *_behind(source.detail, words)]
-
-
-def _behind(detail: Detail | None, words: Wording) -> list[str]:
-    if detail is None or not detail.fields:
-        return []
-    return [words.plural("spider.html.detail", len(detail.fields), names=_names(detail.fields, words))]
+    return [*sentences, *detail_sentences(source.detail, words)]
 
 
 def _identity(spider: SpiderDraft, words: Wording) -> str:
     match spider.identity:
         case KeyByFields(fields=fields):
-            return words("spider.key.fields", names=_names(fields, words))
+            return words("spider.key.fields", names=listed_names(fields, words))
         case KeyByContent():
             return words("spider.key.content")
         case _:
@@ -118,9 +105,3 @@ def _identity(spider: SpiderDraft, words: Wording) -> str:
 def _behaviour(spider: SpiderDraft, words: Wording) -> str:
     robots = words("spider.robots" if spider.politeness.obey_robots else "spider.no_robots")
     return words("spider.politeness", delay=spider.politeness.delay, pages=spider.limits.pages, robots=robots)
-
-
-def _names(names: object, words: Wording) -> str:
-    every = [str(name) for name in names] if isinstance(names, dict | tuple) else []
-    text = ", ".join(quoted(name, words) for name in every[:8])
-    return text if len(every) <= 8 else words("text.and_more", text=text, count=len(every) - 8)

@@ -34,6 +34,10 @@ class Wording:
             form = "zero"
         return self(f"{key}.{form}", count=count, **values)
 
+    def forms(self, key: str) -> dict[str, str]:
+        """The forms of a plural as they are, by their names (CLDR), for a script that counts in the browser."""
+        return {form: self.texts[f"{key}.{form}"] for form in ("zero", "one", "other")}
+
     def has(self, key: str) -> bool:
         """Whether the catalogue holds `key`: for codes of other services, which may be newer than we are."""
         return key in self.texts
@@ -96,10 +100,15 @@ class Wording:
 
 
 def load_wordings() -> dict[str, Wording]:
-    """Every catalogue of the package, by its language."""
+    """Every catalogue of the package, by its language, each with the sentences of the services' codes."""
     folder = files("moisson_viz_gateway") / "wording"
+    codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
     return {
-        language: Wording(language, json.loads((folder / f"{language}.json").read_text(encoding="utf-8")))
+        language: Wording(
+            language,
+            json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
+            | {f"{kind}.{code}": both[language] for kind, known in codes.items() for code, both in known.items()},
+        )
         for language in LANGUAGES
     }
 

@@ -1,0 +1,159 @@
+"""The calls to a JSON API: what is asked for each page, and where an answer leads. Pure."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from moisson_scraper.reading.accept_headers import JSON_ACCEPT
+from moisson_scraper.reading.addresses import join_address, origin_of, page_address
+from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
+from moisson_scraper.reading.link_header import next_target
+from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
+from moisson_shared.contracts.paging import (
+    CursorParameter,
+    LinkHeader,
+    NextAddress,
+    OffsetParameter,
+    PageParameter,
+)
+from moisson_shared.contracts.sources import JsonSource
+
+Cursor = str | int | float
+Following = tuple[tuple[PageRequest, ...], tuple[Notice, ...]]
+"""The call to make next, and what is to be said of it."""
+_SECRET = re.compile(r"%7Bsecret%3A([a-z][a-z0-9-]{0,62})%7D")
+
+
+class JsonCalls:
+    """The calls of one source. Raises `PathRefused`."""
+
+    def __init__(self, source: JsonSource) -> None:
+        self._source = source
+        self._origin = origin_of(page_address(source.url) or source.url)
+        self._headers = tuple((name.lower(), value) for name, value in source.headers.items())
+        paging = source.paging
+        self._path: CompiledPath | None = None
+        if isinstance(paging, CursorParameter | NextAddress):
+            self._path = compile_path(paging.path)
+
+    @property
+    def paths(self) -> tuple[CompiledPath, ...]:
+        """Those that look into answers."""
+        return (self._path,) if self._path is not None else ()
+
+    def first(self) -> PageRequest:
+        """The first call."""
+        return self._call(0)
+
+    def headers_for(self, address: str) -> tuple[tuple[str, str], ...]:
+        """The source's headers, for its own origin only: they may hold secrets."""
+        return self._headers if origin_of(address) == self._origin else ()
+
+    def following(self, page: FetchedPage, document: Any, request: PageRequest, items: int) -> Following:
+        """Where an answer with so many items leads."""
+        position = request.position + 1
+        match self._source.paging:
+            case PageParameter(size=size):
+                more = items > 0 and (size is None or items >= size)
+                return ((self._call(position, numbered=True),) if more else ()), ()
+            case OffsetParameter(size=size):
+                return ((self._call(position, numbered=True),) if items >= size else ()), ()
+            case CursorParameter():
+                cursor, odd = self._named(document, request, "cursor")
+                return ((self._call(position, cursor=cursor),) if cursor is not None else ()), odd
+            case LinkHeader():
+                target = next_target(value for name, value in page.headers if name == "link")
+                return self._at(target, page, request)
+            case NextAddress():
+                found, odd = self._named(document, request, "next address")
+                return ((), odd) if found is None else self._at(str(found), page, request)
+            case None:
+                return (), ()
+
+    def _call(self, position: int, *, cursor: Cursor | None = None, numbered: bool = False) -> PageRequest:
+        source = self._source
+        paging = source.paging
+        added = self._parameters(position, cursor)
+        in_body = getattr(paging, "place", "query") == "body"
+        address = with_query(source.url, source.query, {} if in_body else added)
+        content = {**(source.body or {}), **added} if in_body else source.body
+        return PageRequest(
+            address,
+            position=position,
+            numbered=numbered,
+            accept=JSON_ACCEPT,
+            method=source.method,
+            body=_encoded(content) if content is not None else b"",
+            headers=self._headers,
+        )
+
+    def _parameters(self, position: int, cursor: Cursor | None) -> dict[str, Cursor]:
+        """What paging adds to a call."""
+        paging = self._source.paging
+        match paging:
+            case PageParameter():
+                place: Cursor = paging.first + position
+            case OffsetParameter():
+                place = position * paging.size
+            case CursorParameter():
+                return {paging.parameter: cursor} if cursor is not None else {}
+            case _:
+                return {}
+        sized = {paging.size_parameter: paging.size} if paging.size_parameter is not None and paging.size else {}
+        return {paging.parameter: place, **sized}
+
+    def _named(self, document: Any, request: PageRequest, what: str) -> tuple[Cursor | None, tuple[Notice, ...]]:
+        """What the answer gives for the next call; nothing, null, false and an empty text end the listing."""
+        try:
+            found = self._path.first(document) if self._path is not None else None
+        except PathFailed as error:
+            return None, (Notice("path-failed", f"The {what}: {error}"[:300], request.address),)
+        if found is None or found is False or (isinstance(found, str) and not found.strip()):
+            return None, ()
+        if isinstance(found, bool) or not isinstance(found, str | int | float):
+            message = f"The {what} is no text and no number; the listing ends there."
+            return None, (Notice("cursor-not-a-text", message, request.address),)
+        return found, ()
+
+    def _at(self, target: str | None, page: FetchedPage, request: PageRequest) -> Following:
+        """The call at an address that the answer names. Of what may hold secrets, another origin gets nothing."""
+        if target is None:
+            return (), ()
+        address = page_address(join_address(page.address, target))
+        if address is None:
+            message = "The address of the next page is none that a page can be fetched from; the listing ends there."
+            return (), (Notice("next-not-a-page", message, request.address),)
+        position = request.position + 1
+        if origin_of(address) != self._origin:
+            return (PageRequest(address, position=position, accept=JSON_ACCEPT),), ()
+        call = PageRequest(
+            address,
+            position=position,
+            accept=JSON_ACCEPT,
+            method=request.method,
+            body=request.body,
+            headers=self._headers,
+        )
+        return (call,), ()
+
+
+def with_query(address: str, stated: dict[str, str], added: dict[str, Cursor]) -> str:
+    """The address with these parameters; one that is there already is replaced. Places for secrets in what is stated
+    stay as they are."""
+    if not stated and not added:
+        return address
+    parts = urlsplit(address)
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if name not in stated and name not in added
+    ]
+    settled = _SECRET.sub(r"{secret:\1}", urlencode([*kept, *stated.items()]))
+    paging = urlencode([(name, str(value)) for name, value in added.items()])
+    return urlunsplit(parts._replace(query="&".join(filter(None, (settled, paging)))))
+
+
+def _encoded(content: dict[str, object]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

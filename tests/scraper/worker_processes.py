@@ -1,0 +1,94 @@
+"""Worker processes (`moisson-scraper work`), to be killed at any moment and replaced."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from moisson_shared.contracts.run import CrawlRun
+from tests.scraper.running_scraper import Scraper
+
+MODULE = "moisson_scraper"
+
+
+@dataclass
+class Workers:
+    """So many workers over the settings given; `kill` ends one of them and starts another."""
+
+    folder: Path
+    settings: dict[str, str]
+    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    kills: list[float] = field(default_factory=list)
+    """When, on the monotonic clock."""
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """One more."""
+        environment = os.environ | {f"MOISSON_SCRAPER_{name}": value for name, value in self.settings.items()}
+        with (self.folder / "workers.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", MODULE, "work", env=environment, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    async def kill(self, chance: random.Random) -> None:
+        """SIGKILL to one of them."""
+        process = self.processes.pop(chance.randrange(len(self.processes)))
+        process.kill()
+        self.kills.append(time.monotonic())
+        await process.wait()
+        await self.start()
+
+    async def end(self) -> None:
+        """All of them, at once."""
+        for process in self.processes:
+            if process.returncode is None:
+                process.send_signal(signal.SIGKILL)
+        for process in self.processes:
+            await process.wait()
+
+    def log(self) -> str:
+        """What they said."""
+        return (self.folder / "workers.log").read_text()
+
+
+@asynccontextmanager
+async def workers(folder: Path, count: int, settings: dict[str, str]) -> AsyncIterator[Workers]:
+    """So many, while the block runs."""
+    made = Workers(folder, settings)
+    try:
+        for _ in range(count):
+            await made.start()
+        yield made
+    finally:
+        await made.end()
+
+
+async def killed_while_going_on(
+    scraper: Scraper, made: Workers, run: CrawlRun, times: int, chance: random.Random, longest: float
+) -> CrawlRun:
+    """Kills as often, at moments of chance after the run has come on; gives the run when it is at its end."""
+    while len(made.kills) < times:
+        before = (await scraper.read_run(run.id)).counters.pages_done
+        await moved(scraper, run.id, before)
+        await asyncio.sleep(chance.uniform(0, longest))
+        if (await scraper.read_run(run.id)).state.final:
+            break
+        await made.kill(chance)
+    return await scraper.ended(run.id, 120)
+
+
+async def moved(scraper: Scraper, run_id: str, before: int) -> None:
+    """Returns once the run has read a page more, or is at its end."""
+    async with asyncio.timeout(60):
+        while True:
+            run = await scraper.read_run(run_id)
+            if run.state.final or run.counters.pages_done > before:
+                return
+            await asyncio.sleep(0.02)
