@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
-from tests.scraper.sample_site import answer, json_answer
+from tests.scraper.sample_site import Asked, Page, answer, json_answer
 
 Rows = list[dict[str, Any]]
 PER_PAGE = 6
@@ -64,7 +65,7 @@ def projects(count: int = 14) -> list[Project]:
 class Shape:
     """A site and what is expected of it."""
 
-    pages: dict[str, bytes]
+    pages: dict[str, Page]
     start: str
     records: list[dict[str, Any]]
     kind: str = "html"
@@ -86,11 +87,11 @@ def page(body: str, title: str = "Annuaire", head: str = "") -> bytes:
     )
 
 
-def paged(path: str, listing: Callable[[Sequence[Project], int, int], bytes], count: int = 14) -> dict[str, bytes]:
+def paged(path: str, listing: Callable[[Sequence[Project], int, int], bytes], count: int = 14) -> dict[str, Page]:
     """A listing in parts: `path`, `path?page=2`, …"""
     found = projects(count)
     parts = [found[at : at + PER_PAGE] for at in range(0, count, PER_PAGE)]
-    pages = {f"{path}?page={number}": listing(part, number, len(parts)) for number, part in enumerate(parts, 1)}
+    pages: dict[str, Page] = {f"{path}?page={number}": listing(part, number, len(parts)) for number, part in enumerate(parts, 1)}
     return pages | {path: pages[f"{path}?page=1"]}
 
 
@@ -402,7 +403,106 @@ def geojson() -> Shape:
     return Shape(pages, "/carte.geojson", records, "file")
 
 
+def enveloped(**ways: Any) -> Callable[[Asked], bytes]:
+    """An API whose answers have `per` objects each: `ways` name what stands around them, made of the place."""
+    found = [as_object(p) for p in projects()]
+    size = ways.pop("per", 5)
+    place: Callable[[dict[str, str]], int] = ways.pop("place")
+
+    def one(asked: Asked) -> bytes:
+        at = place(dict(parse_qsl(asked.target.partition("?")[2])))
+        around = {name: way(at, at + size < len(found)) for name, way in ways.items()}
+        return json_answer({**around, "resultats": found[at : at + size]})
+
+    return one
+
+
+def cursor_json() -> Shape:
+    """A cursor in the answer."""
+    api = enveloped(
+        meta=lambda at, more: {"next_cursor": f"c{at + 5}" if more else None},
+        place=lambda asked: int(asked.get("cursor", "c0")[1:]),
+    )
+    return Shape({"/api": api}, "/api", [as_object(p) for p in projects()], "json")
+
+
+def next_address_json() -> Shape:
+    """The address of the next answer."""
+    api = enveloped(
+        count=lambda at, more: 14,
+        next=lambda at, more: f"/api?depart={at + 5}" if more else None,
+        place=lambda asked: int(asked.get("depart", "0")),
+    )
+    return Shape({"/api": api}, "/api", [as_object(p) for p in projects()], "json")
+
+
+def page_json() -> Shape:
+    """Pages by number."""
+    api = enveloped(
+        page=lambda at, more: at // 5 + 1, total_pages=lambda at, more: 3,
+        place=lambda asked: 5 * (int(asked.get("page", "1")) - 1),
+    )  # fmt: skip
+    return Shape({"/api": api}, "/api", [as_object(p) for p in projects()], "json")
+
+
+def offset_json() -> Shape:
+    """An offset, and only the number of all."""
+    api = enveloped(total=lambda at, more: 14, offset=lambda at, more: at, place=lambda asked: int(asked.get("offset", "0")))
+    return Shape({"/api": api}, "/api", [as_object(p) for p in projects()], "json")
+
+
+def load_more() -> Shape:
+    """A button that loads more of the list by script."""
+    found = projects()
+
+    def part(at: int) -> str:
+        items = "".join(
+            f'<div class="vignette"><h3>{p.name}</h3><p class="ville">{p.town}</p></div>' for p in found[at : at + 5]
+        )
+        button = f'<button class="plus" data-url="/suite?de={at + 5}">Voir plus de projets</button>'
+        return items + (button if at + 5 < len(found) else "")
+
+    pages: dict[str, Page] = {f"/suite?de={at}": answer(part(at)) for at in (5, 10)}
+    pages["/"] = page(f'<main><h1>Projets</h1><div class="grille">{part(0)}</div></main>')
+    return Shape(pages, "/", [{"titre": p.name, "ville": p.town} for p in found])
+
+
+def json_ld() -> Shape:
+    """Cards without anything, and pages that say all in JSON-LD."""
+    items = "".join(f'<a class="tuile" href="/p/{p.slug}"><span class="nom">{p.name}</span></a>' for p in projects())
+    pages: dict[str, Page] = {"/": page(f'<main><div class="tuiles">{items}</div></main>')}
+    for p in projects():
+        said = {
+            "@context": "https://schema.org", "@type": "NGO", "name": p.name, "foundingDate": str(1990 + p.number),
+            "address": {"@type": "PostalAddress", "addressLocality": p.town, "postalCode": p.postcode},
+        }  # fmt: skip
+        head = f'<script type="application/ld+json">{json.dumps(said)}</script>'
+        pages[f"/p/{p.slug}"] = page(f"<main><h1>{p.name}</h1></main>", head=head)
+    records = [
+        {"nom": p.name, "date": str(1990 + p.number), "ville": p.town, "code postal": p.postcode}
+        for p in projects()
+    ]
+    return Shape(pages, "/", records)
+
+
+def no_classes() -> Shape:
+    """Nested divisions without a single class, in a form as old servers write them."""
+    items = "".join(
+        f'<div><div><a href="/voir?ref={p.number}"><img src="/i/{p.number}.png"></a></div><div><b>{p.name}</b></div>'
+        f"<div>Ville : {p.town}</div></div>"
+        for p in projects()
+    )
+    body = f'<form action="/"><div><h1>Projets</h1></div><div>{items}</div></form>'
+    pages: dict[str, Page] = {"/": page(body)}
+    records = [
+        {"titre": p.name, "image": f"{{site}}/i/{p.number}.png", "Ville": p.town, "lien": f"{{site}}/voir?ref={p.number}"}
+        for p in projects()
+    ]
+    return Shape(pages, "/", records)
+
+
 SHAPES: tuple[Callable[[], Shape], ...] = (
     cards, table, definition_lists, terms, wordpress, drupal, bootstrap, blog, links_only, map_and_list, microdata,
-    plain_json, csv_file, offered_csv, rss, sitemap, geojson,
+    load_more, json_ld, no_classes,
+    plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
 )  # fmt: skip

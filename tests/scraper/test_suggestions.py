@@ -1,5 +1,6 @@
 """The law of suggestions: what is proposed for an address, saved and run as it is, brings exactly the site's records."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 
 from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from tests.scraper.running_scraper import PARTNER, Scraper, polite, running_scraper, shown
-from tests.scraper.sample_site import SampleSite, sample_site
-from tests.scraper.suggestible_sites import SHAPES, Shape
+from tests.scraper.sample_site import Page, SampleSite, answer, json_answer, sample_site
+from tests.scraper.suggestible_sites import SHAPES, Shape, as_object, cards, csv_file, page, projects, wordpress
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ async def scraper(tmp_path: Path, site: SampleSite) -> AsyncIterator[Scraper]:
 async def suggestion(scraper: Scraper, site: SampleSite, path: str, **order: Any) -> SpiderSuggestion:
     """What a member of the partner is told."""
     asked = {"address": f"{site.url}{path}", "partner": PARTNER, "politeness": polite(), **order}
-    answer = await scraper.send("POST", "/v1/spiders/suggest", scraper.people.member, json=asked)
-    assert answer.status_code == 200, answer.text
-    return SpiderSuggestion.model_validate_json(answer.content)
+    told = await scraper.send("POST", "/v1/spiders/suggest", scraper.people.member, json=asked)
+    assert told.status_code == 200, told.text
+    return SpiderSuggestion.model_validate_json(told.content)
 
 
 async def run_as_it_is(scraper: Scraper, told: SpiderSuggestion) -> list[dict[str, Any]]:
@@ -58,8 +59,8 @@ def served(shape: Shape, site: SampleSite) -> None:
     site.pages |= {path: _with_address(body, site) for path, body in shape.pages.items()}
 
 
-def _with_address(body: bytes, site: SampleSite) -> bytes:
-    if b"{site}" not in body:
+def _with_address(body: Page, site: SampleSite) -> Page:
+    if not isinstance(body, bytes) or b"{site}" not in body:
         return body
     head, _, content = body.replace(b"{site}", site.url.encode()).partition(b"\r\n\r\n")
     lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
@@ -78,3 +79,128 @@ async def test_a_suggestion_run_as_it_is_brings_the_records_of_the_site(
     expected = at_home(made.records, site)
     order = sorted(map(repr, ({k: r[k] for k in sorted(r)} for r in found)))
     assert order == sorted(map(repr, ({k: r[k] for k in sorted(r)} for r in expected)))
+
+
+async def test_a_page_without_a_list_has_no_draft_but_a_reason(scraper: Scraper, site: SampleSite) -> None:
+    site.pages["/"] = page(
+        "<main><h1>Bienvenue</h1><p>Le réseau réunit des initiatives de toute la région depuis vingt ans.</p>"
+        "<p>Chaque année, elles se retrouvent pour une fête, et publient ensemble un rapport qui fait le point.</p></main>"
+    )
+    told = await suggestion(scraper, site, "/")
+    assert told.draft is None
+    assert told.source_kind == "unknown"
+    assert told.confidence == 0
+    assert "give the address of the page that lists them" in told.notes[0]
+
+
+async def test_a_page_that_only_scripts_fill_says_so(scraper: Scraper, site: SampleSite) -> None:
+    site.pages["/"] = answer('<html><body><div id="root"></div><script src="/bundle.js"></script></body></html>')
+    told = await suggestion(scraper, site, "/")
+    assert told.draft is None
+    assert "made by scripts" in told.notes[0]
+
+
+async def test_data_that_a_script_asks_for_is_found(scraper: Scraper, site: SampleSite) -> None:
+    script = '<script>fetch("/api/projets.json").then(show)</script>'
+    site.pages |= {"/": answer(f'<html><body><div id="app"></div>{script}</body></html>')}
+    site.pages["/api/projets.json"] = json_answer([as_object(p) for p in projects()])
+    told = await suggestion(scraper, site, "/")
+    assert told.source_kind == "json"
+    assert len(await run_as_it_is(scraper, told)) == 14
+
+
+async def test_the_page_of_one_project_is_a_listing_of_one(scraper: Scraper, site: SampleSite) -> None:
+    others = "".join(f'<li class="voisin"><a href="/p/{n}">Projet voisin {n}</a></li>' for n in range(3))
+    site.pages["/p/9"] = page(
+        "<main><article><h1>Vélos du canal</h1><dl><dt>Ville</dt><dd>Nantes</dd><dt>Porteur</dt><dd>Les rayons</dd></dl>"
+        "<p>On y répare ensemble des vélos, on en prête, on en transforme, et l’on apprend à s’en servir en ville.</p>"
+        f"<h2>Projets voisins</h2><ul>{others}</ul></article></main>"
+    )
+    told = await suggestion(scraper, site, "/p/9")
+    assert any("address of the list" in note for note in told.notes)
+    assert told.confidence < 0.6
+    (record,) = await run_as_it_is(scraper, told)
+    assert record["titre"] == "Vélos du canal"
+    assert (record["Ville"], record["Porteur"]) == ("Nantes", "Les rayons")
+
+
+async def test_what_is_told_of_a_suggestion(scraper: Scraper, site: SampleSite) -> None:
+    served(wordpress(), site)
+    site.pages["/robots.txt"] = answer(f"User-agent: *\nSitemap: {site.url}/sitemap.xml", content_type="text/plain")
+    told = await suggestion(scraper, site, "/projets", id="essor-wp", name="Les projets")
+    assert told.draft is not None
+    assert (told.draft.id, told.draft.name, told.draft.partner) == ("essor-wp", "Les projets", PARTNER)
+    assert told.confidence > 0.9
+    fields = {field.name: field for field in told.fields}
+    assert fields["titre"].samples[0] == "La Cantine des voisins"
+    assert fields["titre"].filled == 1
+    assert fields["titre"].selector == ".entry-title"
+    assert fields["description"].place == "detail"
+    assert all(0 < field.confidence <= 1 and field.why.endswith(".") for field in told.fields)
+    assert {other.address for other in told.alternatives} == {
+        f"{site.url}/feed/",
+        f"{site.url}/wp-json/wp/v2/posts",
+        f"{site.url}/sitemap.xml",
+    }
+    assert told.preview is not None
+    assert told.preview.items == 6
+    assert told.preview.records[0].values["titre"] == "La Cantine des voisins"
+    assert told.preview.next_address == f"{site.url}/projets/page/2/"
+    assert len(site.asked) == len(set(site.targets())) == 5 == 1 + 1 + 1 + 2, site.targets()
+
+
+async def test_nothing_is_stored(scraper: Scraper, site: SampleSite) -> None:
+    served(cards(), site)
+    await suggestion(scraper, site, "/projets")
+    answer_of = await scraper.send("GET", "/v1/spiders", scraper.people.admin)
+    assert answer_of.json()["items"] == []
+
+
+@pytest.mark.parametrize(("who", "status"), [("stranger", 403), ("reader", 403), ("steward", 200), ("admin", 200)])
+async def test_who_may_ask(scraper: Scraper, site: SampleSite, who: str, status: int) -> None:
+    served(csv_file(), site)
+    asked = {"address": f"{site.url}/projets.csv", "partner": PARTNER, "politeness": polite()}
+    told = await scraper.send("POST", "/v1/spiders/suggest", getattr(scraper.people, who), json=asked)
+    assert told.status_code == status, told.text
+    assert bool(site.asked) == (status == 200)
+
+
+async def test_nobody_may_not_ask(scraper: Scraper, site: SampleSite) -> None:
+    asked = {"address": f"{site.url}/", "partner": PARTNER}
+    assert (await scraper.send("POST", "/v1/spiders/suggest", {}, json=asked)).status_code == 401
+
+
+async def test_pages_that_are_off_limits_are_not_looked_at(scraper: Scraper, site: SampleSite) -> None:
+    served(cards(), site)
+    site.pages["/robots.txt"] = answer("User-agent: *\nDisallow: /projets", content_type="text/plain")
+    told = await suggestion(scraper, site, "/projets")
+    assert told.draft is None
+    assert "robots.txt" in told.notes[0]
+    assert set(site.targets()) == {"/robots.txt"}
+
+
+async def test_an_address_that_must_not_be_fetched_is_not(scraper: Scraper, site: SampleSite) -> None:
+    asked = {"address": "http://169.254.169.254/latest", "partner": PARTNER, "politeness": polite()}
+    answer_of = await scraper.send("POST", "/v1/spiders/suggest", scraper.people.member, json=asked)
+    told = SpiderSuggestion.model_validate_json(answer_of.content)
+    assert told.draft is None
+    assert "must not be fetched" in told.notes[0]
+
+
+HOSTILE = {
+    "deep": "<div>" * 5000 + "x",
+    "wide": "<main>" + "<li class='a'><a href='/x'>x</a></li>" * 30_000 + "</main>",
+    "too wide": "<p>" + "<b>x</b>" * 60_000,
+    "classes": "".join(f"<div class='{' '.join(f'c{a}-{b}' for b in range(50))}'><a href='/{a}'>{a}</a></div>" for a in range(500)),
+    "quotes": "".join(f"<dl><dt>l'\"{n}:</dt><dd>x</dd></dl><p><b>l'\"é :</b> x{n} <a href=\"//[\">o</a></p>" for n in range(50)),
+    "numbers": "".join(f"<a href='?page={n}{'9' * 30}&p={{page}}'>{n}</a>" for n in range(300)),
+    "not html": "<" + "\x00\ufffd" * 1000,
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+async def test_pages_that_mean_harm_are_answered_all_the_same(scraper: Scraper, site: SampleSite, body: str) -> None:
+    site.fallback = lambda asked: answer(f"<html><body>{body}</body></html>")
+    async with asyncio.timeout(20):
+        told = await suggestion(scraper, site, "/")
+    assert told.draft is not None or told.notes

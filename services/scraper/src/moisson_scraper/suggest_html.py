@@ -26,6 +26,7 @@ from moisson_scraper.suggesting.propose_html import (
 from moisson_scraper.suggesting.proposal import Elsewhere, Findings, Proposal
 from moisson_scraper.suggesting.proposed_field import ProposedField
 from moisson_scraper.suggesting.source_kind import embedded_lists, hints_in
+from moisson_scraper.suggesting.vocabulary import is_title
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.sources import HtmlSource
@@ -74,7 +75,7 @@ async def _whole(look: HtmlLook, listing: ListingProposal, page: FetchedPage, pa
         listing, details = await _details(listing, page, pages)
     if not details:
         listing = listing.with_link_as_field()
-    return await _proposal(listing, paging, details, page, pages, confirmed=paging is not None)
+    return await _proposal(listing, paging, details, page, pages, confirmed=paging is not None or not look.paging)
 
 
 async def _paging(
@@ -143,7 +144,7 @@ async def _proposal(
             behind.extend([values] if values is not None else [])
     fields.extend(_told(one, behind, detail=True) for one in details)
     identity, why = identity_of(sample.rows, [item.url for item in sample.items])
-    titled = any(field.name == "titre" for field in fields)
+    titled = any(is_title(field.name) for field in fields)
     confidence = draft_confidence(listing.score, confirmed=confirmed, fields=len(fields), titled=titled)
     on = (f"The listing goes on: {paging.why}",) if paging is not None else ()
     return Proposal("html", source, identity, tuple(fields), confidence, listing.why, (listing.why, *on, why))

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from moisson_scraper.reading.selectors import Scope, SelectorFailed, SelectorRefused, compile_selector
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.vocabulary import is_known, name_of_token, token_weight
 from moisson_shared.contracts.selecting import Selector, Syntax
@@ -29,6 +30,19 @@ class Slot:
     def depth(self) -> int:
         return max((part.depth for own in self.parts for part in own), default=0)
 
+    def holds(self, items: Sequence[Part], *, whole: bool) -> bool:
+        """Whether the selector gives these parts and, where there are none, nothing."""
+        try:
+            compiled = compile_selector(self.selector, Scope.PAGE if whole else Scope.ITEM)
+            for item, own in zip(items, self.parts, strict=True):
+                found = compiled.select(item.element.getroottree().getroot() if whole else item.element)
+                wanted = [part.element for part in own]
+                if found != wanted if self.many else found[:1] != wanted[:1]:
+                    return False
+        except (SelectorRefused, SelectorFailed):
+            return False
+        return True
+
 
 class SlotFinder:
     """Finds the places of a sample of items, or of the main parts of like pages (`whole`: only places that can be found
@@ -51,7 +65,7 @@ class SlotFinder:
         """Names that stand in several places of one item mean nothing by themselves."""
         parents: dict[str, set[int]] = defaultdict(set)
         for part in inner:
-            if (simple := _simple(part)) is not None:
+            for simple in _names(part):
                 parents[simple].add(id(part.parent))
         self._scattered |= {simple for simple, places in parents.items() if len(places) > 1}
 
@@ -79,9 +93,11 @@ class SlotFinder:
         return self._keys[id(part)]
 
     def _made_key(self, part: Part, item: Part) -> str | None:
-        simple = _simple(part)
-        if simple is not None and simple not in self._scattered:
-            return simple
+        names = _names(part)
+        plain = next((name for name in names if name not in self._scattered), None)
+        if plain is not None:
+            return plain
+        simple = names[0] if names else None
         if self._tags[part.tag] == 1:
             return part.tag
         parent = part.parent
@@ -114,13 +130,11 @@ class SlotFinder:
         return f"{above}/{part.tag}[{alike.index(part) + 1}]"
 
 
-def _simple(part: Part) -> str | None:
-    """By property or class; the class that names a field goes first."""
+def _names(part: Part) -> list[str]:
+    """By property and class; the class that names a field goes first."""
     written = (part.element.get("itemprop") or "").split()
-    if written and token_weight(written[0]):
-        return f"[itemprop={written[0]}]"
     tokens = sorted(part.tokens, key=_telling, reverse=True)
-    return f".{tokens[0]}" if tokens else None
+    return [*(f"[itemprop={word}]" for word in written[:1] if token_weight(word)), *(f".{token}" for token in tokens)]
 
 
 def _telling(token: str) -> tuple[bool, bool]:

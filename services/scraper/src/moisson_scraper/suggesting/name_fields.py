@@ -16,7 +16,7 @@ from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.taken_parts import TakenParts
 from moisson_scraper.suggesting.value_shapes import name_by_shape
 from moisson_scraper.suggesting.vocabulary import is_known, name_of_label, says_read_on
-from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
+from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 
 MOST_FIELDS = 40
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -112,6 +112,8 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     filled = [own for own in slot.parts if own]
     if len(filled) < min(2, len(items)) and not (whole and slot.name is not None and is_known(slot.name)):
         return None
+    if not slot.holds(items, whole=whole) and not (whole and _narrowed(slot, items)):
+        return None
     if slot.tag == "img":
         return _image(slot, filled)
     if not taken.leaves(slot.parts) or not _holds_text(filled):
@@ -124,6 +126,15 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     if alike and (whole or (len(filled) > 2 and not (slot.name is not None and is_known(slot.name)))):
         return None
     return _taken_as(slot, items, texts)
+
+
+def _narrowed(slot: Slot, mains: Sequence[Part]) -> bool:
+    """Whether the selector is the place's when it begins with the main part, which it then does."""
+    tag = mains[0].tag
+    if tag not in {"main", "article"} or slot.selector.syntax is not Syntax.CSS:
+        return False
+    slot.selector = Selector(expression=f"{tag} {slot.selector.expression}")
+    return slot.holds(mains, whole=True)
 
 
 def _holds_text(filled: Sequence[Sequence[Part]]) -> bool:
@@ -188,6 +199,8 @@ def _named_otherwise(slot: Slot, field: HtmlField, items: Sequence[Part], texts:
         return ProposedField(shape, field, SHAPE, f"Its values look like {shape}.")
     if slot.tag == "a" and not slot.many:
         return ProposedField("titre", field, SHAPE, "It is the text of the item's link.")
+    if slot.tag in {"b", "strong"} and not slot.many:
+        return ProposedField("titre", field, SHAPE, "It stands out in the item.")
     if field.many and sum(map(len, texts)) < _SHORT * len(texts):
         return ProposedField("mots-clés", field, POSITION, "An item has several short ones.")
     return ProposedField("texte", field, POSITION, "It has text of its own, and nothing says what it is.")

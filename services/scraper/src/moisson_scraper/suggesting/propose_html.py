@@ -1,11 +1,12 @@
 """A listing in HTML proposed from its page and, where items have pages of their own, from a few of these. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from moisson_scraper.reading.html_fields import ValueRoom, compile_field, read_fields
-from moisson_scraper.reading.html_page import HtmlPage, parse_html
-from moisson_scraper.reading.selectors import Scope
+from moisson_scraper.reading.html_fields import ValueRoom, compile_fields, read_fields
+from moisson_scraper.reading.html_page import HtmlPage, parse_html, text_of
+from moisson_scraper.reading.json_paths import PathRefused
+from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_selector
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, SHAPE
 from moisson_scraper.suggesting.detail_links import DetailLink, find_detail_link
@@ -17,6 +18,8 @@ from moisson_scraper.suggesting.page_outline import Outline, Part, outline_of
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.repeated_items import Region, find_regions
 from moisson_scraper.suggesting.simple_selectors import selects
+from moisson_scraper.suggesting.structured_candidates import structured_fields
+from moisson_scraper.suggesting.vocabulary import is_title
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.selecting import HtmlField, Selector, Take
 from moisson_shared.contracts.sources import HtmlSource
@@ -97,12 +100,19 @@ def _is_alone(outline: Outline, regions: Sequence[Region]) -> bool:
 def propose_listing(look: HtmlLook, region: Region, start: str) -> ListingProposal:
     """The fields and the detail link of one region."""
     sample = region.parts[:MOST_SAMPLED]
-    fields = FieldList(name_fields(sample))
+    fields = FieldList(list(_usable(name_fields(sample), Scope.ITEM)))
     link = find_detail_link(look.outline.page, sample)
-    if link is not None and "titre" not in fields.names:
+    if link is not None and not any(map(is_title, fields.names)) and _has_text(link.field, sample):
         titled = link.field.model_copy(update={"take": Take.TEXT})
         fields.found.insert(0, ProposedField("titre", titled, SHAPE, "It is the text of the item's own link."))
     return ListingProposal(start, region.selector, tuple(fields.found), link, region.score, region.why)
+
+
+def _has_text(link: HtmlField, sample: Sequence[Part]) -> bool:
+    """Whether the links of most items say something."""
+    selector = compile_selector(link, Scope.ITEM)
+    said = [text_of(found[0]).strip() for part in sample if (found := selector.select(part.element))]
+    return sum(bool(text) for text in said) * 2 > len(sample)
 
 
 def propose_alone(look: HtmlLook, start: str) -> ListingProposal | None:
@@ -110,7 +120,7 @@ def propose_alone(look: HtmlLook, start: str) -> ListingProposal | None:
     main = look.outline.main()
     if main is None:
         return None
-    fields = name_fields([main])
+    fields = list(_usable(name_fields([main]), Scope.ITEM))
     if len(fields) < 2 or not any(one.evidence >= KNOWN_NAME for one in fields):
         return None
     told = "The page describes one thing and lists no others: the address of the list it stands in gives them all."
@@ -124,7 +134,7 @@ def propose_detail(pages: Sequence[FetchedPage]) -> tuple[ProposedField, ...]:
     if not mains:
         return ()
     fields = FieldList()
-    for proposed in name_fields(mains, whole=True):
+    for proposed in _usable(name_fields(mains, whole=True), Scope.PAGE):
         within = _within_main(proposed, outlines, mains)
         if within is not None:
             fields.add(within)
@@ -135,8 +145,24 @@ def propose_detail(pages: Sequence[FetchedPage]) -> tuple[ProposedField, ...]:
     if "description" not in fields.names:
         meta = HtmlField(expression="meta[name=description]", take=Take.ATTRIBUTE, attribute="content")
         fields.add(ProposedField("description", meta, KNOWN_NAME, "The page describes itself for search engines."))
-    rows = [_values(fields.found, outline.page) for outline in outlines]
-    return tuple(one for one in fields.found if _says_something(one, rows))
+    pages_read = [outline.page for outline in outlines]
+    rows = [_values(fields.found, page) for page in pages_read]
+    kept = FieldList([one for one in fields.found if _says_something(one, rows)])
+    for proposed in _usable(structured_fields(pages_read), Scope.PAGE):
+        told = [_values([proposed], page).get(proposed.name, "") for page in pages_read]
+        if not all(text in row.values() for text, row in zip(told, rows, strict=True)):
+            kept.add(proposed)
+    return tuple(kept.found)
+
+
+def _usable(fields: Iterable[ProposedField], scope: Scope) -> Iterator[ProposedField]:
+    """Those that a spider may have: what could take too long is refused there."""
+    for one in fields:
+        try:
+            compile_fields({one.name: one.field}, scope)
+        except (SelectorRefused, PathRefused):
+            continue
+        yield one
 
 
 def _within_main(field: ProposedField, outlines: Sequence[Outline], mains: Sequence[Part]) -> ProposedField | None:
@@ -155,7 +181,7 @@ def _within_main(field: ProposedField, outlines: Sequence[Outline], mains: Seque
 
 
 def _values(fields: Sequence[ProposedField], page: HtmlPage) -> dict[str, str]:
-    compiled = tuple(compile_field(one.name, one.field, Scope.PAGE) for one in fields)
+    compiled = compile_fields({one.name: one.field for one in fields}, Scope.PAGE)
     values, _ = read_fields(compiled, page, page.root, "", ValueRoom())
     return {name: same_text(value) for name, value in values.items()}
 

@@ -63,6 +63,9 @@ _CHROME = frozenset(
     ).split()
 )
 _ALWAYS_CHROME = frozenset("breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar".split())
+_TITLES = frozenset("titre nom intitule name title denomination".split())
+_PREFIX = re.compile(r"^(?:field--?name-|views-field-)(?:field-)?")
+"""What Drupal puts before the names of fields."""
 _NEXT = re.compile(
     r"^(?:(?:page|pages|fiches|projets|articles|posts|résultats)?\s*(?:suivante?s?|next)(?:\s*(?:page|posts?|»|›|>|→))?|"
     r"articles plus anciens|plus anciens|older posts?|older|»|›|>|→|>>|next page)$"
@@ -102,11 +105,14 @@ def is_item_word(word: str) -> bool:
 
 def name_of_token(token: str) -> str | None:
     """The field that a class or property name stands for, in the page's own words; None where it says nothing."""
+    token = _PREFIX.sub("", token)
+    if token == "body":
+        return "description"
     words = words_of(token)
     telling = [word for word in words if word not in _GENERIC and word not in _ITEM and not word.isdigit()]
     if not telling:
         return next((_KNOWN[word] for word in reversed(words) if word in _KNOWN and word in _ITEM), None)
-    if telling[-2:] == ["code", "postal"]:
+    if telling[-2:] in (["code", "postal"], ["postal", "code"]):
         return "code postal"
     last = telling[-1]
     if last in _KNOWN and last not in _OWN_WORDS:
@@ -117,6 +123,11 @@ def name_of_token(token: str) -> str | None:
 def is_known(name: str) -> bool:
     """Whether a field's name is one of those that many sites have."""
     return name in NAMES or plain(name) in _KNOWN
+
+
+def is_title(name: str) -> bool:
+    """Whether a field's name says that it names the item: `titre`, `Nom du projet`."""
+    return not _TITLES.isdisjoint(words_of(name.replace(" ", "-")))
 
 
 def name_of_label(text: str) -> str:
