@@ -91,7 +91,9 @@ def paged(path: str, listing: Callable[[Sequence[Project], int, int], bytes], co
     """A listing in parts: `path`, `path?page=2`, …"""
     found = projects(count)
     parts = [found[at : at + PER_PAGE] for at in range(0, count, PER_PAGE)]
-    pages: dict[str, Page] = {f"{path}?page={number}": listing(part, number, len(parts)) for number, part in enumerate(parts, 1)}
+    pages: dict[str, Page] = {
+        f"{path}?page={number}": listing(part, number, len(parts)) for number, part in enumerate(parts, 1)
+    }
     return pages | {path: pages[f"{path}?page=1"]}
 
 
@@ -106,7 +108,9 @@ def cards() -> Shape:
             for p in part
         )
         following = f'<a class="pager-next" href="?page={number + 1}">Suivant ›</a>' if number < last else ""
-        return page(f'<main><h1>Nos projets</h1><ul class="cards">{items}</ul><nav class="pager">{following}</nav></main>')
+        return page(
+            f'<main><h1>Nos projets</h1><ul class="cards">{items}</ul><nav class="pager">{following}</nav></main>'
+        )
 
     def fiche(p: Project) -> bytes:
         words = "".join(f"<li>{word}</li>" for word in p.words)
@@ -143,9 +147,7 @@ def definition_lists() -> Shape:
         f"<dt>Code postal :</dt><dd>{p.postcode}</dd></dl></div><hr>"
         for p in projects()
     )
-    records = [
-        {"titre": p.name, "Ville": p.town, "Thème": p.theme, "Code postal": p.postcode} for p in projects()
-    ]
+    records = [{"titre": p.name, "Ville": p.town, "Thème": p.theme, "Code postal": p.postcode} for p in projects()]
     return Shape({"/": page(f'<div id="contenu"><h1>Les structures</h1>{items}</div>')}, "/", records)
 
 
@@ -167,7 +169,9 @@ def wordpress() -> Shape:
             f'</header><div class="entry-summary"><p>{p.text}</p></div></article>'
             for p in part
         )
-        links = "".join(f'<a class="page-numbers" href="/projets/page/{n}/">{n}</a>' for n in range(1, last + 1) if n != number)
+        links = "".join(
+            f'<a class="page-numbers" href="/projets/page/{n}/">{n}</a>' for n in range(1, last + 1) if n != number
+        )
         following = f'<a class="next page-numbers" href="/projets/page/{number + 1}/">→</a>' if number < last else ""
         return page(
             f'<div id="primary" class="content-area"><main class="site-main">{items}'
@@ -278,7 +282,8 @@ def blog() -> Shape:
     pages["/actus"] = pages["/actus?start=0"]
     pages |= {f"/actu/{p.slug}.html": page(f"<main><h1>{p.name}</h1></main>") for p in found}
     records = [
-        {"titre": p.name, "date": "5 mars 2024", "description": p.text, "lien": f"{{site}}/actu/{p.slug}.html"} for p in found
+        {"titre": p.name, "date": "5 mars 2024", "description": p.text, "lien": f"{{site}}/actu/{p.slug}.html"}
+        for p in found
     ]
     return Shape(pages, "/actus", records)
 
@@ -368,9 +373,7 @@ def rss() -> Shape:
         for p in projects()
     )
     body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Actus</title>{items}</channel></rss>'
-    records = [
-        {"title": p.name, "link": f"{{site}}/{p.slug}", "id": p.slug, "summary": p.text} for p in projects()
-    ]
+    records = [{"title": p.name, "link": f"{{site}}/{p.slug}", "id": p.slug, "summary": p.text} for p in projects()]
     return Shape({"/feed": answer(body, content_type="application/rss+xml")}, "/feed", records, "feed")
 
 
@@ -447,7 +450,9 @@ def page_json() -> Shape:
 
 def offset_json() -> Shape:
     """An offset, and only the number of all."""
-    api = enveloped(total=lambda at, more: 14, offset=lambda at, more: at, place=lambda asked: int(asked.get("offset", "0")))
+    api = enveloped(
+        total=lambda at, more: 14, offset=lambda at, more: at, place=lambda asked: int(asked.get("offset", "0"))
+    )
     return Shape({"/api": api}, "/api", [as_object(p) for p in projects()], "json")
 
 
@@ -479,8 +484,7 @@ def json_ld() -> Shape:
         head = f'<script type="application/ld+json">{json.dumps(said)}</script>'
         pages[f"/p/{p.slug}"] = page(f"<main><h1>{p.name}</h1></main>", head=head)
     records = [
-        {"nom": p.name, "date": str(1990 + p.number), "ville": p.town, "code postal": p.postcode}
-        for p in projects()
+        {"nom": p.name, "date": str(1990 + p.number), "ville": p.town, "code postal": p.postcode} for p in projects()
     ]
     return Shape(pages, "/", records)
 
@@ -495,7 +499,12 @@ def no_classes() -> Shape:
     body = f'<form action="/"><div><h1>Projets</h1></div><div>{items}</div></form>'
     pages: dict[str, Page] = {"/": page(body)}
     records = [
-        {"titre": p.name, "image": f"{{site}}/i/{p.number}.png", "Ville": p.town, "lien": f"{{site}}/voir?ref={p.number}"}
+        {
+            "titre": p.name,
+            "image": f"{{site}}/i/{p.number}.png",
+            "Ville": p.town,
+            "lien": f"{{site}}/voir?ref={p.number}",
+        }
         for p in projects()
     ]
     return Shape(pages, "/", records)

@@ -76,7 +76,9 @@ class SeenPages:
             second = await self.read(source, await self.fetch(first.following[0]), first.following[0])
         except (PageLost, Unreadable):
             return False
-        return bool(second.items) and [(i.values, i.url) for i in second.items] != [(i.values, i.url) for i in first.items]
+        return bool(second.items) and [(i.values, i.url) for i in second.items] != [
+            (i.values, i.url) for i in first.items
+        ]
 
     async def read_detail(self, source: Source, request: PageRequest) -> JsonObject | None:
         """The values of an item's page; None where it cannot be had or read."""

@@ -50,7 +50,10 @@ async def findings_in_json(page: FetchedPage, pages: SeenPages, address: str) ->
     sample = await pages.read(source, page)
     identity, why = identity_of(sample.rows, _urls(sample))
     paths = {field.name: field.path for field in found.fields}
-    fields = [suggested(name, "listing", path, sample.rows, LABELLED, "It is a key of the items.") for name, path in paths.items()]
+    fields = [
+        suggested(name, "listing", path, sample.rows, LABELLED, "It is a key of the items.")
+        for name, path in paths.items()
+    ]
     confidence = draft_confidence(_worth(len(found.items)), confirmed=confirmed, fields=len(fields), titled=True)
     items = f"{len(found.items)} objects with {len(fields)} keys were found at {found.path}."
     return Findings([Proposal("json", source, identity, tuple(fields), confidence, items, (items, *told, why))])
@@ -164,7 +167,9 @@ async def _listed(source: SitemapSource, page: FetchedPage, pages: SeenPages) ->
 
 def _says_items(address: str) -> int:
     words = [word for part in urlsplit(address).path.split("/") for word in words_of(part.partition(".")[0])]
-    return sum(map(is_item_word, words)) - 2 * sum(word in {"category", "categorie", "tag", "author", "page"} for word in words)
+    return sum(map(is_item_word, words)) - 2 * sum(
+        word in {"category", "categorie", "tag", "author", "page"} for word in words
+    )
 
 
 def _likeliest_kind(addresses: Sequence[str]) -> tuple[str, list[str]] | None:
@@ -175,7 +180,9 @@ def _likeliest_kind(addresses: Sequence[str]) -> tuple[str, list[str]] | None:
         folder, _, name = path.rpartition("/")
         if name:
             folders.setdefault(folder, []).append(address)
-    counts = Counter({folder: len(found) * (2 if _says_items(f"http://x{folder}") > 0 else 1) for folder, found in folders.items()})
+    counts = Counter(
+        {folder: len(found) * (2 if _says_items(f"http://x{folder}") > 0 else 1) for folder, found in folders.items()}
+    )
     for folder, _ in counts.most_common(1):
         if len(folders[folder]) >= _FEWEST_PAGES:
             return f"^https?://[^/]+{re.escape(folder)}/[^/?]+/?$", folders[folder]

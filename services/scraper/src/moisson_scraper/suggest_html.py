@@ -78,9 +78,7 @@ async def _whole(look: HtmlLook, listing: ListingProposal, page: FetchedPage, pa
     return await _proposal(listing, paging, details, page, pages, confirmed=paging is not None or not look.paging)
 
 
-async def _paging(
-    look: HtmlLook, listing: ListingProposal, page: FetchedPage, pages: SeenPages
-) -> FoundPaging | None:
+async def _paging(look: HtmlLook, listing: ListingProposal, page: FetchedPage, pages: SeenPages) -> FoundPaging | None:
     """The first way on that brings other items."""
     for paging in look.paging[:_MOST_PAGINGS]:
         if await pages.leads_on(listing.with_link_as_field().source(paging=paging), page):
@@ -107,7 +105,9 @@ async def _details(
     for item in (await pages.read(source, page)).items:
         if item.detail is not None and item.detail.address in addresses:
             behind = _texts(await pages.read_detail(source, item.detail) or {})
-            named = {one.name: behind[other.name] for one, other in zip(details, apart, strict=True) if other.name in behind}
+            named = {
+                one.name: behind[other.name] for one, other in zip(details, apart, strict=True) if other.name in behind
+            }
             values.append((_texts(item.values), named))
     return told_apart(listing, details, values)
 

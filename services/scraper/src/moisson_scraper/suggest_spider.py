@@ -61,7 +61,9 @@ class SpiderSuggester:
         """For the partner's members, stewards and admins. Raises `Invalid` for what is no address."""
         require_known(caller)
         if not (caller.manages(order.partner) or reads_all(caller)):
-            raise Forbidden(f"Only members of the partner {order.partner}, stewards and admins may ask for its spiders.")
+            raise Forbidden(
+                f"Only members of the partner {order.partner}, stewards and admins may ask for its spiders."
+            )
         address = page_address(order.address)
         if address is None:
             raise Invalid("This is no address of a page: write it with http:// or https:// and the site's name.")
@@ -164,7 +166,10 @@ def _others(
     order: SuggestionOrder, proposals: list[Proposal] | tuple[Proposal, ...], elsewhere: list[Elsewhere]
 ) -> tuple[OtherSource, ...]:
     """The next best, with drafts where there are any."""
-    found = [OtherSource(source_kind=one.kind, address=one.address, why=one.why, confidence=one.confidence) for one in elsewhere]
+    found = [
+        OtherSource(source_kind=one.kind, address=one.address, why=one.why, confidence=one.confidence)
+        for one in elsewhere
+    ]
     for proposal in proposals:
         draft = _draft(order, proposal)
         if not faults_in(draft):

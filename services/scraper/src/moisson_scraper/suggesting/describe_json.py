@@ -24,7 +24,17 @@ MOST_ITEMS = 200
 _DEEPEST = 4
 _MOST_LISTS = 200
 _PLAIN_KEY = re.compile(r"^[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*$")
-_NEXT_ADDRESS = ("next", "next_url", "nextPage", "next_page_url", "nextLink", "next_page", "suivant", "@nextLink", "href")
+_NEXT_ADDRESS = (
+    "next",
+    "next_url",
+    "nextPage",
+    "next_page_url",
+    "nextLink",
+    "next_page",
+    "suivant",
+    "@nextLink",
+    "href",
+)
 _NEXT_CURSOR = ("next_cursor", "nextCursor", "cursor", "next", "continuation", "after", "next_token", "nextPageToken")
 _TOTAL = frozenset("total count totalcount total_count nhits nb_resultats numfound totalitems total_items".split())
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
@@ -163,9 +173,7 @@ def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
     yield from _counted(found, by_key, asked)
 
 
-def _counted(
-    found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[str, str]
-) -> Iterator[JsonNext]:
+def _counted(found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[str, str]) -> Iterator[JsonNext]:
     size_key = next((key for key in _SIZE if key in asked or _number(by_key, key) == len(found.items)), None)
     size = len(found.items)
     totals = [value for key, (_, value) in by_key.items() if key.lower() in _TOTAL and isinstance(value, int)]

@@ -186,5 +186,3 @@ def _counting(numbers: dict[int, str], by_text: dict[int, int], here: int | None
         return here + step, step
     second = next((number for text, number in told if text == 2), None)
     return (second if second is not None else next((n for n in ordered if n > 0), ordered[0])), step
-
-

@@ -51,9 +51,7 @@ class SlotFinder:
     def __init__(self, items: Sequence[Part], *, whole: bool = False) -> None:
         self._items = items
         self._whole = whole
-        self._inner = [
-            [part for part in item.within(_MOST_PARTS) if not part.chrome or item.chrome] for item in items
-        ]
+        self._inner = [[part for part in item.within(_MOST_PARTS) if not part.chrome or item.chrome] for item in items]
         self._tags: Counter[str] = Counter()
         self._scattered: set[str] = set()
         self._keys: dict[int, str | None] = {}

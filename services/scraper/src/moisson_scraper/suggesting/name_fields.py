@@ -102,8 +102,10 @@ def _rank(slot: Slot) -> tuple[int, int]:
 def _is_prose(part: Part) -> bool:
     """Paragraphs that belong together: they are one text, not many fields."""
     inner = part.children
-    return part.tag not in {"p", "li", "ul"} and any(child.tag == "p" for child in inner) and all(
-        child.tag in {"p", "ul", "ol", "blockquote", "br"} and not child.tokens for child in inner
+    return (
+        part.tag not in {"p", "li", "ul"}
+        and any(child.tag == "p" for child in inner)
+        and all(child.tag in {"p", "ul", "ol", "blockquote", "br"} and not child.tokens for child in inner)
     )
 
 

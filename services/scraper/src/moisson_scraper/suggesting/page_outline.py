@@ -20,6 +20,7 @@ _CHROME_TAGS = frozenset({"nav", "aside"})
 _OUTER_CHROME_TAGS = frozenset({"header", "footer"})
 _CHROME_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu"})
 _CONTENT_TAGS = frozenset({"main", "article", "li", "tr", "section", "td"})
+_ITEM_TAGS = frozenset({"article", "li", "tr"})
 _LONGEST_TEXT = 2000
 
 
@@ -45,6 +46,12 @@ class Part:
     headings: int = 0
     size: int = 1
     chrome: bool = False
+    within_content: bool = False
+    within_item: bool = False
+
+    def holds(self, other: "Part") -> bool:
+        """Whether the other one is within this one."""
+        return self.order < other.order < self.order + self.size
 
     def words(self) -> str:
         """Its text with single blanks, the beginning only."""
@@ -86,6 +93,7 @@ def outline_of(page: HtmlPage) -> Outline:
     """The outline. Raises `Unreadable` for a page with too many elements."""
     parts: list[Part] = []
     paths: dict[tuple[int, str], int] = {}
+    names: dict[str, _Names] = {}
     pending: list[tuple[Node, Part | None]] = [(page.root, None)]
     while pending:
         element, parent = pending.pop()
@@ -94,7 +102,7 @@ def outline_of(page: HtmlPage) -> Outline:
         if len(parts) >= MOST_PARTS:
             message = f"The page has more than {MOST_PARTS:,} elements; no spider is proposed from such a page."
             raise Unreadable("too-many-elements", message)
-        part = _part(element, parent, len(parts), paths)
+        part = _part(element, parent, len(parts), paths, names)
         parts.append(part)
         pending.extend((child, part) for child in reversed(element))
     for part in reversed(parts):
@@ -110,36 +118,54 @@ def outline_of(page: HtmlPage) -> Outline:
     return outline
 
 
-def _part(element: Node, parent: Part | None, order: int, paths: dict[tuple[int, str], int]) -> Part:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the class names and the id of an element say, worked out once for all that have the same."""
+
+    tokens: tuple[str, ...]
+    chrome: bool
+    always_chrome: bool
+
+
+def _names_of(written: str, known: dict[str, _Names]) -> _Names:
+    if written not in known:
+        classes, _, name = written.partition("#")
+        each = list(dict.fromkeys(classes.split()))[:20]
+        telling = tuple(sorted(filter(token_weight, each), key=token_weight, reverse=True))
+        everything = [*each, name]
+        known[written] = _Names(
+            telling,
+            any(is_chrome(one, anywhere=False) for one in everything),
+            any(is_chrome(one, anywhere=True) for one in everything),
+        )
+    return known[written]
+
+
+def _part(
+    element: Node, parent: Part | None, order: int, paths: dict[tuple[int, str], int], known: dict[str, _Names]
+) -> Part:
     path = paths.setdefault((parent.path if parent is not None else 0, element.tag), len(paths) + 1)
     depth = parent.depth + 1 if parent is not None else 0
     part = Part(element, element.tag, parent, order, depth, path)
-    written = (element.get("class") or "").split()[:20]
-    part.tokens = tuple(sorted(filter(token_weight, dict.fromkeys(written)), key=lambda token: -token_weight(token)))
-    part.chrome = parent is not None and (parent.chrome or _begins_chrome(element, part, written))
+    names = _names_of(f"{element.get('class') or ''}#{element.get('id') or ''}", known)
+    part.tokens = names.tokens
     if parent is not None:
+        part.within_content = parent.within_content or parent.tag in _CONTENT_TAGS
+        part.within_item = parent.within_item or parent.tag in _ITEM_TAGS
+        part.chrome = parent.chrome or _begins_chrome(part, names)
         parent.children.append(part)
     return part
 
 
-def _begins_chrome(element: Node, part: Part, written: list[str]) -> bool:
-    if element.tag in {"body", "main", "article", "li", "tr"}:
+def _begins_chrome(part: Part, names: _Names) -> bool:
+    """Navigation by tag or role anywhere; by name outside items; headers and footers outside the content only."""
+    if part.tag in {"body", "main", *_ITEM_TAGS}:
         return False
-    if element.tag in _CHROME_TAGS or (element.get("role") or "") in _CHROME_ROLES:
+    if part.tag in _CHROME_TAGS or (part.element.get("role") or "") in _CHROME_ROLES:
         return True
-    names = [*written, element.get("id") or ""]
-    anywhere = any(is_chrome(name, anywhere=True) for name in names)
-    outside = element.tag in _OUTER_CHROME_TAGS or any(is_chrome(name, anywhere=False) for name in names)
-    if not anywhere and not outside:
+    if part.within_item:
         return False
-    inner = False
-    above = part.parent
-    while above is not None:
-        inner = inner or above.tag in _CONTENT_TAGS
-        if above.tag in {"li", "tr", "article"}:
-            return False
-        above = above.parent
-    return anywhere or not inner
+    return names.always_chrome or (not part.within_content and (part.tag in _OUTER_CHROME_TAGS or names.chrome))
 
 
 def _count(part: Part) -> None:

@@ -6,8 +6,9 @@ each has a link and a heading of its own; navigation and the like count against 
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moisson_scraper.suggesting.page_outline import Outline, Part
@@ -96,14 +97,10 @@ def _without_header_row(parts: list[Part]) -> list[Part]:
 
 
 def _apart(parts: list[Part]) -> list[Part]:
-    """Those that stand in no other one of them; nothing where many do."""
-    known = set(map(id, parts))
-    kept = []
+    """Those that stand in no other one of them; nothing where many do. They come in document order."""
+    kept: list[Part] = []
     for part in parts:
-        above = part.parent
-        while above is not None and id(above) not in known:
-            above = above.parent
-        if above is None:
+        if not kept or not kept[-1].holds(part):
             kept.append(part)
     return kept if len(kept) * 2 > len(parts) else []
 
@@ -184,30 +181,26 @@ def _prefer_inner_lists(groups: list[_Group]) -> None:
     for outer in groups:
         if outer.parts[0].tag in {"tr", "dt"}:
             continue
-        orders = {id(part): part for part in outer.parts}
         for inner in groups:
             if inner is outer or inner.linked < 0.8 or len(inner.parts) < 2 * len(outer.parts):
                 continue
-            inside = sum(part.text for part in inner.parts if _is_in(part, orders))
+            inside = sum(part.text for part in _inside(inner.parts, outer.parts))
             if inside >= 0.6 * sum(part.text for part in outer.parts):
                 outer.score *= 0.4
                 break
 
 
-def _is_in(part: Part, outer: dict[int, Part]) -> bool:
-    above = part.parent
-    while above is not None:
-        if id(above) in outer:
-            return True
-        above = above.parent
-    return False
+def _inside(parts: Sequence[Part], around: Sequence[Part]) -> list[Part]:
+    """Those that are one of the others, or within one; both come in document order, and none is in another."""
+    starts = [part.order for part in around]
+    found = []
+    for part in parts:
+        place = bisect_right(starts, part.order) - 1
+        if place >= 0 and part.order < around[place].order + around[place].size:
+            found.append(part)
+    return found
 
 
-def _same_items(one: Iterable[Part], other: Sequence[Part]) -> bool:
+def _same_items(one: Sequence[Part], other: Sequence[Part]) -> bool:
     """Whether one of them in essence wraps the other."""
-    known = {id(part): part for part in other}
-    parts = list(one)
-    inside = sum(id(part) in known or _is_in(part, known) for part in parts)
-    outer = {id(part): part for part in parts}
-    around = sum(_is_in(part, outer) for part in other)
-    return inside == len(parts) or around == len(other)
+    return len(_inside(one, other)) == len(one) or len(_inside(other, one)) == len(other)

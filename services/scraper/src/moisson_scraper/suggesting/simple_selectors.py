@@ -35,9 +35,9 @@ def _candidates(outline: Outline, parts: Sequence[Part]) -> Iterator[Selector]:
     tokens = _shared_tokens(parts)
     own = [f"{tag}.{token}" for token in tokens] or [tag]
     for expression in own:
-        if len(outline.by_class[tag, expression.partition(".")[2]] if "." in expression else outline.by_tag[tag]) == len(
-            parts
-        ):
+        if len(
+            outline.by_class[tag, expression.partition(".")[2]] if "." in expression else outline.by_tag[tag]
+        ) == len(parts):
             yield _css(expression)
     places = _places(outline, parts)
     for place, direct in places:

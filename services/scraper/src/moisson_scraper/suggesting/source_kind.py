@@ -29,8 +29,12 @@ _ALTERNATES: dict[str, SourceKind] = {
     "text/csv": "file",
 }
 _FILES = re.compile(r"\.(?:csv|tsv|xlsx|ods|geojson|ndjson|json)$", re.IGNORECASE)
-_DATA_ATTRIBUTES = frozenset({"data-url", "data-source", "data-src", "data-geojson", "data-json", "data-api", "data-endpoint"})
-_CALLED = re.compile(r"""["'`]((?:https?://[^"'`\s<>{}]{1,300})?/[^"'`\s<>{}]{0,200}(?:\.(?:geo)?json|/api/[^"'`\s<>{}]{1,200}))["'`]""")
+_DATA_ATTRIBUTES = frozenset(
+    {"data-url", "data-source", "data-src", "data-geojson", "data-json", "data-api", "data-endpoint"}
+)
+_CALLED = re.compile(
+    r"""["'`]((?:https?://[^"'`\s<>{}]{1,300})?/[^"'`\s<>{}]{0,200}(?:\.(?:geo)?json|/api/[^"'`\s<>{}]{1,200}))["'`]"""
+)
 _MOST_SCRIPT = 200_000
 _scripts = "script"
 
@@ -139,7 +143,9 @@ def _map_data(outline: Outline) -> Iterator[Hint]:
             address = page_address(outline.page.absolute(part.element.get(name) or ""))
             if address is not None and re.search(r"json|/api/", urlsplit(address).path):
                 kind: SourceKind = "file" if "geojson" in address else "json"
-                yield Hint(kind, address, f"A part of the page, perhaps a map, takes its data from there ({name}).", 0.5)
+                yield Hint(
+                    kind, address, f"A part of the page, perhaps a map, takes its data from there ({name}).", 0.5
+                )
 
 
 def _called(outline: Outline) -> Iterator[Hint]:

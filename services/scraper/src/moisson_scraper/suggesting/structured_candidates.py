@@ -14,7 +14,14 @@ from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 _OF_THE_SITE = frozenset(
     "WebSite WebPage BreadcrumbList SearchAction ImageObject CollectionPage ItemList ListItem SiteNavigationElement".split()
 )
-_NAMES = {"name": "titre", "headline": "titre", "url": "lien", "datePublished": "date", "startDate": "début", "endDate": "fin"}
+_NAMES = {
+    "name": "titre",
+    "headline": "titre",
+    "url": "lien",
+    "datePublished": "date",
+    "startDate": "début",
+    "endDate": "fin",
+}
 _MOST = 20
 _DEEPEST = 2
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 _DATE = re.compile(
-    r"^\s*(?:\w+\s+)?(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}(?:er)?\s+\w{3,9}\.?\s+\d{4})", re.IGNORECASE
+    r"^\s*(?:\w+\s+)?(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}(?:er)?\s+\w{3,9}\.?\s+\d{4})",
+    re.IGNORECASE,
 )
 _EMAIL = re.compile(r"^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$")
 _PHONE = re.compile(r"^\s*(?:\+\d{2}|0)\s?\d(?:[\s.]?\d{2}){4}\s*$")

@@ -62,7 +62,9 @@ _CHROME = frozenset(
         "share partage social modal popup newsletter banner topbar toolbar skip search recherche widget filters filtres"
     ).split()
 )
-_ALWAYS_CHROME = frozenset("breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar".split())
+_ALWAYS_CHROME = frozenset(
+    "breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar".split()
+)
 _TITLES = frozenset("titre nom intitule name title denomination".split())
 _PREFIX = re.compile(r"^(?:field--?name-|views-field-)(?:field-)?")
 """What Drupal puts before the names of fields."""
