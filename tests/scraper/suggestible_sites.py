@@ -103,7 +103,8 @@ def cards() -> Shape:
     def listing(part: Sequence[Project], number: int, last: int) -> bytes:
         items = "".join(
             f'<li class="card card--projet"><h2 class="card__title"><a href="/projets/{p.slug}">{p.name}</a></h2>'
-            f'<p class="card__meta"><span class="card__ville">{p.town}</span> – <span class="card__theme">{p.theme}</span>'
+            f'<p class="card__meta"><span class="card__ville">{p.town}</span>, '
+            f'<span class="card__theme">{p.theme}</span>'
             f'</p><a class="btn btn-primary" href="/projets/{p.slug}">Lire la suite</a></li>'
             for p in part
         )
@@ -143,7 +144,8 @@ def table() -> Shape:
 def definition_lists() -> Shape:
     """Blocks with a heading and a definition list each, all on one page."""
     items = "".join(
-        f'<div class="structure"><h3>{p.name}</h3><dl><dt>Ville :</dt><dd>{p.town}</dd><dt>Thème :</dt><dd>{p.theme}</dd>'
+        f'<div class="structure"><h3>{p.name}</h3><dl><dt>Ville :</dt><dd>{p.town}</dd>'
+        f"<dt>Thème :</dt><dd>{p.theme}</dd>"
         f"<dt>Code postal :</dt><dd>{p.postcode}</dd></dl></div><hr>"
         for p in projects()
     )
@@ -164,7 +166,8 @@ def wordpress() -> Shape:
     def listing(part: Sequence[Project], number: int, last: int) -> bytes:
         items = "".join(
             f'<article id="post-{100 + p.number}" class="post-{100 + p.number} post type-post status-publish hentry '
-            f'category-{p.theme.lower()}"><header class="entry-header"><h2 class="entry-title"><a href="/2024/{p.slug}/" '
+            f'category-{p.theme.lower()}"><header class="entry-header">'
+            f'<h2 class="entry-title"><a href="/2024/{p.slug}/" '
             f'rel="bookmark">{p.name}</a></h2><time class="entry-date published" datetime="{p.date}">5 du mois</time>'
             f'</header><div class="entry-summary"><p>{p.text}</p></div></article>'
             for p in part
@@ -185,7 +188,8 @@ def wordpress() -> Shape:
 
     def post(p: Project) -> bytes:
         return page(
-            f'<main class="site-main"><article class="post"><h1 class="entry-title">{p.name}</h1><div class="entry-content">'
+            f'<main class="site-main"><article class="post">'
+            f'<h1 class="entry-title">{p.name}</h1><div class="entry-content">'
             f"<p>{p.text}</p><p>On peut y venir chaque jour à {p.town}.</p></div></article></main>"
         )
 
@@ -206,9 +210,12 @@ def drupal() -> Shape:
     def listing(part: Sequence[Project], number: int, last: int) -> bytes:
         items = "".join(
             f'<div class="views-row views-row-{at} {"views-row-odd" if at % 2 else "views-row-even"}">'
-            f'<div class="views-field views-field-title"><span class="field-content"><a href="/node/{p.number}">{p.name}</a>'
-            f'</span></div><div class="views-field views-field-field-ville"><div class="field-content">{p.town}</div></div>'
-            f'<div class="views-field views-field-field-thematique"><div class="field-content">{p.theme}</div></div></div>'
+            f'<div class="views-field views-field-title">'
+            f'<span class="field-content"><a href="/node/{p.number}">{p.name}</a>'
+            f'</span></div><div class="views-field views-field-field-ville">'
+            f'<div class="field-content">{p.town}</div></div>'
+            f'<div class="views-field views-field-field-thematique">'
+            f'<div class="field-content">{p.theme}</div></div></div>'
             for at, p in enumerate(part, 1)
         )
         links = "".join(
@@ -247,9 +254,12 @@ def bootstrap() -> Shape:
     def card(p: Project) -> str:
         badges = "".join(f'<span class="badge bg-secondary">{word}</span>' for word in p.words)
         return (
-            f'<div class="col-md-4 mb-3"><div class="card h-100"><img class="card-img-top" src="/img/{p.slug}.jpg" alt="">'
-            f'<div class="card-body"><h5 class="card-title">{p.name}</h5><p class="card-text">{p.text}</p>{badges}</div>'
-            f'<div class="card-footer"><a class="btn btn-link stretched-link" href="https://{p.slug}.example/">Voir le site</a></div></div></div>'
+            f'<div class="col-md-4 mb-3"><div class="card h-100">'
+            f'<img class="card-img-top" src="/img/{p.slug}.jpg" alt="">'
+            f'<div class="card-body"><h5 class="card-title">{p.name}</h5>'
+            f'<p class="card-text">{p.text}</p>{badges}</div>'
+            f'<div class="card-footer"><a class="btn btn-link stretched-link" '
+            f'href="https://{p.slug}.example/">Voir le site</a></div></div></div>'
         )
 
     found = projects(12)
@@ -273,7 +283,7 @@ def blog() -> Shape:
                 f'<p class="chapo">{p.text}</p></div>'
             )
             if at % 2:
-                items += '<div class="pub"><a href="https://annonces.example/achat"><img src="/pub.png"> Offre spéciale</a></div>'
+                items += '<div class="pub"><a href="https://annonces.example/"><img src="/pub.png"> Offre</a></div>'
         links = "".join(f'<a href="/actus?start={at}">{at // 6 + 1}</a> ' for at in (0, 6, 12) if at != offset)
         return page(f'<div class="content"><h1>Actualités</h1>{items}<p class="pages">{links}</p></div>')
 

@@ -1,4 +1,4 @@
-"""Proposals from sources that are data already: JSON APIs, files, feeds, sitemaps. Each is read as a run would read it."""
+"""Proposals from what is data already: JSON APIs, files, feeds, sitemaps. Each is read as a run would read it."""
 
 import asyncio
 import re

@@ -12,6 +12,7 @@ from moisson_scraper.seen_pages import SeenPages
 from moisson_scraper.suggesting.confidence import draft_confidence
 from moisson_scraper.suggesting.describe_records import identity_of, suggested
 from moisson_scraper.suggesting.find_paging import FoundPaging
+from moisson_scraper.suggesting.proposal import Elsewhere, Findings, Proposal
 from moisson_scraper.suggesting.propose_html import (
     MOST_DETAILS,
     HtmlLook,
@@ -23,7 +24,6 @@ from moisson_scraper.suggesting.propose_html import (
     same_text,
     told_apart,
 )
-from moisson_scraper.suggesting.proposal import Elsewhere, Findings, Proposal
 from moisson_scraper.suggesting.proposed_field import ProposedField
 from moisson_scraper.suggesting.source_kind import embedded_lists, hints_in
 from moisson_scraper.suggesting.vocabulary import is_title

@@ -6,7 +6,7 @@ hints at; then check the draft, and preview it on the pages at hand. Nothing is 
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from moisson_scraper.check_configuration import faults_in
@@ -80,26 +80,22 @@ class SpiderSuggester:
         if not found.proposals:
             await _look_elsewhere(found, pages)
         await _ask_robots(found, address, pages)
-        for number, proposal in enumerate(found.proposals):
-            draft = _draft(order, proposal)
-            if not faults_in(draft):
-                break
-        else:
+        drafts = [(proposal, _draft(order, proposal)) for proposal in found.proposals]
+        sound = [(proposal, draft) for proposal, draft in drafts if not faults_in(draft)]
+        others = _others(order.address, sound[1:], found.elsewhere)
+        if not sound:
             return SpiderSuggestion(
-                draft=None,
-                confidence=0,
-                source_kind="unknown",
-                alternatives=_others(order, (), found.elsewhere),
-                notes=tuple(found.notes),
+                draft=None, confidence=0, source_kind="unknown", alternatives=others, notes=tuple(found.notes)
             )
+        best, draft = sound[0]
         return SpiderSuggestion(
             draft=draft,
-            confidence=proposal.confidence,
-            source_kind=proposal.kind,
-            alternatives=_others(order, found.proposals[number + 1 :], found.elsewhere),
-            fields=proposal.fields,
+            confidence=best.confidence,
+            source_kind=best.kind,
+            alternatives=others,
+            fields=best.fields,
             preview=await self._previewer.over(draft, pages),
-            notes=tuple(dict.fromkeys((*proposal.notes, *found.notes))),
+            notes=tuple(dict.fromkeys((*best.notes, *found.notes))),
         )
 
 
@@ -163,22 +159,21 @@ def _slug(text: str) -> str:
 
 
 def _others(
-    order: SuggestionOrder, proposals: list[Proposal] | tuple[Proposal, ...], elsewhere: list[Elsewhere]
+    address: str, proposals: Sequence[tuple[Proposal, SpiderDraft]], elsewhere: Sequence[Elsewhere]
 ) -> tuple[OtherSource, ...]:
-    """The next best, with drafts where there are any."""
+    """The next best: regions of the page with drafts, and other addresses."""
     found = [
         OtherSource(source_kind=one.kind, address=one.address, why=one.why, confidence=one.confidence)
         for one in elsewhere
     ]
-    for proposal in proposals:
-        draft = _draft(order, proposal)
-        if not faults_in(draft):
-            other = OtherSource(
+    for proposal, draft in proposals:
+        found.append(
+            OtherSource(
                 source_kind=proposal.kind,
-                address=order.address,
+                address=address,
                 why=proposal.why,
                 confidence=proposal.confidence,
                 draft=draft,
             )
-            found.append(other)
+        )
     return tuple(sorted(found, key=lambda one: -one.confidence)[:MOST_OTHERS])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from moisson_scraper.suggesting.vocabulary import word_set
 from moisson_shared.contracts.paging import (
     CursorParameter,
     JsonPaging,
@@ -36,9 +37,9 @@ _NEXT_ADDRESS = (
     "href",
 )
 _NEXT_CURSOR = ("next_cursor", "nextCursor", "cursor", "next", "continuation", "after", "next_token", "nextPageToken")
-_TOTAL = frozenset("total count totalcount total_count nhits nb_resultats numfound totalitems total_items".split())
+_TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
-_PAGES = frozenset("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages".split())
+_PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
 _OFFSET = ("offset", "start", "skip", "debut", "from")
 _SIZE = ("limit", "per_page", "perPage", "page_size", "pageSize", "rows", "size", "count", "taille")
 

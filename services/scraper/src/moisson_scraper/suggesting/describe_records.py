@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from moisson_scraper.suggesting.confidence import field_confidence
-from moisson_scraper.suggesting.vocabulary import plain
+from moisson_scraper.suggesting.vocabulary import plain, word_set
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.spider import Identity, KeyByContent, KeyByFields, KeyByUrl
 from moisson_shared.contracts.spider_suggestion import SuggestedField
 
 _SAMPLES = 3
 _LONGEST_SAMPLE = 200
-_IDS = frozenset(
-    "id uuid guid identifiant reference ref numero code slug uid _id key cle siret siren permalink lien url link @id".split()
+_IDS = word_set(
+    "id uuid guid identifiant reference ref numero code slug uid _id key cle siret siren permalink lien url link @id"
 )
 _ID_WORDS = re.compile(r"^(?:id|n|no|numero|ref|reference|identifiant|code)\b.*|.*\b(?:id|uuid|reference|identifiant)$")
 
@@ -70,7 +70,7 @@ def id_field(rows: Sequence[Mapping[str, object]]) -> str | None:
     """The field whose name says that it identifies, and whose values do."""
     if not rows:
         return None
-    candidates = []
+    candidates: list[tuple[bool, int, str]] = []
     for name in rows[0]:
         told = plain(name).replace("°", "").strip()
         exact = told in _IDS

@@ -6,6 +6,7 @@ Read from the page alone; whether it holds is seen by fetching the next page.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 from moisson_scraper.reading.addresses import page_address
@@ -13,16 +14,17 @@ from moisson_scraper.reading.html_page import text_of
 from moisson_scraper.suggesting.labelled_values import quoted
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.simple_selectors import selects
-from moisson_scraper.suggesting.vocabulary import says_more, says_next, token_weight, words_of
+from moisson_scraper.suggesting.vocabulary import says_more, says_next, token_weight, word_set, words_of
 from moisson_shared.contracts.paging import HtmlPaging, LoadMore, NextLink, PageNumber
 from moisson_shared.contracts.selecting import Selector, Syntax
 
 _LOADERS = ("data-url", "data-href", "data-next", "data-next-url", "data-load", "data-src", "hx-get", "data-hx-get")
-_NUMBERS = frozenset(
-    "page p paged pg pagina numpage num_page offset start from debut debut_articles skip cpage currentpage".split()
+_NUMBERS = word_set(
+    "page p paged pg pagina numpage num_page offset start from debut debut_articles skip cpage currentpage"
 )
 _IN_PATH = re.compile(r"/(page|p|pages?)[/-](\d{1,5})(?=/|$|\.)")
 _IN_QUERY = re.compile(r"([?&])([^=&#]+)=(\d{1,6})(?=&|$)")
+_NEXT_WORDS = frozenset({"next", "suivant", "suivante"})
 _MOST_LINKS = 3000
 
 
@@ -73,7 +75,7 @@ def _said(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
         if told is None or address is None:
             continue
         for selector in _selectors(part):
-            leads = {_address(outline, one.get("href")) for one in selects(outline, selector) if _is_element(one)}
+            leads = {_address(outline, one.get("href")) for one in selects(outline, selector)}
             if leads == {address}:
                 yield FoundPaging(NextLink(selector=selector), address, f"A link says {told!r}.")
                 return
@@ -87,20 +89,19 @@ def _told(part: Part) -> list[str]:
 
 def _selectors(part: Part) -> Iterator[Selector]:
     element = part.element
-    for holder, form in ((part, "a.{}"), (part.parent, "{}.{} > a")):
-        for token in holder.tokens if holder is not None else ():
-            if {"next", "suivant", "suivante"} & set(words_of(token)):
-                yield Selector(expression=form.format(token) if holder is part else form.format(holder.tag, token))
+    for token in part.tokens:
+        if _NEXT_WORDS & set(words_of(token)):
+            yield Selector(expression=f"a.{token}")
+    holder = part.parent
+    for token in holder.tokens if holder is not None else ():
+        if holder is not None and _NEXT_WORDS & set(words_of(token)):
+            yield Selector(expression=f"{holder.tag}.{token} > a")
     for name in ("aria-label", "title"):
         if (value := element.get(name)) and says_next(value) and '"' not in value:
             yield Selector(expression=f'a[{name}="{value}"]')
     text = part.words()
     if text and len(text) < 60 and not ("'" in text and '"' in text):
         yield Selector(syntax=Syntax.XPATH, expression=f"//a[normalize-space()={quoted(text)}]")
-
-
-def _is_element(found: object) -> bool:
-    return hasattr(found, "get")
 
 
 def _load_more(outline: Outline) -> Iterator[FoundPaging]:
@@ -173,7 +174,7 @@ def _counting(numbers: dict[int, str], by_text: dict[int, int], here: int | None
         (one, low), (other, high) = told[0], told[1]
         step = (high - low) // max(1, other - one)
     elif len(ordered) >= 2:
-        step = min(high - low for low, high in zip(ordered, ordered[1:], strict=False))
+        step = min(high - low for low, high in pairwise(ordered))
     elif told:
         step = ordered[0] // (told[0][0] - 1) if told[0][0] > 1 and ordered[0] else 1
     elif here is not None or ordered[0] == 2:

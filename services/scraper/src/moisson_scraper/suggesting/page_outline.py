@@ -1,4 +1,4 @@
-"""A page as the search for items sees it: its elements with what is in them, counted once, and those of no interest apart.
+"""A page as the search for items sees it: its elements with what is in them, counted once.
 
 Everything that looks at an outline is linear in its parts, and these are bounded: a page made for the purpose takes a
 second, not an hour.

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from moisson_scraper.reading.html_fields import ValueRoom, compile_fields, read_fields
+from moisson_scraper.reading.html_fields import compile_fields, read_fields
 from moisson_scraper.reading.html_page import HtmlPage, parse_html, text_of
 from moisson_scraper.reading.json_paths import PathRefused
 from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_selector
 from moisson_scraper.reading.source_reader import FetchedPage
+from moisson_scraper.reading.value_room import ValueRoom
 from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, SHAPE
 from moisson_scraper.suggesting.detail_links import DetailLink, find_detail_link
 from moisson_scraper.suggesting.find_paging import FoundPaging, find_paging
@@ -21,7 +22,7 @@ from moisson_scraper.suggesting.simple_selectors import selects
 from moisson_scraper.suggesting.structured_candidates import structured_fields
 from moisson_scraper.suggesting.vocabulary import is_title
 from moisson_shared.contracts.detail import HtmlDetail
-from moisson_shared.contracts.selecting import HtmlField, Selector, Take
+from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 from moisson_shared.contracts.sources import HtmlSource
 
 MOST_SAMPLED = 25
@@ -170,10 +171,10 @@ def _within_main(field: ProposedField, outlines: Sequence[Outline], mains: Seque
     selector = Selector(syntax=field.field.syntax, expression=field.field.expression)
     for outline, main in zip(outlines, mains, strict=False):
         inside = {id(part.element) for part in main.within(2000)}
-        found = [one for one in selects(outline, selector) if hasattr(one, "tag")]
+        found = selects(outline, selector)
         if all(id(one) in inside for one in found):
             continue
-        if main.tag not in {"main", "article"} or not field.field.syntax == "css":
+        if main.tag not in {"main", "article"} or field.field.syntax is not Syntax.CSS:
             return None
         expression = f"{main.tag} {selector.expression}"
         return replace(field, field=field.field.model_copy(update={"expression": expression}))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from moisson_scraper.reading.selectors import SelectorFailed, SelectorRefused, compile_selector
+from moisson_scraper.reading.selectors import Node, SelectorFailed, SelectorRefused, compile_selector
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.vocabulary import token_weight
 from moisson_shared.contracts.selecting import Selector, Syntax
@@ -22,10 +22,11 @@ def item_selector(outline: Outline, parts: Sequence[Part]) -> Selector | None:
     return None
 
 
-def selects(outline: Outline, selector: Selector) -> list[object]:
-    """What a selector gives on the page; nothing where it cannot be used."""
+def selects(outline: Outline, selector: Selector) -> list[Node]:
+    """The elements that a selector gives on the page; nothing where it cannot be used."""
     try:
-        return compile_selector(selector).select(outline.page.root)
+        found = compile_selector(selector).select(outline.page.root)
+        return [one for one in found if not isinstance(one, str)]
     except (SelectorRefused, SelectorFailed):
         return []
 

@@ -8,11 +8,11 @@ from moisson_scraper.reading.structured_data import read_structured
 from moisson_scraper.suggesting.confidence import PROPERTY
 from moisson_scraper.suggesting.describe_json import step
 from moisson_scraper.suggesting.proposed_field import ProposedField
-from moisson_scraper.suggesting.vocabulary import name_of_token
+from moisson_scraper.suggesting.vocabulary import name_of_token, word_set
 from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 
-_OF_THE_SITE = frozenset(
-    "WebSite WebPage BreadcrumbList SearchAction ImageObject CollectionPage ItemList ListItem SiteNavigationElement".split()
+_OF_THE_SITE = word_set(
+    "WebSite WebPage BreadcrumbList SearchAction ImageObject CollectionPage ItemList ListItem SiteNavigationElement"
 )
 _NAMES = {
     "name": "titre",

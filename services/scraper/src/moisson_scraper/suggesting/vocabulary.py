@@ -3,8 +3,14 @@
 import re
 import unicodedata
 
+
+def word_set(words: str) -> frozenset[str]:
+    """Words with blanks between them."""
+    return frozenset(words.split())
+
+
 NAMES: dict[str, frozenset[str]] = {
-    name: frozenset(words.split())
+    name: word_set(words)
     for name, words in {
         "titre": "titre title headline intitule heading",
         "description": "description summary excerpt resume presentation chapo chapeau accroche intro teaser desc body",
@@ -27,19 +33,15 @@ NAMES: dict[str, frozenset[str]] = {
 }
 """What a field is called that a page names by one of these words."""
 _KNOWN = {word: name for name, words in NAMES.items() for word in words}
-_OWN_WORDS = frozenset(
-    (
-        "famille theme thematique rubrique domaine commune presentation resume chapeau accroche intitule localite "
-        "auteur structure etat photo logo visuel region lieu"
-    ).split()
+_OWN_WORDS = word_set(
+    "famille theme thematique rubrique domaine commune presentation resume chapeau accroche intitule localite "
+    "auteur structure etat photo logo visuel region lieu"
 )
 """French words that say more than our name for them: they stay."""
 
-_ITEM = frozenset(
-    (
-        "card carte item element projet project fiche entry post article result resultat teaser node row initiative "
-        "news actu actualite event evenement member membre organisation structure lieu listing product tile vignette"
-    ).split()
+_ITEM = word_set(
+    "card carte item element projet project fiche entry post article result resultat teaser node row initiative "
+    "news actu actualite event evenement member membre organisation structure lieu listing product tile vignette"
 )
 _LAYOUT = re.compile(
     r"^(?:col|row|grid|flex|container|wrapper?|inner|outer|clearfix|cf|left|right|odd|even|first|last|active|current|"
@@ -49,23 +51,18 @@ _LAYOUT = re.compile(
 )
 _NUMBERED = re.compile(r"(?:^|[-_])\d+$|\d{3,}")
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$|^-[A-Za-z_][A-Za-z0-9_-]*$")
-_GENERIC = frozenset(
-    (
-        "text texte content contenu body inner value item field link lien btn button label block bloc info infos meta "
-        "details detail data wrapper list liste p h more suite read header footer main entry card views name even odd "
-        "line ligne elementor widget section"
-    ).split()
+_GENERIC = word_set(
+    "text texte content contenu body inner value item field link lien btn button label block bloc info infos meta "
+    "details detail data wrapper list liste p h more suite read header footer main entry card views name even odd "
+    "line ligne elementor widget section"
 )
-_CHROME = frozenset(
-    (
-        "menu nav navbar navigation footer header sidebar breadcrumb breadcrumbs ariane pagination pager cookie cookies "
-        "share partage social modal popup newsletter banner topbar toolbar skip search recherche widget filters filtres"
-    ).split()
+_CHROME = word_set(
+    "menu nav navbar navigation footer header sidebar breadcrumb breadcrumbs ariane pagination pager cookie "
+    "cookies share partage social modal popup newsletter banner topbar toolbar skip search recherche "
+    "widget filters filtres"
 )
-_ALWAYS_CHROME = frozenset(
-    "breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar".split()
-)
-_TITLES = frozenset("titre nom intitule name title denomination".split())
+_ALWAYS_CHROME = word_set("breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar")
+_TITLES = word_set("titre nom intitule name title denomination")
 _PREFIX = re.compile(r"^(?:field--?name-|views-field-)(?:field-)?")
 """What Drupal puts before the names of fields."""
 _NEXT = re.compile(
@@ -107,10 +104,10 @@ def is_item_word(word: str) -> bool:
 
 def name_of_token(token: str) -> str | None:
     """The field that a class or property name stands for, in the page's own words; None where it says nothing."""
-    token = _PREFIX.sub("", token)
-    if token == "body":
+    bare = _PREFIX.sub("", token)
+    if bare == "body":
         return "description"
-    words = words_of(token)
+    words = words_of(bare)
     telling = [word for word in words if word not in _GENERIC and word not in _ITEM and not word.isdigit()]
     if not telling:
         return next((_KNOWN[word] for word in reversed(words) if word in _KNOWN and word in _ITEM), None)
@@ -119,7 +116,7 @@ def name_of_token(token: str) -> str | None:
     last = telling[-1]
     if last in _KNOWN and last not in _OWN_WORDS:
         return _KNOWN[last]
-    return " ".join(telling[-2:]) if "__" not in token and len(telling) > 1 and telling[0] != telling[1] else last
+    return " ".join(telling[-2:]) if "__" not in bare and len(telling) > 1 and telling[0] != telling[1] else last
 
 
 def is_known(name: str) -> bool:
