@@ -12,6 +12,7 @@ from moisson_scraper.suggesting.vocabulary import name_of_label, words_of
 
 _INLINE_LABELS = frozenset({"strong", "b", "span", "em", "label", "i"})
 _HOLDERS = frozenset({"p", "li", "div", "span", "dd", "td"})
+_VALUES = frozenset({"a", "span", "strong", "b", "em"})
 _LONGEST_LABEL = 45
 _WRITTEN = re.compile(r"^\s*([^\s:.,;!?][^:.;!?\n]{0,43}?)\s*:\s+\S")
 _SECTIONS = frozenset({"h2", "h3", "h4"})
@@ -28,12 +29,17 @@ class Labelled:
     why: str
     firm: bool = True
     """Whether the markup says that it is a label; else it only looks like one, and must do so more than once."""
+    around: Part | None = None
+    """What holds this label and others, and nothing besides."""
 
 
 def labelled_values(root: Part, prefix: str) -> Iterator[Labelled]:
     """All within a part, in document order; `prefix` begins the paths (`.//` in an item, `//` in a page)."""
     for part in root.within(1500):
         if part.chrome and not root.chrome:
+            continue
+        if part.tag in _HOLDERS and _has_second_label(part):
+            yield from _several(part, prefix)
             continue
         found = _of_dt(part, prefix) or _of_row(part, prefix) or _of_class(part, prefix) or _inline(part, prefix)
         found = found or _written(part, prefix)
@@ -142,6 +148,18 @@ def _inline(part: Part, prefix: str) -> Labelled | None:
     return Labelled(name_of_label(label), path, False, (part,), told, firm=False)
 
 
+def _several(part: Part, prefix: str) -> Iterator[Labelled]:
+    """`<p><b>Ville :</b> Lyon<br><b>Thème :</b> Emploi</p>`: each value is the text behind its label."""
+    for child in part.children:
+        label = child.words() if child.tag in _INLINE_LABELS else ""
+        if not label.endswith(":") or not _is_label(label):
+            continue
+        step = "text()[1]" if (child.element.tail or "").strip() else "*[1]"
+        path = f"{prefix}{child.tag}[normalize-space()={quoted(label)}]/following-sibling::{step}"
+        told = f"The page labels it {label.rstrip(' :')!r}."
+        yield Labelled(name_of_label(label), path, False, (child,), told, firm=False, around=part)
+
+
 def _has_second_label(part: Part) -> bool:
     """Several labels in one element: each would get the rest of it."""
     return sum(child.tag in _INLINE_LABELS and child.words().endswith(":") for child in part.children) > 1
@@ -149,7 +167,10 @@ def _has_second_label(part: Part) -> bool:
 
 def _written(part: Part, prefix: str) -> Labelled | None:
     """`<li>Ville : Lyon</li>` without any markup."""
-    if part.tag not in {"p", "li", "span", "div"} or part.children or not part.own:
+    if part.tag not in {"p", "li", "span", "div"} or not part.own:
+        return None
+    begins_with = part.element.text or ""
+    if part.children and (":" not in begins_with or any(child.tag not in _VALUES for child in part.children)):
         return None
     match = _WRITTEN.match(part.words())
     if match is None or not _is_label(match[1]) or len(match[1].split()) > 4:

@@ -4,6 +4,7 @@ Labels go first, then properties and class names that say what they hold, then h
 left with text of its own. What a better field has taken already is not taken again by what stands around it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ MOST_FIELDS = 40
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BY_TAG = {**dict.fromkeys(_HEADINGS, "titre"), "time": "date", "address": "adresse", "img": "image"}
 _LAZY = ("data-src", "data-lazy-src", "data-original")
+_SITE = re.compile(r"^\s*(?:https?://|www\.)\S+\s*$|^\s*[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}(?:/\S*)?\s*$", re.IGNORECASE)
 _SHORT = 40
 LONG_PARAGRAPH = 60
 """Characters from which a paragraph may be a description."""
@@ -81,11 +83,16 @@ def _take_labelled(items: Sequence[Part], fields: FieldList, taken: TakenParts, 
         for number, one in places:
             parts[number].extend(one.parts)
         taken.take(parts)
+    around = [
+        [one.around for places in found.values() for at, one in places if at == number and one.around is not None]
+        for number in range(len(items))
+    ]
+    taken.take(around)
 
 
 def _rank(slot: Slot) -> tuple[int, int]:
     """The surest first, and of these what lies deepest."""
-    if slot.stated:
+    if slot.stated or (slot.tag == "td" and _column_header(slot) is not None):
         rank = 0
     elif slot.name is not None and is_known(slot.name):
         rank = 1
@@ -93,10 +100,18 @@ def _rank(slot: Slot) -> tuple[int, int]:
         rank = 2
     elif slot.tag in _BY_TAG:
         rank = 3
+    elif _is_frame(slot):
+        rank = 6
     else:
         rank = 4 if slot.name is not None else 5
     prose = sum(map(_is_prose, (part for own in slot.parts for part in own)))
     return rank, -slot.depth - (10 if prose else 0)
+
+
+def _is_frame(slot: Slot) -> bool:
+    """Whether it only holds other parts, whatever it is called: these go first."""
+    parts = [part for own in slot.parts for part in own]
+    return all(part.own == 0 and len(part.children) > 1 and not _is_prose(part) for part in parts)
 
 
 def _is_prose(part: Part) -> bool:
@@ -119,6 +134,8 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     if slot.tag == "img":
         return _image(slot, filled)
     if not taken.leaves(slot.parts) or not _holds_text(filled):
+        return None
+    if taken.partly(slot.parts) and all(part.own == 0 for own in filled for part in own):
         return None
     texts = [part.words() for own in filled for part in own]
     if all(map(says_read_on, texts)):
@@ -161,7 +178,9 @@ def _image(slot: Slot, filled: Sequence[Sequence[Part]]) -> ProposedField | None
         return None
     for name in _LAZY:
         if all(element.get(name) for element in elements):
-            field = _field(_selector(slot), take=Take.ATTRIBUTE, attribute=name)
+            if slot.selector.syntax is not Syntax.CSS:
+                continue
+            field = HtmlField(expression=f"{slot.selector.expression}::attr({name})", take=Take.LINK)
             return ProposedField("image", field, KNOWN_NAME, f"Its images are loaded late, from {name}.")
     field = _field(_selector(slot), take=Take.LINK)
     return ProposedField("image", field, KNOWN_NAME, "It is an image.")
@@ -170,6 +189,10 @@ def _image(slot: Slot, filled: Sequence[Sequence[Part]]) -> ProposedField | None
 def _taken_as(slot: Slot, items: Sequence[Part], texts: list[str]) -> ProposedField:
     elements = [part.element for own in slot.parts for part in own]
     chosen = _selector(slot)
+    if slot.tag in {"ul", "ol"} and not slot.many:
+        step = " > li" if slot.selector.syntax is Syntax.CSS else "/li"
+        field = _field(chosen, expression=f"{slot.selector.expression}{step}", many=True)
+        return ProposedField(slot.name or "mots-clés", field, OWN_NAME, "It is a list of several values.")
     if slot.tag == "time" and all(element.get("datetime") for element in elements):
         field = _field(chosen, take=Take.ATTRIBUTE, attribute="datetime")
         return ProposedField(slot.name or "date", field, HEADING, "It is a time that the page states for machines.")
@@ -180,11 +203,13 @@ def _taken_as(slot: Slot, items: Sequence[Part], texts: list[str]) -> ProposedFi
             return ProposedField("courriel", field, KNOWN_NAME, "It is a link to write a mail.")
         if all(href.startswith("tel:") for href in hrefs):
             return ProposedField("téléphone", _field(chosen), KNOWN_NAME, "It is a link to a telephone number.")
-        if slot.name == "site":
-            return ProposedField("site", _field(chosen, take=Take.LINK), KNOWN_NAME, "Its class calls it a site.")
+        if slot.name in {"site", "lien"}:
+            return ProposedField(slot.name, _field(chosen, take=Take.LINK), KNOWN_NAME, "It is a link by its name.")
+        if all(_SITE.match(text) for text in texts):
+            return ProposedField("site", _field(chosen, take=Take.LINK), SHAPE, "The text of the link is an address.")
     many = slot.many
     field = _field(chosen, many=many)
-    if slot.name is not None:
+    if slot.name is not None and (slot.tag not in _HEADINGS or is_known(slot.name) or slot.stated):
         known = is_known(slot.name)
         evidence = PROPERTY if slot.stated else KNOWN_NAME if known else OWN_NAME
         word = "property" if slot.stated else "class"

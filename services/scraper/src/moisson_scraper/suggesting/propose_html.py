@@ -72,7 +72,7 @@ class ListingProposal:
 
     def with_link_as_field(self) -> "ListingProposal":
         """Where nothing is taken of the items' pages, their address is still worth a field."""
-        if self.link is None:
+        if self.link is None or (not self.link.local and any(one.name == "site" for one in self.fields)):
             return self
         fields = FieldList(list(self.fields))
         fields.add(ProposedField("lien", self.link.field, HEADING, "Each item has a link that no other one has."))
@@ -103,17 +103,30 @@ def propose_listing(look: HtmlLook, region: Region, start: str) -> ListingPropos
     sample = region.parts[:MOST_SAMPLED]
     fields = FieldList(list(_usable(name_fields(sample), Scope.ITEM)))
     link = find_detail_link(look.outline.page, sample)
-    if link is not None and not any(map(is_title, fields.names)) and _has_text(link.field, sample):
+    if link is not None:
+        fields.found = [one for one in fields.found if one.field != link.field]
+    if (
+        link is not None
+        and link.local
+        and not any(map(is_title, fields.names))
+        and _says_new(look, link.field, fields.found, sample)
+    ):
         titled = link.field.model_copy(update={"take": Take.TEXT})
         fields.found.insert(0, ProposedField("titre", titled, SHAPE, "It is the text of the item's own link."))
     return ListingProposal(start, region.selector, tuple(fields.found), link, region.score, region.why)
 
 
-def _has_text(link: HtmlField, sample: Sequence[Part]) -> bool:
-    """Whether the links of most items say something."""
+def _says_new(look: HtmlLook, link: HtmlField, known: Sequence[ProposedField], sample: Sequence[Part]) -> bool:
+    """Whether the links of most items have a text, and no field has it already."""
     selector = compile_selector(link, Scope.ITEM)
-    said = [text_of(found[0]).strip() for part in sample if (found := selector.select(part.element))]
-    return sum(bool(text) for text in said) * 2 > len(sample)
+    fields = compile_fields({one.name: one.field for one in known}, Scope.ITEM)
+    new = 0
+    for part in sample:
+        found = selector.select(part.element)
+        text = same_text(text_of(found[0])) if found else ""
+        values, _ = read_fields(fields, look.outline.page, part.element, "", ValueRoom())
+        new += bool(text) and text not in map(same_text, values.values())
+    return new * 2 > len(sample)
 
 
 def propose_alone(look: HtmlLook, start: str) -> ListingProposal | None:

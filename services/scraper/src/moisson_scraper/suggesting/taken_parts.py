@@ -38,6 +38,11 @@ class TakenParts:
                     self._inside[id(above)] += part.text
                     above = above.parent
 
+    def partly(self, parts: Sequence[Sequence[Part]]) -> bool:
+        """Whether something in most of these was taken."""
+        all_parts = [part for own in parts for part in own]
+        return sum(self._inside[id(part)] > 0 for part in all_parts) * 2 > len(all_parts)
+
     def leaves(self, parts: Sequence[Sequence[Part]]) -> bool:
         """Whether most of these hold something that was not taken."""
         all_parts = [part for own in parts for part in own]

@@ -57,9 +57,13 @@ _GENERIC = word_set(
     "line ligne elementor widget section"
 )
 _CHROME = word_set(
-    "menu nav navbar navigation footer header sidebar breadcrumb breadcrumbs ariane pagination pager cookie "
+    "menu nav navbar navigation sidebar breadcrumb breadcrumbs ariane pagination pager cookie "
     "cookies share partage social modal popup newsletter banner topbar toolbar skip search recherche "
-    "widget filters filtres"
+    "filters filtres"
+)
+_PAGE_ENDS = word_set("header footer widget widgets")
+_OF_THE_PAGE = word_set(
+    "header footer site main page global top bottom wrapper container inner area widget widgets section primary"
 )
 _ALWAYS_CHROME = word_set("breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar")
 _TITLES = word_set("titre nom intitule name title denomination")
@@ -136,7 +140,11 @@ def name_of_label(text: str) -> str:
 
 def is_chrome(token: str, *, anywhere: bool) -> bool:
     """Whether a class name or id is of navigation and the like; `anywhere`: even within the main part of a page."""
-    return not (_ALWAYS_CHROME if anywhere else _CHROME).isdisjoint(words_of(token))
+    words = words_of(token)
+    if not (_ALWAYS_CHROME if anywhere else _CHROME).isdisjoint(words):
+        return True
+    # A card and a panel have headers and footers too: only those of the page are meant.
+    return not anywhere and not _PAGE_ENDS.isdisjoint(words) and _OF_THE_PAGE.issuperset(words)
 
 
 def says_next(text: str) -> bool:
@@ -152,4 +160,5 @@ def says_more(text: str) -> bool:
 
 def says_read_on(text: str) -> bool:
     """Whether a link's text is the same for every item: `Lire la suite`."""
-    return bool(_READ_ON.match(" ".join(text.lower().split())))
+    told = " ".join(text.lower().split())
+    return bool(_READ_ON.match(told)) or told.startswith(("lire la suite", "en savoir plus", "read more"))
