@@ -499,6 +499,82 @@ def json_ld() -> Shape:
     return Shape(pages, "/", records)
 
 
+def accordion() -> Shape:
+    """Bootstrap's accordion: headings that are buttons, and labels without markup."""
+    items = "".join(
+        f'<div class="accordion-item"><h2 class="accordion-header" id="h{p.number}"><button class="accordion-button '
+        f'collapsed" data-bs-target="#c{p.number}">{p.name}</button></h2><div id="c{p.number}" class="collapse"><div '
+        f'class="accordion-body"><p>{p.text}</p><ul><li>Ville : {p.town}</li><li>Code postal : {p.postcode}</li></ul>'
+        "</div></div></div>"
+        for p in projects()
+    )
+    records = [{"titre": p.name, "description": p.text, "Ville": p.town, "Code postal": p.postcode} for p in projects()]
+    return Shape({"/": page(f'<div class="accordion" id="acc">{items}</div>')}, "/", records)
+
+
+def tailwind() -> Shape:
+    """Tiles whose classes say how they look and nothing else; each is one link."""
+    items = "".join(
+        f'<a href="/p/{p.slug}" class="block p-4 rounded-lg hover:shadow-lg bg-white"><img class="w-full h-32" '
+        f'src="/i/{p.slug}.jpg"><h3 class="mt-2 text-lg font-bold">{p.name}</h3><p class="mt-1">{p.text}</p></a>'
+        for p in projects()
+    )
+    pages: dict[str, Page] = {"/": page(f'<section class="mx-auto"><div class="grid gap-4">{items}</div></section>')}
+    for p in projects():
+        table = f"<tr><th>Commune</th><td>{p.town}</td></tr><tr><th>Code postal</th><td>{p.postcode}</td></tr>"
+        pages[f"/p/{p.slug}"] = page(f"<main><h1>{p.name}</h1><table>{table}</table></main>")
+    records = [
+        {"titre": p.name, "image": f"{{site}}/i/{p.slug}.jpg", "description": p.text, "Commune": p.town,
+         "Code postal": p.postcode}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape(pages, "/", records)
+
+
+def spip() -> Shape:
+    """SPIP: an offset in the address, and two texts on each page that share a class."""
+
+    def listing(offset: int) -> bytes:
+        items = "".join(
+            f'<li class="item hentry"><h3 class="h3 entry-title"><a href="spip.php?article{p.number}">{p.name}</a></h3>'
+            f'<p class="info-publi">par <span class="auteurs">Équipe {p.number}</span></p></li>'
+            for p in projects()[offset : offset + 5]
+        )
+        links = "".join(
+            f'<li><a href="spip.php?rubrique3&amp;debut_articles={at}#pagination_articles">{at // 5 + 1}</a></li>'
+            for at in (0, 5, 10) if at != offset
+        )  # fmt: skip
+        return page(
+            f'<div class="main"><h2>Articles</h2><ul class="liste-items">{items}</ul>'
+            f'<nav class="pagination"><ul>{links}</ul></nav></div>'
+        )
+
+    pages: dict[str, Page] = {f"/spip.php?rubrique3&debut_articles={at}": listing(at) for at in (0, 5, 10)}
+    pages |= {"/spip.php?rubrique3": listing(0), "/spip.php?rubrique3&debut_articles=15": page("<p>Rien.</p>")}
+    for p in projects():
+        pages[f"/spip.php?article{p.number}"] = page(
+            f'<div class="main"><h1 class="crayon entry-title">{p.name}</h1><div class="chapo surlignable"><p>{p.text}'
+            f'</p></div><div class="texte surlignable">'
+            f"<p>Le texte de {p.name}, écrit par celles et ceux qui y sont.</p>"
+            "</div></div>"
+        )
+    records = [
+        {"titre": p.name, "auteurs": f"Équipe {p.number}", "description": p.text, "texte": f"Le texte de {p.name}, "
+         "écrit par celles et ceux qui y sont."}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape(pages, "/spip.php?rubrique3", records)
+
+
+def bold_labels() -> Shape:
+    """Two labels in one paragraph, and columns of nothing."""
+    items = "".join(
+        f"<li><h3>{p.name}</h3><p><b>Town:</b> {p.town}<br><b>Topic:</b> {p.theme}</p></li>" for p in projects()
+    )
+    records = [{"titre": p.name, "Town": p.town, "Topic": p.theme} for p in projects()]
+    return Shape({"/": page(f"<div><h1>Our projects</h1><ul>{items}</ul></div>")}, "/", records)
+
+
 def no_classes() -> Shape:
     """Nested divisions without a single class, in a form as old servers write them."""
     items = "".join(
@@ -522,6 +598,6 @@ def no_classes() -> Shape:
 
 SHAPES: tuple[Callable[[], Shape], ...] = (
     cards, table, definition_lists, terms, wordpress, drupal, bootstrap, blog, links_only, map_and_list, microdata,
-    load_more, json_ld, no_classes,
+    load_more, json_ld, no_classes, accordion, tailwind, spip, bold_labels,
     plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
 )  # fmt: skip

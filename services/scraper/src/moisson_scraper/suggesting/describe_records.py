@@ -13,7 +13,8 @@ from moisson_shared.contracts.spider_suggestion import SuggestedField
 _SAMPLES = 3
 _LONGEST_SAMPLE = 200
 _IDS = word_set(
-    "id uuid guid identifiant reference ref numero code slug uid _id key cle siret siren permalink lien url link site @id"
+    "id uuid guid identifiant reference ref numero code slug uid _id key cle siret siren permalink lien url link "
+    "site @id"
 )
 _ID_WORDS = re.compile(r"^(?:id|n|no|numero|ref|reference|identifiant|code)\b.*|.*\b(?:id|uuid|reference|identifiant)$")
 

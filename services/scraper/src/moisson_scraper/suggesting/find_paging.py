@@ -62,7 +62,7 @@ def _stated(outline: Outline) -> Iterator[FoundPaging]:
         addresses = [_address(outline, part.element.get("href")) for part in marked]
         if len(marked) and addresses[0] is not None and len(set(addresses)) == 1:
             exact = all(part.element.get("rel") == "next" for part in marked)
-            selector = Selector(expression=f"{tag}[rel={'' if exact else '~'}=next]".replace("rel==", "rel="))
+            selector = Selector(expression=f"{tag}[rel{'=' if exact else '~='}next]")
             yield FoundPaging(NextLink(selector=selector), addresses[0], "A link is marked rel=next.")
 
 

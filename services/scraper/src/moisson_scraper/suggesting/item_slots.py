@@ -10,6 +10,7 @@ from moisson_scraper.suggesting.vocabulary import is_known, name_of_token, token
 from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_PARTS = 300
+_BLOCKS = frozenset({"div", "section", "p"})
 _LISTED = frozenset({"li", "p", "a", "span"})
 
 
@@ -54,6 +55,7 @@ class SlotFinder:
         self._inner = [[part for part in item.within(_MOST_PARTS) if not part.chrome or item.chrome] for item in items]
         self._tags: Counter[str] = Counter()
         self._scattered: set[str] = set()
+        self._repeated: set[str] = set()
         self._keys: dict[int, str | None] = {}
         for inner in self._inner:
             self._tags |= Counter(part.tag for part in inner)
@@ -65,6 +67,8 @@ class SlotFinder:
         for part in inner:
             for simple in _names(part):
                 parents[simple].add(id(part.parent))
+        often = Counter(simple for part in inner for simple in _names(part))
+        self._repeated |= {simple for simple, count in often.items() if count > 1}
         self._scattered |= {simple for simple, places in parents.items() if len(places) > 1}
 
     def slots(self) -> list[Slot]:
@@ -92,6 +96,9 @@ class SlotFinder:
 
     def _made_key(self, part: Part, item: Part) -> str | None:
         names = _names(part)
+        if part.tag in _BLOCKS:
+            # Two blocks with one class in common are two things, where each has a class of its own besides.
+            names.sort(key=lambda name: name in self._repeated)
         plain = next((name for name in names if name not in self._scattered), None)
         if plain is not None:
             return plain

@@ -26,9 +26,12 @@ class FieldList:
         return frozenset(known.name for known in self.found)
 
     def add(self, proposed: ProposedField) -> None:
-        """Takes it in; a name that is taken gets a number."""
+        """Takes it in; a name that is taken gets a number, and a second description is the text."""
         name, number = proposed.name, 1
+        if name == "description" and name in self.names:
+            name = "texte"
+        first = name
         while name in self.names:
             number += 1
-            name = f"{proposed.name} {number}"
+            name = f"{first} {number}"
         self.found.append(replace(proposed, name=name))

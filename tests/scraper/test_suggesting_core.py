@@ -1,0 +1,150 @@
+"""How listings go on, what pages are, and what records are told apart by: as values, without any fetch."""
+
+from typing import Any
+
+import pytest
+
+from moisson_scraper.reading.html_page import parse_html
+from moisson_scraper.reading.source_reader import FetchedPage
+from moisson_scraper.suggesting.describe_json import find_list, ways_on
+from moisson_scraper.suggesting.describe_records import identity_of
+from moisson_scraper.suggesting.find_paging import find_paging
+from moisson_scraper.suggesting.page_outline import outline_of
+from moisson_scraper.suggesting.repeated_items import find_regions
+from moisson_scraper.suggesting.source_kind import kind_of
+
+HERE = "https://reseau.example/annuaire"
+
+
+def fetched(body: str, content_type: str = "text/html; charset=utf-8", address: str = HERE) -> FetchedPage:
+    return FetchedPage(address, 200, content_type, body.encode())
+
+
+PAGINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "rel": ('<a rel="next" href="?page=2">2</a>', HERE, {"kind": "next_link", "selector": "a[rel=next]"}),
+    "rel among others": ('<a rel="nofollow next" href="?p=2">x</a>', HERE, {"selector": "a[rel~=next]"}),
+    "rel in the head": ('<link rel="next" href="/annuaire/2">', HERE, {"selector": "link[rel=next]"}),
+    "its class": ('<a class="btn next-page" href="?o=2">Page suivante</a>', HERE, {"selector": "a.next-page"}),
+    "its parent's class": ('<b class="pager__next"><a href="?o=2">›</a></b>', HERE, {"selector": "b.pager__next > a"}),
+    "its label": ('<a title="Page suivante" href="?o=2"><i></i></a>', HERE, {"selector": 'a[title="Page suivante"]'}),
+    "its text": ('<p><a href="?o=2">Suivant »</a></p>', HERE, {"selector": "//a[normalize-space()='Suivant »']"}),
+    "numbers": (
+        '<a href="?page=2">2</a><a href="?page=3">3</a>', HERE,
+        {"kind": "page_number", "address": f"{HERE}?page={{page}}", "first": 2, "step": 1},
+    ),
+    "numbers from 0": ('<a href="?page=1">2</a><a href="?page=2">3</a>', HERE, {"first": 1, "step": 1}),
+    "numbers in the path": (
+        '<a href="/annuaire/page/2/">2</a><a href="/annuaire/page/9/">9</a>', HERE,
+        {"address": f"{HERE}/page/{{page}}/", "first": 2, "step": 1},
+    ),
+    "an offset": ('<a href="?start=20">2</a><a href="?start=40">3</a>', HERE, {"first": 20, "step": 20}),
+    "from a page in the middle": (
+        '<a href="?page=1">1</a><a href="?page=3">3</a>', f"{HERE}?page=2", {"first": 3, "step": 1}
+    ),
+    "a button": (
+        '<button class="charger" data-url="/suite?p=2">Afficher plus</button>', HERE,
+        {"kind": "load_more", "selector": "button.charger", "attribute": "data-url"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("markup", "address", "expected"), PAGINGS.values(), ids=PAGINGS)
+def test_the_way_on_is_found(markup: str, address: str, expected: dict[str, Any]) -> None:
+    found = find_paging(outline_of(parse_html(fetched(f"<html><body>{markup}</body></html>", address=address))))
+    said = found[0].paging.model_dump()
+    if "selector" in said:
+        said["selector"] = said["selector"]["expression"]
+    assert {name: said[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<a href="/suivi">Suivi des projets</a>',
+        '<a href="https://elsewhere.example/?page=2">Suivant</a>',
+        '<a href="#">Suivant</a>',
+        '<a href="/article?id=2">2</a><a href="/article?id=3">3</a>',
+        '<a href="/annuaire">Page suivante</a>',
+    ],
+)
+def test_what_leads_no_further_is_no_way_on(markup: str) -> None:
+    assert find_paging(outline_of(parse_html(fetched(f"<html><body>{markup}</body></html>")))) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind"),
+    [
+        ("<!doctype html><html><body>x</body></html>", "text/html", "html"),
+        ("<div>a part</div>", "", "html"),
+        ('[{"id": 1}]', "text/html", "json"),
+        ('{"type": "FeatureCollection", "features": []}', "application/json", "file"),
+        ('{"id": 1}\n{"id": 2}\n', "text/plain", "file"),
+        ("a;b\n1;2\n", "text/plain", "file"),
+        ("PK\x03\x04…", "application/octet-stream", "file"),
+        ('<?xml version="1.0"?><rss version="2.0"></rss>', "text/html", "feed"),
+        ('<feed xmlns="http://www.w3.org/2005/Atom"></feed>', "text/xml", "feed"),
+        ('<?xml version="1.0"?><sitemapindex></sitemapindex>', "text/xml", "sitemap"),
+        ('<?xml version="1.0"?><projets><projet/></projets>', "text/xml", "file"),
+        ("https://a.example/1\nhttps://a.example/2\n", "text/plain", "sitemap"),
+        ("", "text/html", "unknown"),
+    ],
+)
+def test_pages_are_what_their_bytes_are(body: str, content_type: str, kind: str) -> None:
+    assert kind_of(fetched(body, content_type)) == kind
+
+
+@pytest.mark.parametrize(
+    ("rows", "urls", "identity"),
+    [
+        ([{"nom": "a"}, {"nom": "b"}], ["https://a.example/1", "https://a.example/2"], {"kind": "url"}),
+        ([{"nom": "a"}, {"nom": "b"}], ["https://a.example/1", "https://a.example/1"], {"kind": "content"}),
+        ([{"id": 1, "nom": "a"}, {"id": 2, "nom": "a"}], [None], {"kind": "fields", "fields": ("id",)}),
+        ([{"N° fiche": "1"}, {"N° fiche": "1"}], [None], {"kind": "content"}),
+        ([{"Référence": "x1"}, {"Référence": "x2"}], [None], {"kind": "fields", "fields": ("Référence",)}),
+        ([{"Code postal": "1"}, {"Code postal": "2"}], [None], {"kind": "content"}),
+        ([{"id": 1}, {"id": None}], [None], {"kind": "content"}),
+    ],
+)
+def test_records_are_told_apart_by_what_tells_them_apart(
+    rows: list[dict[str, Any]], urls: list[str | None], identity: dict[str, Any]
+) -> None:
+    assert identity_of(rows, urls)[0].model_dump() == identity
+
+
+@pytest.mark.parametrize(
+    ("around", "address", "linked", "expected"),
+    [
+        ({"next": "https://a.example/?p=2"}, HERE, False, {"kind": "next_address", "path": "$.next"}),
+        ({"links": {"next": "/api?p=2"}}, HERE, False, {"kind": "next_address", "path": "$.links.next"}),
+        ({"meta": {"next_cursor": "x"}}, HERE, False, {"kind": "cursor", "path": "$.meta.next_cursor"}),
+        ({"page": 1, "total_pages": 4}, HERE, False, {"kind": "page", "parameter": "page", "first": 1}),
+        ({"total": 90, "offset": 0, "limit": 2}, HERE, False, {"kind": "offset", "size": 2, "size_parameter": "limit"}),
+        ({"total": 90}, f"{HERE}?start=0", False, {"kind": "offset", "parameter": "start", "size": 2}),
+        ({}, HERE, True, {"kind": "link_header"}),
+    ],
+)
+def test_an_answer_says_how_the_next_is_had(
+    around: dict[str, Any], address: str, linked: bool, expected: dict[str, Any]
+) -> None:
+    found = find_list({**around, "projets": [{"id": 1, "nom": "a"}, {"id": 2, "nom": "b"}]})
+    assert found is not None
+    assert found.path == "$.projets[*]"
+    said = next(iter(ways_on(found, address, linked))).paging.model_dump()
+    assert {name: said[name] for name in expected} == expected
+
+
+def test_an_answer_with_everything_in_it_goes_on_nowhere() -> None:
+    found = find_list({"total": 2, "page": 1, "projets": [{"id": 1}, {"id": 2}]})
+    assert found is not None
+    assert list(ways_on(found, HERE, linked=False)) == []
+
+
+def test_navigation_is_no_list_of_things() -> None:
+    links = "".join(f'<li><a href="/{n}">Rubrique {n} du site</a></li>' for n in range(12))
+    for body in (
+        f"<nav><ul>{links}</ul></nav>",
+        f'<div class="main-menu"><ul>{links}</ul></div>',
+        f"<footer>{links}</footer>",
+    ):
+        page = fetched(f"<html><body>{body}<main><p>{'Un texte. ' * 30}</p></main></body></html>")
+        assert find_regions(outline_of(parse_html(page))) == []
