@@ -47,6 +47,7 @@ class RunPages:
         held: AsyncExitStack,
     ) -> None:
         self._held = held
+        self.tells_origins = visitor.tells_origins
         self.starts = starts
         self._visitor = visitor
         self._reading = reading
