@@ -83,7 +83,7 @@ async def test_a_spider_is_described_in_words(gateway: Running) -> None:
         ),
         (
             "en",
-            "Next run: 30 March 2026, 01:00 UTC. 2 runs did not take place: another one was going on.",
+            "Next run: 30 March 2026 at 01:00 UTC. 2 runs did not take place: another one was going on.",
             "No run is scheduled.",
         ),
     ],
@@ -92,11 +92,12 @@ async def test_the_next_run_and_what_was_skipped_are_told(
     gateway: Running, language: str, planned: str, unplanned: str
 ) -> None:
     await gateway.sign_in("partner")
-    assert unplanned in (await gateway.get(f"{SPIDER}?lang={language}")).text
+    await gateway.get(f"/studio/language/{language}")
+    assert unplanned in (await gateway.get(SPIDER)).text
     moment = datetime(2026, 3, 30, 1, tzinfo=UTC)
     skipped = SkippedFirings(code="run-going-on", message="A run was going on.", count=2, last_at=moment)
     gateway.scraper.schedule = {"next_at": moment, "skipped": (skipped,)}
-    assert planned in (await gateway.get(f"{SPIDER}?lang={language}")).text
+    assert planned in (await gateway.get(SPIDER)).text
 
 
 async def test_a_preview_shows_what_each_selector_gave(gateway: Running) -> None:
