@@ -80,6 +80,8 @@ def draft(schedule: dict[str, Any]) -> SpiderDraft:
         ({"expression": "0 3 * * *", "time_zone": "Europe/Lutèce"}, ["/schedule/time_zone"]),
         ({"expression": "0 3 * * *", "time_zone": "../../etc/passwd"}, ["/schedule/time_zone"]),
         ({"expression": "0 3 * * *", "time_zone": "Europe"}, ["/schedule/time_zone"]),
+        ({"expression": "0 3 * * *", "time_zone": "localtime"}, ["/schedule/time_zone"]),
+        ({"expression": "0 3 * * *", "time_zone": "right/Europe/Paris"}, ["/schedule/time_zone"]),
         ({"expression": "0 3 * * *", "time_zone": "UTC\0"}, ["/schedule/time_zone"]),
         ({"expression": "0 3 * * x", "time_zone": "Mars/Base"}, ["/schedule/expression", "/schedule/time_zone"]),
         ({"kind": "adaptive"}, []),

@@ -125,6 +125,21 @@ async def test_a_clock_that_was_years_ahead_silences_nobody(schedules: Schedules
     assert await schedules.fire() == 1
 
 
+async def test_a_leader_whose_clock_is_days_behind_fires_no_moment_again(schedules: Schedules) -> None:
+    await schedules.save(a_spider())
+    for day in (3, 4, 5):
+        schedules.clock.now = at(day)
+        assert await schedules.fire() == 1
+        await schedules.end_runs()
+    schedules.clock.now = at(3, 1)
+    for _ in range(72):
+        assert await schedules.fire() == 0
+        schedules.clock.goes(hours=1)
+    assert (await schedules.state()).next_at == at(6)
+    schedules.clock.now = at(6)
+    assert await schedules.fire() == 1
+
+
 async def test_an_adaptive_schedule_hears_of_all_runs_that_ended(schedules: Schedules) -> None:
     await schedules.save(a_spider(schedule=ADAPTIVE))
     for hours in (18, 27, 40.5, 48, 48):

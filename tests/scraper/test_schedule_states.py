@@ -12,6 +12,7 @@ from moisson_scraper.keeping.collections import KeptRun
 from moisson_scraper.new_run import new_run
 from moisson_scraper.scheduling.adaptive_interval import adaptive_hours
 from moisson_scraper.scheduling.schedule_state import (
+    CLOCK_TOLERANCE,
     GOING_ON,
     ScheduleState,
     considered,
@@ -61,6 +62,12 @@ def test_chance_moves_a_firing_and_not_the_ones_after_it() -> None:
     again = fired(state, a_run(), at(3, 3, 5), 1)
     assert (again.due_at, again.next_at, again.last_fired_at, again.fired) == (at(4, 3), at(4, 3, 10), at(3, 3, 5), 1)
     assert counts(again) == {}
+
+
+def test_after_a_change_of_the_clock_two_firings_are_not_closer_than_15_minutes() -> None:
+    state = a_state(DAILY | {"expression": "10,30 2,3 * * *", "time_zone": "Europe/Paris"}, at(28, 23))
+    assert state.due_at == at(29, 1)
+    assert fired(state, a_run(), at(29, 1), 0).due_at == at(29, 1, 30)
 
 
 @pytest.mark.parametrize(("now", "missed"), [(at(3, 3), 0), (at(4, 2), 0), (at(4, 3), 1), (at(10, 12), 7)])
@@ -200,7 +207,7 @@ SCHEDULES = st.sampled_from(
 
 @settings(max_examples=60, deadline=None)
 @given(SCHEDULES, STEPS, st.randoms(use_true_random=False))
-def test_no_moment_fires_twice_whatever_the_clock_does_within_a_day(
+def test_firings_keep_their_distance_whatever_the_clock_does_within_a_day(
     schedule: dict[str, Any], steps: list[int], random: Any
 ) -> None:
     now = datetime(2026, 3, 27, 12, tzinfo=UTC)
@@ -218,3 +225,24 @@ def test_no_moment_fires_twice_whatever_the_clock_does_within_a_day(
     least = timedelta(minutes=15) if schedule["kind"] == "cron" else timedelta(hours=12)
     assert all(later - earlier >= least for earlier, later in pairwise(moments))
     assert state.fired == len(moments)
+
+
+LEAPS = st.lists(st.integers(0, 24 * 60) | st.integers(-30 * 24 * 60, 30 * 24 * 60), min_size=1, max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SCHEDULES.filter(lambda schedule: schedule["kind"] == "cron"), LEAPS)
+def test_no_moment_fires_twice_whatever_the_clock_does(schedule: dict[str, Any], steps: list[int]) -> None:
+    now = datetime(2026, 3, 27, 12, tzinfo=UTC)
+    state = a_state(schedule, now)
+    moments: list[datetime | None] = []
+    for step in steps:
+        now += timedelta(minutes=step)
+        if state.reckoned_at > now + CLOCK_TOLERANCE:
+            state = put_right(state, now, 0)
+        if state.next_at is not None and state.next_at <= now:
+            moments.append(state.due_at)
+            state = fired(state, a_run(), now, 0)
+        assert state.next_at is not None
+        assert state.next_at <= now + timedelta(days=100)
+    assert len(set(moments)) == len(moments) == state.fired

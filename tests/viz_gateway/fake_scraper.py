@@ -163,6 +163,8 @@ class FakeScraper:
         return _list([self.states[0]] if spider == "ronce-annuaire" else [])
 
     async def _schedule(self, spider: str) -> Response:
+        if spider not in self.spiders:
+            return problem(404, "not-found")
         told = ScheduleOutlook(spider_id=spider, enabled=True, schedule=None, **self.schedule)
         return JSONResponse(told.model_dump(mode="json"))
 

@@ -19,6 +19,10 @@ LEAST_APART = timedelta(minutes=LEAST_MINUTES)
 CLOCK_TICK = timedelta(microseconds=1)
 
 
+_NOT_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
+"""Files beside the zones: what they say depends on the machine, or counts leap seconds."""
+
+
 class ZoneUnknown(ValueError):
     """There is no time zone of that name."""
 
@@ -26,9 +30,11 @@ class ZoneUnknown(ValueError):
 def time_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name (`Europe/Paris`). Raises `ZoneUnknown`."""
     try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError) as error:
-        raise ZoneUnknown(f"{name!r} is no time zone: name one of the IANA list, such as Europe/Paris") from error
+        if not name.startswith(_NOT_PLACES):
+            return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        pass
+    raise ZoneUnknown(f"{name!r} is no time zone: name one of the IANA list, such as Europe/Paris")
 
 
 def cron_moments(schedule: CronSchedule, after: datetime) -> Iterator[datetime]:

@@ -5,7 +5,7 @@ that was read, and inserts the run, which is unique among those that are not at 
 clocks and the people who save spiders do at the same moment, a moment that is due begins one run at most.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 import structlog
@@ -75,27 +75,18 @@ class DueFirings:
         """Fires everything that is due, and says how many runs have begun. Raises `LeadershipLost`, `Unavailable`."""
         now = self._now()
         begun = 0
-        after: str | None = None
-        while True:
-            # By key: states that were written meanwhile are not due any more, and none is passed over.
-            find = Find((Range("next_at", at_most=now),), limit=_AT_ONCE, after=after)
-            page = await self._store.find(SCHEDULE_STATES, find)
-            for stored in page.items:
-                begun += await self._fire_one(lease, stored, now)
-            after = page.next
-            if after is None:
-                return begun
+        async for stored in self._states((Range("next_at", at_most=now),)):
+            begun += await self._fire_one(lease, stored, now)
+        return begun
 
     async def tend(self, lease: LeaderLease) -> None:
         """Puts right what a wrong clock has planned, and lets adaptive intervals hear of runs that have ended."""
         now = self._now()
-        for stored in await self._states((Range("reckoned_at", above=now + CLOCK_TOLERANCE), Exists("next_at"))):
+        async for stored in self._states((Range("reckoned_at", above=now + CLOCK_TOLERANCE), Exists("next_at"))):
             await self._written(lease, stored, put_right(stored.value, now, self._chance()))
-        awaiting = await self._states((Exists("awaited_run"), Range("next_at", above=now)))
-        names = [stored.value.awaited_run for stored in awaiting if stored.value.awaited_run is not None]
-        runs = await self._store.get_many(RUNS, names)
-        for stored in awaiting:
-            run = runs.get(stored.value.awaited_run or "")
+        # What is due already fires first; the interval hears of this run with the next one.
+        async for stored in self._states((Exists("awaited_run"), Range("next_at", above=now))):
+            run = await self._store.get(RUNS, stored.value.awaited_run or "")
             if run is None or run.value.state.final:
                 heard = await self._ended_since(stored.value)
                 await self._written(lease, stored, considered(stored.value, heard, now))
@@ -153,8 +144,16 @@ class DueFirings:
         newest_first = (await self._store.find(RUNS, find)).items
         return tuple(stored.value for stored in reversed(newest_first) if stored.value.state.final)
 
-    async def _states(self, where: tuple[Condition, ...]) -> tuple[Stored[ScheduleState], ...]:
-        return (await self._store.find(SCHEDULE_STATES, Find(where, limit=_AT_ONCE))).items
+    async def _states(self, where: tuple[Condition, ...]) -> AsyncIterator[Stored[ScheduleState]]:
+        """By key, so that none is passed over while they are written."""
+        after: str | None = None
+        while True:
+            page = await self._store.find(SCHEDULE_STATES, Find(where, limit=_AT_ONCE, after=after))
+            for stored in page.items:
+                yield stored
+            after = page.next
+            if after is None:
+                return
 
     async def _written(self, lease: LeaderLease, stored: Stored[ScheduleState], state: ScheduleState) -> None:
         await self._applied(lease, [Replace(SCHEDULE_STATES, state, stored.version)])

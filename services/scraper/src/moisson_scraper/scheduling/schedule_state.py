@@ -25,6 +25,7 @@ REFUSED = ("schedule-refused", "The schedule cannot be read any more: save the s
 CLOCK_TOLERANCE = timedelta(days=1)
 _MOST_COUNTED = 1000
 """Missed firings that are counted one by one."""
+_MOST_REMEMBERED = 100
 _UPCOMING = 5
 
 
@@ -50,6 +51,8 @@ class ScheduleState(Contract):
     last_fired_at: Instant | None = None
     last_run: str | None = None
     fired: Count = 0
+    moments_fired: tuple[Instant, ...] = ()
+    """The last hundred, the newest first: none of them fires again, whatever clocks say."""
     skipped: tuple[SkippedFirings, ...] = ()
 
 
@@ -82,6 +85,8 @@ def planned(spider: SpiderConfig, kept: ScheduleState | None, now: datetime, cha
 def fired(state: ScheduleState, run: KeptRun, now: datetime, chance: float) -> ScheduleState:
     """The run has been begun; further moments that had come by then are counted as missed."""
     told: dict[str, object] = {"last_fired_at": now, "last_run": run.id, "fired": state.fired + 1}
+    if state.due_at is not None:
+        told["moments_fired"] = (state.due_at, *state.moments_fired)[:_MOST_REMEMBERED]
     told["awaited_run"] = run.id if isinstance(state.schedule, AdaptiveSchedule) else None
     passed = _with_skipped(state, MISSED, _passed(state, now), now)
     return _reckoned(passed.model_copy(update=told), now, chance)
@@ -96,7 +101,8 @@ def put_right(state: ScheduleState, now: datetime, chance: float) -> ScheduleSta
     """Reckoned from now, because the clock that it was reckoned by was more than a day ahead of this one.
 
     A clock that is put back by less fires nothing again: what is next stays. One that is put back by more was wrong
-    then or is wrong now, and nobody can tell; the spider fires at its next moment rather than not for years.
+    then or is wrong now, and nobody can tell; the spider fires at its next moment that has not fired yet, rather than
+    not for years.
     """
     told = _with_skipped(state, PUT_BACK, 1, now)
     return _reckoned(told.model_copy(update={"due_at": None}), now, chance)
@@ -133,15 +139,15 @@ def _upcoming(state: ScheduleState) -> tuple[datetime, ...]:
 
 
 def _reckoned(state: ScheduleState, now: datetime, chance: float) -> ScheduleState:
-    """The first moment later than now; so none is fired twice, because what fires is not later than now.
+    """The first moment later than now: none is fired twice, because what fires is not later than now.
 
-    Of a cron schedule it is not less than 15 minutes later than the one that was due either.
+    Of a cron schedule it is none that has fired by another clock either, nor less than 15 minutes after what was due.
     """
     if state.schedule is None:
         return state
     if isinstance(state.schedule, CronSchedule):
         after = now if state.due_at is None else max(now, state.due_at + LEAST_APART - CLOCK_TICK)
-        due = next(_moments(state.schedule, after), None)
+        due = next((each for each in _moments(state.schedule, after) if each not in state.moments_fired), None)
         if due is None:
             nothing = state.model_copy(update={"due_at": None, "next_at": None, "reckoned_at": now})
             return _with_skipped(nothing, REFUSED, 1, now)
