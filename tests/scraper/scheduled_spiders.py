@@ -1,7 +1,7 @@
 """Spiders with schedules in a store, a clock that tests move, and leaders that fire them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,10 +50,11 @@ class Schedules:
 
     async def save(self, *spiders: SpiderConfig) -> None:
         for spider in spiders:
-            operations = await schedule_operations(self.store, spider, self.clock(), 0)
+            kept = await self.store.get(SCHEDULE_STATES, spider.id)
+            operations = schedule_operations(kept, spider, self.clock(), 0)
             await self.store.apply([Put(SPIDERS, spider), *operations])
 
-    def firings(self, clock: Clock | None = None) -> DueFirings:
+    def firings(self, clock: Callable[[], datetime] | None = None) -> DueFirings:
         async def tell(run: str) -> None:
             self.told.append(run)
 

@@ -218,6 +218,26 @@ async def test_a_follower_goes_on_where_a_dead_leader_left_off(schedules: Schedu
             await leader.stop()
 
 
+async def test_an_error_that_nobody_foresaw_does_not_end_the_leader(schedules: Schedules) -> None:
+    schedules.clock.now = datetime.now(UTC) - timedelta(days=10)
+    await schedules.save(a_spider())
+    failed = 0
+
+    def clock() -> datetime:
+        nonlocal failed
+        failed += 1
+        if failed == 1:
+            raise RuntimeError("unforeseen")
+        return schedules.clock.now + timedelta(days=2)
+
+    leader = ScheduleLeader(schedules.store, schedules.firings(clock), "h", 0.5)
+    leader.start()
+    try:
+        assert len(await in_time(schedules.runs)) == 1
+    finally:
+        await leader.stop()
+
+
 async def more_than(schedules: Schedules, number: int) -> list[str] | None:
     runs = [run.id for run in await schedules.runs()]
     return runs if len(runs) > number else None

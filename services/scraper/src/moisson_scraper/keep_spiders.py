@@ -95,7 +95,7 @@ class SpiderShelf:
         earlier = await self._store.find(SPIDER_VERSIONS, versions)
         config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
-        schedule = await schedule_operations(self._store, config, utc_now(), by_chance())
+        schedule = schedule_operations(None, config, utc_now(), by_chance())
         return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, *schedule))
 
     async def replace(self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None) -> SpiderConfig:
@@ -120,7 +120,8 @@ class SpiderShelf:
         require_sound(draft, self._no_browser)
         config = _config(draft, current.value.version + 1)
         saved = (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config))
-        return SpiderChange(config, (*saved, *await schedule_operations(self._store, config, utc_now(), by_chance())))
+        kept = await self._store.get(SCHEDULE_STATES, spider)
+        return SpiderChange(config, (*saved, *schedule_operations(kept, config, utc_now(), by_chance())))
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""

@@ -3,9 +3,9 @@
 import secrets
 from datetime import datetime
 
-from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES, planned
+from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES, ScheduleState, planned
 from moisson_shared.contracts.spider import SpiderConfig
-from moisson_shared.ports.documents import DocumentReader, Insert, Operation, Replace
+from moisson_shared.ports.documents import Operation, Put, Replace, Stored
 
 
 def by_chance() -> float:
@@ -13,13 +13,11 @@ def by_chance() -> float:
     return secrets.randbelow(10**6) / 10**6
 
 
-async def schedule_operations(
-    store: DocumentReader, spider: SpiderConfig, now: datetime, chance: float
+def schedule_operations(
+    kept: Stored[ScheduleState] | None, spider: SpiderConfig, now: datetime, chance: float
 ) -> tuple[Operation, ...]:
     """Nothing where the schedule is what it was, or is none. The batch fails where it fires at this very moment."""
-    stored = await store.get(SCHEDULE_STATES, spider.id)
-    kept = stored.value if stored is not None else None
-    state = planned(spider, kept, now, chance)
-    if state is None or state is kept:
+    state = planned(spider, kept.value if kept is not None else None, now, chance)
+    if state is None or (kept is not None and state is kept.value):
         return ()
-    return (Insert(SCHEDULE_STATES, state) if stored is None else Replace(SCHEDULE_STATES, state, stored.version),)
+    return (Put(SCHEDULE_STATES, state) if kept is None else Replace(SCHEDULE_STATES, state, kept.version),)

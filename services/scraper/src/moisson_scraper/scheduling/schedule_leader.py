@@ -57,6 +57,9 @@ class ScheduleLeader:
                 log.warning("leadership lost", reason=str(error))
             except MoissonError as error:
                 log.warning("schedules", reason=str(error))
+            except Exception:
+                # What nobody foresaw is told at every beat; schedules that stop in silence would be worse.
+                log.exception("schedules")
             await asyncio.sleep(self._beat)
 
     async def _lead(self, lease: LeaderLease) -> None:
