@@ -33,11 +33,18 @@ from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
+from moisson_scraper.routes.schedule_routes import schedule_router
 from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.routes.upload_routes import UPLOAD_PATH, upload_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_scraper.scheduling.fire_due import DueFirings
+from moisson_scraper.scheduling.leader_lease import LEADERSHIPS
+from moisson_scraper.scheduling.plan_schedule import by_chance
+from moisson_scraper.scheduling.schedule_leader import ScheduleLeader
+from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
+from moisson_scraper.scheduling.show_schedule import ScheduleShelf
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.work import ScraperWork
@@ -110,19 +117,23 @@ def create_app(
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
     )
+    firings = DueFirings(documents, work.tell_run, utc_now, by_chance)
+    leader = ScheduleLeader(documents, firings, holder, settings.lease_seconds)
     spiders = SpiderShelf(documents, work, renderer.why_not)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await documents.open((*COLLECTIONS, DATA_MODELS, SEEN_KEYS))
+        await documents.open((*COLLECTIONS, SCHEDULE_STATES, LEADERSHIPS, DATA_MODELS, SEEN_KEYS))
         if reason := settings.why_unreachable:
             structlog.get_logger().warning("no contact", reason=reason)
         if settings.works:
             spare_lasting_objects()
             await work.start()
+            leader.start()
         try:
             yield
         finally:
+            await leader.stop()
             await work.stop()
             await renderer.close()
             await processes.close()
@@ -150,6 +161,7 @@ def create_app(
             partner_router(PartnerShelf(documents)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents)),
+            schedule_router(ScheduleShelf(documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),

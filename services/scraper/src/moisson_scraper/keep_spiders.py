@@ -16,6 +16,9 @@ from moisson_scraper.keeping.collections import (
     version_key,
 )
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
+from moisson_scraper.run_spider import utc_now
+from moisson_scraper.scheduling.plan_schedule import by_chance, schedule_operations
+from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow
@@ -95,7 +98,8 @@ class SpiderShelf:
         earlier = await self._store.find(SPIDER_VERSIONS, versions)
         config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
-        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep))
+        schedule = schedule_operations(None, config, utc_now(), by_chance())
+        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, *schedule))
 
     async def replace(self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None) -> SpiderConfig:
         """The next version. Raises `VersionRequired`, `VersionConflict`, and `Invalid` with the faults."""
@@ -118,7 +122,9 @@ class SpiderShelf:
         expected_version(if_match, current.value.version)
         require_sound(draft, self._no_browser)
         config = _config(draft, current.value.version + 1)
-        return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)))
+        saved = (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config))
+        kept = await self._store.get(SCHEDULE_STATES, spider)
+        return SpiderChange(config, (*saved, *schedule_operations(kept, config, utc_now(), by_chance())))
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""
@@ -130,6 +136,7 @@ class SpiderShelf:
         feed = await self._store.get(FEEDS, spider)
         operations: list[Operation] = [
             Delete(SPIDERS, spider, current.version),
+            Delete(SCHEDULE_STATES, spider),
             Delete(UPLOADS, spider),
             DeleteWhere(UPLOAD_CHUNKS, (Equal("spider_id", spider),)),
         ]
