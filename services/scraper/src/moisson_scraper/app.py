@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
+from moisson_scraper.fixtures.check_fixtures import FixtureReader
+from moisson_scraper.fixtures.keep_fixtures import FixtureShelf
 from moisson_scraper.keep_partners import PartnerShelf
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
@@ -29,6 +31,7 @@ from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
+from moisson_scraper.routes.fixture_routes import fixture_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
@@ -109,7 +112,8 @@ def create_app(
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
     )
-    spiders = SpiderShelf(documents, work, renderer.why_not)
+    fixtures = FixtureReader(documents, processes)
+    spiders = SpiderShelf(documents, work, fixtures, renderer.why_not)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -147,7 +151,8 @@ def create_app(
         else [
             partner_router(PartnerShelf(documents)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents, utc_now)),
+            fixture_router(FixtureShelf(documents, fixtures, utc_now, renderer.why_not)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
