@@ -62,7 +62,8 @@ def test_a_field_of_a_listing_is_found_again(change: str) -> None:
 
 
 GOOD_DETAIL = """<h1>Jardin</h1><dl><dt>Porteur :</dt><dd class="who">Essor</dd>
-<dt>Ville :</dt><dd class="where">Arles</dd></dl><p class="lead">Un long texte sur le jardin partagé.</p><a class="site" href="http://jardin.test/">Le site</a>"""
+<dt>Ville :</dt><dd class="where">Arles</dd></dl><p class="lead">Un long texte sur le jardin partagé.</p>
+<a class="site" href="http://jardin.test/">Le site</a>"""
 DETAIL_CHANGES: dict[str, tuple[HtmlField, str, str]] = {
     "label kept, classes gone, another value": (
         HtmlField(expression=".where"),

@@ -143,7 +143,14 @@ def _tried(
     fill = min(1.0, len(scores) / len(tried) / usual)
     ambiguous = 1 - 0.15 * several / len(scores) if not field.many else 1.0
     confidence = mean(scores) * form.steadiness * (0.5 + 0.5 * fill) * ambiguous
+    confidence += (1 - confidence) * _agreement([plain(sample) for sample in samples], known)
     return ProposedField(changed, round(confidence, 3), len(scores), len(tried), tuple(samples)[:5])
+
+
+def _agreement(samples: Sequence[str], known: frozenset[str]) -> float:
+    """Several different values that the field had are hardly there by chance; at most a half."""
+    same = sum(sample in known for sample in samples)
+    return 0.5 * same / len(samples) * min(1.0, same / 4)
 
 
 def _different(proposed: Sequence[ProposedField]) -> list[ProposedField]:
