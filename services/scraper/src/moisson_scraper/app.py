@@ -29,6 +29,7 @@ from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
+from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.fixture_routes import fixture_router
@@ -153,7 +154,7 @@ def create_app(
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents, utc_now)),
             fixture_router(FixtureShelf(documents, fixtures, utc_now, renderer.why_not)),
-            run_router(RunShelf(documents, work, settings.progress_seconds)),
+            run_router(RunShelf(documents, work, settings.progress_seconds), RunRepairs(documents, fixtures)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders)),

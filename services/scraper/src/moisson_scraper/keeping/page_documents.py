@@ -55,7 +55,8 @@ class KeptPreview(Contract):
 
 
 class RunSample(Contract):
-    """Which page of a kind is kept of a spider's newest run (`now`), or of its last good one (`good`)."""
+    """Which page of a kind is kept of a spider's newest run (`now`), of its last good one (`good`), or of the good one
+    before that (`before`)."""
 
     key: str
     spider_id: Slug
@@ -65,7 +66,7 @@ class RunSample(Contract):
     """Of the page's request: a later run keeps the same page if it meets it."""
 
 
-Slot = Literal["now", "good"]
+Slot = Literal["now", "good", "before"]
 
 
 def sample_key(spider_id: str, slot: Slot, kind: str, level: int) -> str:

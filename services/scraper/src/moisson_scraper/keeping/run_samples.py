@@ -1,6 +1,7 @@
 """One page of each kind of a run: the first listing, and a detail of each level; last time's again where it is met.
 
-Two of each are kept per spider, the newest run's and the last good one's, so that people see what a site has changed.
+Three of each are kept per spider, the newest run's and those of the last two good ones, so that people see what a site
+has changed, also where a run that lost something was taken for a good one.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ KINDS: tuple[Kind, ...] = (
     (PageKind.LISTING, 0),
     *((PageKind.DETAIL, level) for level in range(DEEPEST_DETAIL + 1)),
 )
+
+SLOTS: tuple[Slot, ...] = ("now", "good", "before")
 
 
 class RunSamples:
@@ -99,32 +102,36 @@ class RunSamples:
             identity=request.identity,
         )
         operations: list[Operation] = [Put(KEPT_PAGES, kept), Put(RUN_SAMPLES, sample)]
-        before = await self._store.get(RUN_SAMPLES, sample.key)
-        good = await self._store.get(RUN_SAMPLES, sample_key(spider, "good", what.value, level))
-        used = {kept.id, good.value.page_id if good is not None else kept.id}
-        if before is not None and before.value.page_id not in used:
-            operations.append(Delete(KEPT_PAGES, before.value.page_id))
+        keys = {slot: sample_key(spider, slot, what.value, level) for slot in SLOTS}
+        known = await self._store.get_many(RUN_SAMPLES, list(keys.values()))
+        last = known.get(keys["now"])
+        used = {kept.id, *(known[keys[slot]].value.page_id for slot in SLOTS[1:] if keys[slot] in known)}
+        if last is not None and last.value.page_id not in used:
+            operations.append(Delete(KEPT_PAGES, last.value.page_id))
         await self._store.apply(operations)
 
 
 async def samples_of(store: DocumentReader, spider_id: str, slot: Slot) -> dict[Kind, Stored[RunSample]]:
-    """The samples that are there, of the newest run (`now`) or of the last good one (`good`)."""
+    """The samples that are there in one of the slots."""
     keys = {sample_key(spider_id, slot, kind.value, level): (kind, level) for kind, level in KINDS}
     found = await store.get_many(RUN_SAMPLES, list(keys))
     return {keys[key]: stored for key, stored in found.items()}
 
 
 async def promoted(store: DocumentReader, run: KeptRun) -> list[Operation]:
-    """What makes a run's samples those of the last good run. A kind of page that it did not fetch keeps its sample."""
-    now = await samples_of(store, run.spider_id, "now")
-    good = await samples_of(store, run.spider_id, "good")
+    """What makes a run's samples those of the last good run. A kind of page that it did not fetch keeps its samples."""
+    now, good, before = [await samples_of(store, run.spider_id, slot) for slot in SLOTS]
     operations: list[Operation] = []
     for (kind, level), stored in now.items():
-        if stored.value.run_id != run.id:
+        last, earlier = good.get((kind, level)), before.get((kind, level))
+        if stored.value.run_id != run.id or (last is not None and last.value.run_id == run.id):
             continue
         key = sample_key(run.spider_id, "good", kind.value, level)
         operations.append(Put(RUN_SAMPLES, stored.value.model_copy(update={"key": key})))
-        before = good.get((kind, level))
-        if before is not None and before.value.page_id != stored.value.page_id:
-            operations.append(Delete(KEPT_PAGES, before.value.page_id))
+        if last is None:
+            continue
+        key = sample_key(run.spider_id, "before", kind.value, level)
+        operations.append(Put(RUN_SAMPLES, last.value.model_copy(update={"key": key})))
+        if earlier is not None:
+            operations.append(Delete(KEPT_PAGES, earlier.value.page_id))
     return operations
