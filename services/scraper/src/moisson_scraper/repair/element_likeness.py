@@ -7,8 +7,7 @@ a new wrapper keeps everything but the path. A feature that the lost element has
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field
 
 from moisson_scraper.health.field_shapes import has_shape
 from moisson_scraper.reading.html_page import text_of
@@ -37,6 +36,13 @@ class ElementTraits:
     """The tags around it, the nearest first, up to its item or page."""
     position: int = 0
     """Among its siblings of the same tag."""
+    shape: str = field(init=False)
+    words: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Found once: an element is compared with those of many fields.
+        object.__setattr__(self, "shape", value_shape(self.value))
+        object.__setattr__(self, "words", words(self.value))
 
 
 def traits_of(element: Node, value: str, scope: Node) -> ElementTraits:
@@ -103,13 +109,15 @@ def _is_label(text: str, tag: str) -> bool:
 
 def likeness(was: ElementTraits, now: ElementTraits, known: frozenset[str] = frozenset()) -> float:
     """From 0 to 1. `known` are plain values of the lost field, of any item: listings change their order."""
-    parts = {"value": value_likeness(was.value, now.value, known), "tag": 1.0 if was.tag == now.tag else 0.0}
+    same = bool(now.value) and (now.value == was.value or now.value in known)
+    alike = 1.0 if same else _value_likeness(was.shape == now.shape, was.words, now.words) if now.value else 0.0
+    parts = {"value": alike, "tag": 1.0 if was.tag == now.tag else 0.0}
     if was.label:
-        parts["label"] = SequenceMatcher(None, was.label, now.label).ratio() if now.label else 0.0
+        parts["label"] = 1.0 if was.label == now.label else _shared(words(was.label), words(now.label))
     if was.names:
         parts["names"] = _shared(was.names, now.names)
     if was.path:
-        parts["path"] = SequenceMatcher(None, was.path, now.path).ratio()
+        parts["path"] = _path_likeness(was.path, now.path)
     parts["position"] = 1.0 if was.position == now.position else 0.0
     weight = sum(_WEIGHTS[name] for name in parts)
     return sum(_WEIGHTS[name] * part for name, part in parts.items()) / weight
@@ -121,8 +129,20 @@ def value_likeness(was: str, now: str, known: frozenset[str] = frozenset()) -> f
         return 0.0
     if now == was or now in known:
         return 1.0
-    shape = 0.5 if value_shape(was) == value_shape(now) else 0.0
-    return max(shape, _shared(words(was), words(now)))
+    return _value_likeness(value_shape(was) == value_shape(now), words(was), words(now))
+
+
+def _value_likeness(same_shape: bool, was: frozenset[str], now: frozenset[str]) -> float:
+    return max(0.5 if same_shape else 0.0, _shared(was, now))
+
+
+def _path_likeness(was: Sequence[str], now: Sequence[str]) -> float:
+    """What is the same at both ends: a wrapper in the middle leaves both as they were."""
+    shorter = min(len(was), len(now))
+    near = next((n for n in range(shorter) if was[n] != now[n]), shorter)
+    left = shorter - near
+    far = next((n for n in range(left) if was[-1 - n] != now[-1 - n]), left)
+    return (near + far) / max(len(was), len(now)) if was or now else 1.0
 
 
 def words(text: str) -> frozenset[str]:

@@ -29,6 +29,8 @@ ITEM = "(item)"
 LINK = "(link)"
 _CHARACTERS = 300
 _ATTRIBUTES = 20
+_MOST_ITEMS = 100
+"""Of one page: enough to see what is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def _in_html(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
             return
         new = _elements(compile_selector(item.proposals[0].selector).select(after.root))
     scope = Scope.ITEM if today.fields.item is not None else Scope.PAGE
+    scene = Scene(after, new)
     fields = dict(today.fields.html or {})
     finders: dict[str, tuple[FieldFinder | None, FieldFinder | None]] = {
         name: (was.finders.get(name), now.finders.get(name)) for name in fields
@@ -103,7 +106,7 @@ def _in_html(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
             continue
         proposals = tuple(
             Proposal(selector=one.field, confidence=one.confidence, filled=one.filled, of=one.of, samples=one.samples)
-            for one in propose_selectors(_of_link(fields[name], name), found, Scene(after, new), scope)
+            for one in propose_selectors(_of_link(fields[name], name), found, scene, scope)
         )
         yield Loss(name, _pointer(today.fields, name), _element(found), proposals)
 
@@ -113,7 +116,7 @@ def _of_link(field: HtmlField, name: str) -> HtmlField:
 
 
 def _elements(parts: Sequence[Any]) -> list[Node]:
-    return [part for part in parts if not isinstance(part, str)]
+    return [part for part in parts if not isinstance(part, str)][:_MOST_ITEMS]
 
 
 def _share(filled: Sequence[bool]) -> float:

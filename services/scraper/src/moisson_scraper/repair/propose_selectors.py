@@ -15,7 +15,7 @@ from moisson_scraper.reading.html_page import HtmlPage
 from moisson_scraper.reading.selectors import Node, Scope, SelectorRefused
 from moisson_scraper.repair.element_likeness import ElementTraits, best_likeness, plain, traits_of
 from moisson_scraper.repair.selector_forms import SelectorForm, selector_forms
-from moisson_shared.contracts.selecting import HtmlField, Syntax
+from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 
 MOST_PROPOSALS = 3
 LEAST_LIKENESS = 0.35
@@ -23,7 +23,7 @@ _MOST_SCOPES = 8
 """Items that are looked through for candidates; what finds them is tried on `_TRIED` items."""
 _TRIED = 40
 _MOST_ELEMENTS = 4000
-"""Of one item or page."""
+"""Of one page, or of its first items together."""
 _MOST_WANTED = 3
 _CANDIDATES = 5
 """Of one item."""
@@ -34,11 +34,45 @@ _NO_VALUE = frozenset({"script", "style", "noscript", "template", "head", "meta"
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A page and the parts that a field is looked for in: its items, or the page itself."""
+class Candidate:
+    """An element that has something of the kind that a field takes."""
 
-    page: HtmlPage
-    scopes: Sequence[Node]
+    element: Node
+    scope: Node
+    traits: ElementTraits
+
+
+class Scene:
+    """A page and the parts that fields are looked for in: its items, or the page itself."""
+
+    def __init__(self, page: HtmlPage, scopes: Sequence[Node]) -> None:
+        self.page = page
+        self.scopes = scopes
+        self._candidates: dict[tuple[Take, str | None], list[list[Candidate]]] = {}
+
+    def candidates(self, field: HtmlField) -> list[list[Candidate]]:
+        """Of the first items, each with its elements; looked up once for all fields that take the same of elements."""
+        kind = field.take, field.attribute
+        if kind not in self._candidates:
+            changed = {"syntax": Syntax.XPATH, "expression": ".", "many": False, "pattern": None}
+            each = FieldFinder("", field.model_copy(update=changed), Scope.ITEM)
+            self._candidates[kind] = list(self._valued(each))
+        return self._candidates[kind]
+
+    def _valued(self, each: FieldFinder) -> Iterator[list[Candidate]]:
+        left = _MOST_ELEMENTS
+        for part in self.scopes[:_MOST_SCOPES]:
+            found = []
+            for element in part.iter():
+                left -= 1
+                if left < 0:
+                    break
+                if not isinstance(element.tag, str) or element.tag in _NO_VALUE:
+                    continue
+                value = next((one.value for one in each.located(self.page, element)), "")
+                if value.strip():
+                    found.append(Candidate(element, part, traits_of(element, value, part)))
+            yield found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +107,7 @@ def propose_selectors(
         return []
     known = frozenset(plain(one.value) for _, values in found for one in values)
     usual = len(wanted) / len(found)
-    forms = _forms(field, wanted, known, today, scope)
+    forms = _forms(field, wanted, known, today)
     proposed = []
     for form in forms:
         candidate = _tried(form, field, wanted, known, today, scope, usual)
@@ -84,33 +118,20 @@ def propose_selectors(
 
 
 def _forms(
-    field: HtmlField, wanted: Sequence[ElementTraits], known: frozenset[str], today: Scene, scope: Scope
+    field: HtmlField, wanted: Sequence[ElementTraits], known: frozenset[str], today: Scene
 ) -> list[SelectorForm]:
     """Ways to find the likeliest elements, without repetition."""
-    each = FieldFinder("", field.model_copy(update={"syntax": Syntax.XPATH, "expression": ".", "many": False}), scope)
     forms: dict[tuple[Syntax, str], SelectorForm] = {}
-    for part in today.scopes[:_MOST_SCOPES]:
+    for candidates in today.candidates(field):
         scored = [
-            (best_likeness(wanted[:_MOST_WANTED], traits_of(element, value, part), known), number, element)
-            for number, (element, value) in enumerate(_valued(each, today.page, part))
+            (best_likeness(wanted[:_MOST_WANTED], candidate.traits, known), number)
+            for number, candidate in enumerate(candidates)
         ]
-        for score, _, element in nlargest(_CANDIDATES, scored, key=lambda one: (one[0], -one[1])):
+        for score, number in nlargest(_CANDIDATES, scored, key=lambda one: (one[0], -one[1])):
             if score >= LEAST_LIKENESS:
-                for form in selector_forms(element, part):
+                for form in selector_forms(candidates[number].element, candidates[number].scope):
                     forms.setdefault((form.syntax, form.expression), form)
     return list(forms.values())[:_MOST_FORMS]
-
-
-def _valued(each: FieldFinder, page: HtmlPage, part: Node) -> Iterator[tuple[Node, str]]:
-    """The elements of an item that have something of the kind that the field takes."""
-    for number, element in enumerate(part.iter()):
-        if number >= _MOST_ELEMENTS:
-            return
-        if not isinstance(element.tag, str) or element.tag in _NO_VALUE:
-            continue
-        value = next((one.value for one in each.located(page, element)), "")
-        if value.strip():
-            yield element, value
 
 
 def _tried(
