@@ -9,14 +9,15 @@ from lxml import etree
 
 from moisson_scraper.locating.html_places import HtmlFinder
 from moisson_scraper.locating.json_places import json_places
-from moisson_scraper.locating.page_fields import PageFields, detail_fields, field_pointer
+from moisson_scraper.locating.page_fields import PageFields, detail_fields, field_pointer, listing_fields
 from moisson_scraper.locating.page_places import listing_places
+from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.json_paths import compile_path
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, TakesLong
 from moisson_scraper.repair.change_source import with_selector
-from moisson_scraper.repair.find_losses import is_lost
+from moisson_scraper.repair.find_losses import Side, find_losses, is_lost
 from moisson_shared.contracts.selecting import HtmlField, Selector
-from moisson_shared.contracts.sources import HtmlSource, SitemapSource
+from moisson_shared.contracts.sources import HtmlSource, JsonSource, SitemapSource
 
 TREES = st.recursive(
     st.sampled_from(["", "mot", "é<br>è"]),
@@ -109,3 +110,47 @@ def test_where_a_spider_says_how_a_field_is_read() -> None:
 )
 def test_what_counts_as_lost(was: float, now: float, in_run: float | None, usual: float | None, lost: bool) -> None:
     assert is_lost(was, now, in_run, usual) is lost
+
+
+HOSTILE: dict[str, tuple[str, str]] = {
+    "tags and attributes that no selector can write": (
+        "<ul><li class='i'><b>Arles</b></li></ul>",
+        """<ul><li class='i'><a{b} x"y='1' class='"]{} a:b 0'>Arles</a{b}><fb:like>Arles</fb:like><i id='"'>"Arles""",
+    ),
+    "nothing but depth": ("<li class='i'><b>Arles</b></li>", "<li class='i'>" + "<x-" + "y" * 400 + ">" + "Arles"),
+    "comments and instructions": (
+        "<li class='i'><b>Arles</b></li>",
+        "<li class='i'><!--Arles--><?pi Arles?>Arles</li>",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_page_brings_proposals_that_can_be_saved_or_none(case: str) -> None:
+    good, today = (fetched(f"<html><body>{markup}</body></html>") for markup in HOSTILE[case])
+    source = HtmlSource(
+        start_urls=("http://a.test/",), item=Selector(expression=".i"), fields={"x": HtmlField(expression="b")}
+    )
+    fields = listing_fields(source)
+    assert fields is not None
+    losses = find_losses(Side(good, fields), Side(today, fields), lambda _, was, now: is_lost(was, now, None, None))
+    assert [loss.name for loss in losses] == ["x"]
+    for proposal in losses[0].proposals:
+        assert proposal.selector is not None
+        changed = with_selector(source, losses[0].pointer, proposal.selector)
+        assert changed is not None
+        compile_source(changed)
+
+
+def test_keys_that_nothing_can_keep_do_no_harm() -> None:
+    source = JsonSource(url="http://a.test/", fields={"x": "$..x"})
+    good = fetched('[{"\\ud800\\u0000": {"x": "a\\ud800"}}]')
+    today = fetched('[{"\\ud800\\u0000y": {"xx": "a\\ud800"}}]')
+    fields = listing_fields(source)
+    assert fields is not None
+    losses = find_losses(Side(good, fields), Side(today, fields), lambda _, was, now: is_lost(was, now, None, None))
+    assert [loss.was.value for loss in losses] == ["a\ufffd"]
+    losses[0].was.model_dump_json().encode()
+    assert losses[0].proposals == ()
+    found = listing_places(source, good, [FoundItem({"x": "a"}, None, None, "http://a.test/ item 1")])
+    assert found[0]["x"][0].model_dump_json().encode().isascii() is False

@@ -1,6 +1,6 @@
 """Pages that are kept for people: those of previews, of fixtures, and one of each kind of every spider's last runs."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.page_fixture import PageFixture
@@ -88,5 +88,5 @@ FIXTURES = Collection(
 )
 RUN_SAMPLES = Collection("run_samples", RunSample, key=lambda sample: sample.key, indexed=("spider_id",))
 
-PAGE_COLLECTIONS = (KEPT_PAGES, PREVIEWS, FIXTURES, RUN_SAMPLES)
+PAGE_COLLECTIONS: tuple[Collection[Any], ...] = (KEPT_PAGES, PREVIEWS, FIXTURES, RUN_SAMPLES)
 """To be opened at the start, with the others."""

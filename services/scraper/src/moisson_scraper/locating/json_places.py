@@ -3,6 +3,7 @@
 from typing import Any
 
 from moisson_scraper.reading.json_paths import compile_path
+from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_shared.contracts.selecting import JsonFields, JsonPath
 from moisson_shared.contracts.spider_preview import ElementPlace
 
@@ -16,13 +17,17 @@ def json_places(member: Any, path: str, fields: JsonFields) -> dict[str, list[El
     """The places of one item's values, by field; without fields, of its own keys. Raises `PathFailed`."""
     if not fields:
         if not isinstance(member, dict):
-            return {"value": [ElementPlace(path=path)]}
-        return {name: [ElementPlace(path=f"{path}[{_quoted(name)}]")] for name in member}
+            return {"value": [_place(path)]}
+        return {name: [_place(f"{path}[{_quoted(name)}]")] for name in member}
     found = {
-        name: [ElementPlace(path=path + inside.removeprefix("$")) for inside, _ in compile_path(field).located(member)]
+        name: [_place(path + inside.removeprefix("$")) for inside, _ in compile_path(field).located(member)]
         for name, field in fields.items()
     }
     return {name: places for name, places in found.items() if places}
+
+
+def _place(path: str) -> ElementPlace:
+    return ElementPlace(path=clean_text(path)[0])
 
 
 def _quoted(name: str) -> str:

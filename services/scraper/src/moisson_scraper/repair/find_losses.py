@@ -17,6 +17,7 @@ from moisson_scraper.reading.json_document import parse_json
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.selectors import Node, Scope, compile_selector
 from moisson_scraper.reading.source_reader import LARGE_PAGE, FetchedPage, TakesLong
+from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_scraper.repair.element_likeness import label_of
 from moisson_scraper.repair.propose_items import propose_items
 from moisson_scraper.repair.propose_paths import ProposedPath, propose_item_paths, propose_paths
@@ -170,7 +171,7 @@ def _in_json(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
     old = _members(before, good.fields)
     new = [value for _, value in _members(after, today.fields)]
     if old and not new and today.fields.items is not None:
-        was = LostElement(place=ElementPlace(path=old[0][0]), value=str(old[0][1])[:_CHARACTERS])
+        was = _value(*old[0])
         proposals = propose_item_paths(today.fields.items, [value for _, value in old], after)
         yield Loss(ITEM, (*today.fields.pointer, "items"), was, tuple(map(_proposal, proposals)))
         if not proposals:
@@ -184,11 +185,13 @@ def _in_json(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
         if not lost(name, _share([bool(values) for values in found]), _share(filled)):
             continue
         where, values = next((place, values) for (place, _), values in zip(old, found, strict=True) if values)
-        was = LostElement(
-            place=ElementPlace(path=where + values[0][0].removeprefix("$")), value=str(values[0][1])[:300]
-        )
+        was = _value(where + values[0][0].removeprefix("$"), values[0][1])
         proposals = propose_paths(path, [value[1] for values in found for value in values], new)
         yield Loss(name, _pointer(today.fields, name), was, tuple(map(_proposal, proposals)))
+
+
+def _value(path: str, value: Any) -> LostElement:
+    return LostElement(place=ElementPlace(path=clean_text(path)[0]), value=clean_text(str(value)[:_CHARACTERS])[0])
 
 
 def _document(page: FetchedPage) -> Any:

@@ -9,12 +9,15 @@ from statistics import mean
 from typing import Any
 
 from moisson_scraper.reading.json_paths import PathRefused, compile_path
+from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_scraper.repair.element_likeness import multiset_likeness, plain, value_likeness
 from moisson_scraper.repair.propose_selectors import LEAST_LIKENESS, MOST_PROPOSALS
 
 _DEEPEST = 5
 _MOST_PATHS = 400
 _TRIED = 40
+_LONGEST = 500
+"""Characters of a path that people would want to read."""
 _SHORT = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _STEP = re.compile(r"\.(\w+)|\[\s*'((?:[^'\\]|\\.)*)'\s*\]|\[\s*\"((?:[^\"\\]|\\.)*)\"\s*\]")
 
@@ -115,10 +118,12 @@ def _keys(objects: Sequence[Any]) -> Counter[str]:
 
 
 def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return clean_text(", ".join(map(str, value)) if isinstance(value, list) else str(value))[0]
 
 
 def _is_path(path: str) -> bool:
+    if len(path) > _LONGEST or clean_text(path)[1]:
+        return False
     try:
         compile_path(path)
     except PathRefused:

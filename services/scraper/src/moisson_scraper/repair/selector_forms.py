@@ -12,6 +12,8 @@ _NAME = re.compile(r"-?[A-Za-z_][\w-]{0,60}")
 _COUNTED = re.compile(r"\d{3,}|\d+$")
 """Names with numbers in them are another item's next time."""
 _MOST_CLASSES = 4
+_LONGEST = 300
+"""Characters of an expression that people would want to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ def selector_forms(element: Node, scope: Node) -> Iterator[SelectorForm]:
         yield SelectorForm(Syntax.XPATH, ".", 0.9)
         return
     tag = str(element.tag)
+    if not _NAME.fullmatch(tag):
+        return  # what a page makes up: selectors cannot write it as it stands
     for attribute in ("itemprop", "property", "data-field", "rel"):
         value = element.get(attribute) or ""
         if _NAME.fullmatch(value):
@@ -47,15 +51,17 @@ def selector_forms(element: Node, scope: Node) -> Iterator[SelectorForm]:
             yield SelectorForm(Syntax.CSS, f".{name} > {tag}", 0.94)
     if tag not in {"div", "span", "p", "a", "li", "td"}:
         yield SelectorForm(Syntax.CSS, tag, 0.9)
-    yield SelectorForm(Syntax.XPATH, _steps(element, scope), 0.8)
+    steps = _steps(element, scope)
+    if len(steps) <= _LONGEST:
+        yield SelectorForm(Syntax.XPATH, steps, 0.8)
 
 
 def _by_label(element: Node, scope: Node, tag: str) -> Iterator[SelectorForm]:
     label = " ".join(label_of(element, scope).split())
     before = element.getprevious()
-    if not label or '"' in label or before is None or not isinstance(before.tag, str):
+    if not label or '"' in label or len(label) > _LONGEST // 2 or before is None or not isinstance(before.tag, str):
         return
-    if " ".join("".join(before.itertext()).split()) == label:
+    if _NAME.fullmatch(str(before.tag)) and " ".join("".join(before.itertext()).split()) == label:
         condition = f'normalize-space()="{label}"'
         yield SelectorForm(Syntax.XPATH, f".//{before.tag}[{condition}]/following-sibling::{tag}[1]", 0.99)
 
