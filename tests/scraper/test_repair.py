@@ -143,3 +143,15 @@ async def test_a_run_whose_pages_are_not_kept_any_more_says_so(tmp_path: Path, s
         assert repair.remarks == (
             "No page of this run is kept: it fetched none, or another run of the spider has begun since.",
         )
+
+
+async def test_pages_that_workers_visit_are_kept_too(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(COUNT)
+    async with running_scraper(tmp_path, site, share_pages=True) as scraper:
+        await scraper.save(watchful(site))
+        await scraper.crawl("essor-projets")
+        rewritten(site, ("<h1>", '<h1 class="title">'))
+        run = await scraper.crawl("essor-projets")
+        detail = (await repair_of(scraper, run)).pages[1]
+        assert None not in (detail.good, detail.today)
+        assert detail.good_address == detail.today_address
