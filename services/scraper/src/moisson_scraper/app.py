@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
+from moisson_scraper.fixtures.check_fixtures import FixtureReader
+from moisson_scraper.fixtures.keep_fixtures import FixtureShelf
 from moisson_scraper.keep_partners import PartnerShelf
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
@@ -28,8 +30,10 @@ from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
+from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
+from moisson_scraper.routes.fixture_routes import fixture_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
@@ -119,7 +123,8 @@ def create_app(
     )
     firings = DueFirings(documents, work.tell_run, utc_now, by_chance)
     leader = ScheduleLeader(documents, firings, holder, settings.lease_seconds)
-    spiders = SpiderShelf(documents, work, renderer.why_not)
+    fixtures = FixtureReader(documents, processes)
+    spiders = SpiderShelf(documents, work, fixtures, renderer.why_not)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -160,9 +165,10 @@ def create_app(
         else [
             partner_router(PartnerShelf(documents)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents, utc_now)),
+            fixture_router(FixtureShelf(documents, fixtures, utc_now, renderer.why_not)),
             schedule_router(ScheduleShelf(documents)),
-            run_router(RunShelf(documents, work, settings.progress_seconds)),
+            run_router(RunShelf(documents, work, settings.progress_seconds), RunRepairs(documents, fixtures)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders)),
