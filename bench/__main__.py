@@ -44,6 +44,48 @@ def crawl(folder: Path) -> Iterator[Ratio]:
             )
 
 
+def again(folder: Path) -> Iterator[Ratio]:
+    """A second run over the unchanged site against the first one."""
+    with _site() as address:
+        first = measure("bench.crawl.with_moisson", address, "16", str(folder / "first-{round}.db"))
+        for how in ("asked", "spared"):
+            second = measure("bench.crawl.with_moisson", address, "16", str(folder / f"{how}-{{round}}.db"), how)
+            yield Ratio(
+                f"second run, {how}",
+                "its first run",
+                "pages per second",
+                second.units / second.seconds,
+                first.units / first.seconds,
+                (second.units / second.seconds) / (first.units / first.seconds),
+                ">= 5",
+            )
+
+
+def memory(folder: Path) -> Iterator[Ratio]:
+    """The peak of a crawl of 100,000 pages against that of one of 1,000."""
+    figures = []
+    for details in (1_000, 100_000):
+        with _site(details) as address:
+            database = str(folder / f"{details}-{{round}}.db")
+            figures.append(measure("bench.crawl.with_moisson", address, "64", database, rounds=1))
+    few, many = figures
+    yield Ratio(
+        "memory, 100,000 pages",
+        "1,000 pages",
+        "MiB at most",
+        many.peak_mib,
+        few.peak_mib,
+        few.peak_mib / many.peak_mib,
+        "flat: 1",
+    )
+
+
+def records(folder: Path) -> Iterator[Ratio]:
+    """Raw records with hash and history against a bare sqlite3 upsert of the same."""
+    ours, peer = (measure("bench.records", who, str(folder / f"{who}-{{round}}.sqlite")) for who in ("ours", "bare"))
+    yield _speed("raw records", "bare sqlite3", "records per CPU second", ours, peer, ">= 0.8")
+
+
 def normalise(_: Path) -> Iterator[Ratio]:
     """Recipes against petl."""
     ours, peer = measure("bench.normalise.with_recipe"), measure("bench.normalise.with_petl")
@@ -69,6 +111,9 @@ def search(folder: Path) -> Iterator[Ratio]:
 
 BENCHES: dict[str, Callable[[Path], Iterator[Ratio]]] = {
     "crawl": crawl,
+    "again": again,
+    "memory": memory,
+    "records": records,
     "normalise": normalise,
     "store": store,
     "search": search,
@@ -81,9 +126,9 @@ def _speed(name: str, peer: str, unit: str, ours: Figure, peers: Figure, target:
 
 
 @contextmanager
-def _site() -> Iterator[str]:
+def _site(details: int = DETAILS) -> Iterator[str]:
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.crawl.site", str(sized(DETAILS))],
+        [sys.executable, "-m", "bench.crawl.site", str(sized(details))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,6 +8,8 @@ import random
 import sys
 
 PER_LIST = 20
+READY = 3_000
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
 WORDS = [
     "projet",
     "atelier",
@@ -54,32 +56,61 @@ def detail(number: int) -> str:
     )
 
 
-def pages(details: int) -> dict[str, bytes]:
-    """Every answer of the site, ready to send, by path."""
-    bodies = {"/robots.txt": "User-agent: *\nDisallow: /prive\n"}
-    for number in range((details + PER_LIST - 1) // PER_LIST):
-        bodies[f"/liste/{number}"] = listing(number, details)
-    for number in range(details):
-        bodies[f"/projets/{number}"] = detail(number)
-    return {path: _answer(path, body.encode()) for path, body in bodies.items()}
+class Pages:
+    """The answers of a site. Those of a small one are ready to send; of a large one the last few thousand are."""
+
+    def __init__(self, details: int) -> None:
+        self._details = details
+        self._ready: dict[str, bytes] = {}
+        if details <= READY:
+            for number in range((details + PER_LIST - 1) // PER_LIST):
+                self.answer(f"/liste/{number}")
+            for number in range(details):
+                self.answer(f"/projets/{number}")
+
+    def answer(self, path: str) -> bytes:
+        """The whole answer, with an entity tag of its own."""
+        ready = self._ready.get(path)
+        if ready is None:
+            if len(self._ready) > 2 * READY:
+                self._ready.clear()
+            ready = self._ready[path] = self._made(path)
+        return ready
+
+    def _made(self, path: str) -> bytes:
+        kind, _, number = path.strip("/").partition("/")
+        match kind:
+            case "robots.txt":
+                return _answer(path, "text/plain", "User-agent: *\nDisallow: /prive\n")
+            case "liste":
+                return _answer(path, "text/html", listing(int(number), self._details))
+            case "projets" if int(number) < self._details:
+                return _answer(path, "text/html", detail(int(number)))
+            case _:
+                return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
-def _answer(path: str, body: bytes) -> bytes:
-    kind = "text/plain" if path == "/robots.txt" else "text/html"
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def _answer(path: str, kind: str, text: str) -> bytes:
+    body = text.encode()
+    head = f"Content-Type: {kind}; charset=utf-8\r\nContent-Length: {len(body)}\r\nETag: {tag(path)}\r\n\r\n"
+    return b"HTTP/1.1 200 OK\r\n" + head.encode() + body
+
+
+def tag(path: str) -> str:
+    """Pages of this site never change."""
+    return f'"{path}"'
 
 
 async def serve(details: int) -> None:
-    answers = pages(details)
-    missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    pages = Pages(details)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
                 path = request.split(b" ", 2)[1].decode("ascii")
-                writer.write(answers.get(path, missing))
+                unchanged = f"if-none-match: {tag(path)}".encode() in request.lower()
+                writer.write(NOT_MODIFIED if unchanged else pages.answer(path))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

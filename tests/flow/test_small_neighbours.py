@@ -68,6 +68,8 @@ QUESTIONS = (
     Question("scraper", "GET", "/v1/spiders", partner=True),
     Question("scraper", "GET", "/v1/spiders/nothing"),
     Question("scraper", "GET", "/v1/spiders/{spider}/runs"),
+    Question("scraper", "GET", "/v1/spiders/{spider}/schedule"),
+    Question("scraper", "GET", "/v1/spiders/nothing/schedule"),
     Question("scraper", "GET", "/v1/runs/{crawl}"),
     Question("scraper", "GET", "/v1/runs/nothing"),
     Question("scraper", "POST", "/v1/spiders", {"id": 1}, partner=True),

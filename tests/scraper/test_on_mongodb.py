@@ -11,6 +11,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html
+from tests.scraper.scheduled_spiders import race, schedules_over
 
 pytestmark = pytest.mark.servers
 
@@ -59,3 +60,8 @@ async def test_the_feed_is_the_same_on_both_engines(tmp_path: Path, site: Sample
     async with running_scraper(tmp_path, site, documents_url=mongo_url, lease_seconds=20) as scraper:
         on_mongodb = await said(scraper, site)
     assert on_mongodb == on_sqlite
+
+
+async def test_leaders_who_race_begin_one_run_for_each_moment(mongo_url: str) -> None:
+    async with schedules_over(mongo_url) as schedules:
+        await race(schedules)

@@ -39,6 +39,7 @@ MATRIX: list[tuple[str, str, str | None, tuple[int, ...]]] = [
     ("GET", "/v1/spiders/absent", None, (401, 403, 404, 404, 404, 404, 403)),
     ("POST", "/v1/spiders", "new spider", (401, 403, 403, 201, 403, 201, 403)),
     ("PUT", SPIDER, "spider", (401, 403, 404, 200, 403, 200, 403)),
+    ("GET", f"{SPIDER}/schedule", None, (401, 403, 404, 200, 200, 200, 403)),
     ("GET", f"{SPIDER}/versions", None, (401, 403, 404, 200, 200, 200, 403)),
     ("GET", f"{SPIDER}/versions/1", None, (401, 403, 404, 200, 200, 200, 403)),
     ("POST", "/v1/spiders/preview", "spider", (401, 403, 403, 200, 200, 200, 403)),

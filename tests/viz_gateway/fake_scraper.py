@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from moisson_shared.contracts.faults import faults_of
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunState
+from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPage, PreviewedRecord, SpiderPreview
 from moisson_viz_gateway.studio.spider_templates import template
@@ -70,6 +71,8 @@ class FakeScraper:
     tokens: list[str | None] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     pause: float = 0.0
+    schedule: dict[str, Any] = field(default_factory=dict)
+    """What is said of every spider's schedule."""
 
     def __post_init__(self) -> None:
         for kind, partner in (("html", "ronce"), ("json", "tissage"), ("file", "ronce")):
@@ -93,6 +96,7 @@ class FakeScraper:
         app.put("/v1/spiders/{spider}")(self._replace)
         app.post("/v1/spiders/{spider}/runs")(self._run)
         app.get("/v1/spiders/{spider}/runs")(self._runs)
+        app.get("/v1/spiders/{spider}/schedule")(self._schedule)
         app.get("/v1/runs/{run}")(self._one_run)
         app.post("/v1/runs/{run}/cancel")(self._cancel)
         app.get("/v1/runs/{run}/events")(self._events)
@@ -164,6 +168,12 @@ class FakeScraper:
 
     async def _runs(self, spider: str) -> Response:
         return _list([self.states[0]] if spider == "ronce-annuaire" else [])
+
+    async def _schedule(self, spider: str) -> Response:
+        if spider not in self.spiders:
+            return problem(404, "not-found")
+        told = ScheduleOutlook(spider_id=spider, enabled=True, schedule=None, **self.schedule)
+        return JSONResponse(told.model_dump(mode="json"))
 
     async def _one_run(self, run: str) -> Response:
         return problem(404, "not-found") if run != "r1" else JSONResponse(self.states[0].model_dump(mode="json"))

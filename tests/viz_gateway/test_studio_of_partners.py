@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from moisson_shared.contracts.run import Reason, RunState
+from moisson_shared.contracts.schedule import SkippedFirings
 from moisson_viz_gateway.studio.run_routes import sums_of
 from tests.viz_gateway.fake_scraper import a_run
 from tests.viz_gateway.running_gateway import Running
@@ -69,6 +71,33 @@ async def test_a_spider_is_described_in_words(gateway: Running) -> None:
     html = (await gateway.get(SPIDER)).text
     assert "Suit le lien vers la page suivante" in html
     assert "article.projet" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "planned", "unplanned"),
+    [
+        (
+            "fr",
+            "Prochaine récolte : 30 mars 2026 à 01:00 UTC. 2 récoltes n’ont pas eu lieu : une autre était en cours.",
+            "Pas de récolte programmée.",
+        ),
+        (
+            "en",
+            "Next run: 30 March 2026 at 01:00 UTC. 2 runs did not take place: another one was going on.",
+            "No run is scheduled.",
+        ),
+    ],
+)
+async def test_the_next_run_and_what_was_skipped_are_told(
+    gateway: Running, language: str, planned: str, unplanned: str
+) -> None:
+    await gateway.sign_in("partner")
+    await gateway.get(f"/studio/language/{language}")
+    assert unplanned in (await gateway.get(SPIDER)).text
+    moment = datetime(2026, 3, 30, 1, tzinfo=UTC)
+    skipped = SkippedFirings(code="run-going-on", message="A run was going on.", count=2, last_at=moment)
+    gateway.scraper.schedule = {"next_at": moment, "skipped": (skipped,)}
+    assert planned in (await gateway.get(SPIDER)).text
 
 
 async def test_a_preview_shows_what_each_selector_gave(gateway: Running) -> None:

@@ -1,4 +1,4 @@
-"""`moisson-scraper`: serves the scraper, works beside it, or renews epochs. The composition root of the service."""
+"""`moisson-scraper`: serves the scraper, works beside it, checks fixtures, or renews epochs. The composition root."""
 
 import argparse
 import asyncio
@@ -6,7 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from moisson_scraper.app import create_app
+from moisson_scraper.check_spiders import check_lines, check_spiders
+from moisson_scraper.fixtures.check_fixtures import FixtureReader
 from moisson_scraper.keeping.collections import COLLECTIONS
+from moisson_scraper.reading.reading_process import ReadingLimits
+from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.renew_epochs import renew_epochs
 from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_host_budget, open_queue
@@ -21,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load_settings(ScraperSettings)
     if asked.command == "renew-epochs":
         asyncio.run(_renew(settings))
+    elif asked.command == "check":
+        raise SystemExit(asyncio.run(_check(settings, asked.spiders, asked.partner)))
     else:
         documents = opened(settings, "documents_url", open_documents)
         queue = opened(settings, "queue_url", open_queue)
@@ -34,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve the scraper (the default)")
     commands.add_parser("work", help="only do the work that waits in the store and the queue, as one of many")
+    check = commands.add_parser("check", help="read all fixtures again, after an upgrade; exit code 1 on a difference")
+    check.add_argument("spiders", nargs="*", metavar="SPIDER", help="these only")
+    check.add_argument("--partner", help="those of this partner only")
     commands.add_parser("renew-epochs", help="after restoring a copy of the store: makes all readers start over")
     return parser
 
@@ -48,6 +57,24 @@ async def _renew(settings: ScraperSettings) -> None:
         raise SystemExit(1) from None
     finally:
         await documents.close()
+
+
+async def _check(settings: ScraperSettings, spiders: Sequence[str], partner: str | None) -> int:
+    documents = opened(settings, "documents_url", open_documents)
+    limits = ReadingLimits(settings.reading_seconds, settings.reading_memory_bytes, settings.reading_processes)
+    processes = ReadingProcesses(limits)
+    try:
+        await documents.open(COLLECTIONS)
+        fixtures = FixtureReader(documents, processes)
+        checked = [one async for one in check_spiders(documents, fixtures, spiders, partner)]
+    except MoissonError as error:
+        sys.stderr.write(f"moisson-scraper: {error}\n")
+        return 1
+    finally:
+        await processes.close()
+        await documents.close()
+    sys.stdout.writelines(f"{line}\n" for line in check_lines(checked))
+    return 0 if all(one.holds for one in checked) else 1
 
 
 if __name__ == "__main__":

@@ -10,12 +10,15 @@ from fastapi import FastAPI
 from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
+from moisson_scraper.fixtures.check_fixtures import FixtureReader
+from moisson_scraper.fixtures.keep_fixtures import FixtureShelf
 from moisson_scraper.keep_partners import PartnerShelf
 from moisson_scraper.keep_runs import RunShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keep_uploads import UploadShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
+from moisson_scraper.lasting_objects import spare_lasting_objects
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.import_spiders import OpenScraperImports
@@ -27,17 +30,26 @@ from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
+from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
+from moisson_scraper.routes.fixture_routes import fixture_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
 from moisson_scraper.routes.run_routes import run_router
+from moisson_scraper.routes.schedule_routes import schedule_router
 from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.routes.suggestion_routes import suggestion_router
 from moisson_scraper.routes.upload_routes import UPLOAD_PATH, upload_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_scraper.scheduling.fire_due import DueFirings
+from moisson_scraper.scheduling.leader_lease import LEADERSHIPS
+from moisson_scraper.scheduling.plan_schedule import by_chance
+from moisson_scraper.scheduling.schedule_leader import ScheduleLeader
+from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
+from moisson_scraper.scheduling.show_schedule import ScheduleShelf
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.suggest_spider import SpiderSuggester
@@ -111,19 +123,25 @@ def create_app(
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
     )
-    spiders = SpiderShelf(documents, work, renderer.why_not)
-    previewer = SpiderPreviewer(spiders, tools, renderer, documents)
+    firings = DueFirings(documents, work.tell_run, utc_now, by_chance)
+    leader = ScheduleLeader(documents, firings, holder, settings.lease_seconds)
+    fixtures = FixtureReader(documents, processes)
+    spiders = SpiderShelf(documents, work, fixtures, renderer.why_not)
+    previewer = SpiderPreviewer(spiders, tools, renderer, documents, utc_now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await documents.open((*COLLECTIONS, DATA_MODELS, SEEN_KEYS))
+        await documents.open((*COLLECTIONS, SCHEDULE_STATES, LEADERSHIPS, DATA_MODELS, SEEN_KEYS))
         if reason := settings.why_unreachable:
             structlog.get_logger().warning("no contact", reason=reason)
         if settings.works:
+            spare_lasting_objects()
             await work.start()
+            leader.start()
         try:
             yield
         finally:
+            await leader.stop()
             await work.stop()
             await renderer.close()
             await processes.close()
@@ -152,7 +170,9 @@ def create_app(
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             suggestion_router(SpiderSuggester(tools, previewer)),
             spider_router(spiders, previewer),
-            run_router(RunShelf(documents, work, settings.progress_seconds)),
+            fixture_router(FixtureShelf(documents, fixtures, utc_now, renderer.why_not)),
+            schedule_router(ScheduleShelf(documents)),
+            run_router(RunShelf(documents, work, settings.progress_seconds), RunRepairs(documents, fixtures)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders)),

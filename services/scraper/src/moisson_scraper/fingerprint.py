@@ -16,12 +16,17 @@ def canonical_json(value: object) -> bytes:
 
 def fingerprint_of(value: object) -> bytes:
     """blake2b-128 over the canonical JSON."""
-    return hashlib.blake2b(canonical_json(value), digest_size=BYTES).digest()
+    return digest_of(canonical_json(value))
+
+
+def digest_of(content: bytes) -> bytes:
+    """blake2b-128."""
+    return hashlib.blake2b(content, digest_size=BYTES).digest()
 
 
 def content_hash(values: JsonObject, url: str | None) -> str:
     """A raw record's hash: over `values` and `url`, hexadecimal."""
-    return fingerprint_of([values, url]).hex()
+    return digest_of(canonical_json([values, url])).hex()
 
 
 def text_digest(text: str) -> bytes:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from moisson_scraper.check_configuration import require_sound
+from moisson_scraper.fixtures.check_fixtures import FixturePolicy, FixtureReader, require_held
 from moisson_scraper.keeping.collections import (
     FEEDS,
     PARTNERS,
@@ -15,10 +16,16 @@ from moisson_scraper.keeping.collections import (
     SpiderFeed,
     version_key,
 )
+from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
+from moisson_scraper.page_supply import reader_hash
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
+from moisson_scraper.run_spider import utc_now
+from moisson_scraper.scheduling.plan_schedule import by_chance, schedule_operations
+from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow
+from moisson_shared.contracts.page_fixture import SpiderCheck
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.ports.documents import (
     Delete,
@@ -49,14 +56,19 @@ class SpiderChange:
 
     config: SpiderConfig
     operations: tuple[Operation, ...]
+    check: SpiderCheck | None = None
+    """What its fixtures give, where what is read has changed."""
 
 
 class SpiderShelf:
     """The use cases of spiders."""
 
-    def __init__(self, store: DocumentStore, work: ScraperWork, no_browser: str | None = None) -> None:
+    def __init__(
+        self, store: DocumentStore, work: ScraperWork, fixtures: FixtureReader, no_browser: str | None = None
+    ) -> None:
         self._store = store
         self._work = work
+        self._fixtures = fixtures
         self._no_browser = no_browser
 
     async def listed(self, caller: Caller, partner: str | None, limit: int, after: str | None) -> Page[SpiderConfig]:
@@ -95,16 +107,32 @@ class SpiderShelf:
         earlier = await self._store.find(SPIDER_VERSIONS, versions)
         config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
-        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep))
+        schedule = schedule_operations(None, config, utc_now(), by_chance())
+        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, *schedule))
 
-    async def replace(self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None) -> SpiderConfig:
-        """The next version. Raises `VersionRequired`, `VersionConflict`, and `Invalid` with the faults."""
-        change = await self.planned_replacement(caller, spider, draft, if_match)
+    async def replace(
+        self,
+        caller: Caller,
+        spider: str,
+        draft: SpiderDraft,
+        if_match: str | None,
+        fixtures: FixturePolicy = "refuse",
+    ) -> SpiderChange:
+        """The next version. Raises `VersionRequired`, `VersionConflict`, and `Invalid` with the faults.
+
+        Fixtures that are read otherwise are faults too, unless `fixtures` says what is to become of them.
+        """
+        change = await self.planned_replacement(caller, spider, draft, if_match, fixtures)
         await self._store.apply(change.operations)
-        return change.config
+        return change
 
     async def planned_replacement(
-        self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None
+        self,
+        caller: Caller,
+        spider: str,
+        draft: SpiderDraft,
+        if_match: str | None,
+        fixtures: FixturePolicy = "refuse",
     ) -> SpiderChange:
         """What `replace` would write; nothing is written."""
         stored = await self._store.get(SPIDERS, spider)
@@ -118,7 +146,17 @@ class SpiderShelf:
         expected_version(if_match, current.value.version)
         require_sound(draft, self._no_browser)
         config = _config(draft, current.value.version + 1)
-        return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)))
+        operations: list[Operation] = [Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)]
+        check: SpiderCheck | None = None
+        if reader_hash(draft.source) != reader_hash(current.value.source):
+            check = await self._fixtures.check(spider, draft.source)
+            if fixtures == "refuse":
+                require_held(check)
+            elif fixtures == "replace":
+                operations += await self._fixtures.expecting(spider, draft.source)
+        kept = await self._store.get(SCHEDULE_STATES, spider)
+        operations += schedule_operations(kept, config, utc_now(), by_chance())
+        return SpiderChange(config, tuple(operations), check)
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""
@@ -130,8 +168,10 @@ class SpiderShelf:
         feed = await self._store.get(FEEDS, spider)
         operations: list[Operation] = [
             Delete(SPIDERS, spider, current.version),
+            Delete(SCHEDULE_STATES, spider),
             Delete(UPLOADS, spider),
             DeleteWhere(UPLOAD_CHUNKS, (Equal("spider_id", spider),)),
+            *(DeleteWhere(collection, (Equal("spider_id", spider),)) for collection in PAGE_COLLECTIONS),
         ]
         if feed is not None:
             closing = feed.value.model_copy(update={"closing": True})

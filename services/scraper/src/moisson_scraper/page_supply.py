@@ -12,6 +12,7 @@ from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
+from moisson_scraper.keeping.run_samples import RunSamples
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.rendering.renderer import Renderer
@@ -69,10 +70,14 @@ class PageSupply:
             confirmed_run=confirmed_run,
             one_file=isinstance(spider.source, FileSource),
         )
+        samples: RunSamples | None = None
+        if run.order.trial_pages is None:
+            samples = RunSamples(self._store, run, rules.reader, self._now)
+            await samples.open()
         held = AsyncExitStack()
         fetcher = await held.enter_async_context(self._fetcher(spider, budget))
         visitor = PageVisitor(fetcher, reading, shelf, budget, rules)
-        return RunPages(reading.first_pages(), visitor, reading, shelf, held)
+        return RunPages(reading.first_pages(), visitor, reading, shelf, held, samples)
 
     def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
         if isinstance(spider.source, FileSource) and spider.source.url is None:

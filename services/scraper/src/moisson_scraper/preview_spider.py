@@ -1,12 +1,14 @@
-"""The preview of a spider: its first listing page and up to three details, read as a run would, and nothing stored.
+"""The preview of a spider: its first listing page and up to three details, read as a run would. No record is stored.
 
-Steps: check, fetch the first page, read it, fetch the first details, say what each selector gave.
+Steps: check, fetch the first page, read it, fetch the first details, say what each selector gave and where that stands,
+keep the pages.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from moisson_scraper.check_configuration import require_sound
 from moisson_scraper.crawling.page_visitor import Fetches
@@ -16,7 +18,12 @@ from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
+from moisson_scraper.fixtures.keep_previews import PageSeen, PreviewPages
+from moisson_scraper.fixtures.page_outcome import MOST_ADDRESSES, MOST_RECORDS, outcome_of
 from moisson_scraper.keep_spiders import SpiderShelf
+from moisson_scraper.locating.page_places import Places, detail_places, listing_places
+from moisson_scraper.page_supply import reader_hash
+from moisson_scraper.preview_fields import PreviewedRow, previewed_fields
 from moisson_scraper.reading.addresses import readable
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.page_reading import PageReading
@@ -26,34 +33,41 @@ from moisson_scraper.reading.source_reader import (
     ListingRead,
     PageKind,
     PageRequest,
+    TakesLong,
 )
 from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads_all, require_known
 from moisson_shared.contracts.access import Caller
+from moisson_shared.contracts.detail import DEEPEST_DETAIL
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.sources import FileSource
 from moisson_shared.contracts.spider import Limits, SpiderDraft
-from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPage, PreviewedRecord, SpiderPreview
-from moisson_shared.ports.documents import DocumentReader
+from moisson_shared.contracts.spider_preview import PreviewedPage, PreviewedRecord, SpiderPreview
+from moisson_shared.ports.documents import DocumentStore
 
 MOST_DETAILS = 3
 MOST_DETAILS_AT_HAND = 2
 """Of a spider that is proposed: so many have been looked at."""
 MOST_INDEXES = 3
 """Pages that only lead to listings (indexes of sitemaps), one behind the other."""
-MOST_RECORDS = 20
 SECONDS = 45
 AT_ONCE = 4
-_SAMPLES = 5
-_SAMPLE_CHARACTERS = 200
 _MOST_BYTES = 50_000_000
 
 
 class SpiderPreviewer:
     """Makes previews, a few at a time."""
 
-    def __init__(self, shelf: SpiderShelf, tools: FetchTools, renderer: Renderer, store: DocumentReader) -> None:
+    def __init__(
+        self,
+        shelf: SpiderShelf,
+        tools: FetchTools,
+        renderer: Renderer,
+        store: DocumentStore,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._kept = PreviewPages(store, now)
         self._shelf = shelf
         self._tools = tools
         self._renderer = renderer
@@ -75,8 +89,9 @@ class SpiderPreviewer:
         return await self._made(await self._shelf.read(caller, spider))
 
     async def over(self, draft: SpiderDraft, pages: Fetches) -> SpiderPreview:
-        """Of a draft that has been checked, over pages that are at hand; the caller's rights have been looked at."""
-        return await _Look(draft, self._tools, MOST_DETAILS_AT_HAND).taken(pages)
+        """Of a draft that has been checked, over pages that are at hand and are not kept; the caller's rights have been
+        looked at."""
+        return await _Look(draft, self._tools, MOST_DETAILS_AT_HAND).taken(pages, None)
 
     async def _made(self, spider: SpiderDraft) -> SpiderPreview:
         if self._room.locked():
@@ -85,9 +100,10 @@ class SpiderPreviewer:
             look = _Look(spider, self._tools)
             if isinstance(spider.source, FileSource) and spider.source.url is None:
                 clock = self._tools.hosts.clock
-                return await look.taken(UploadedFile(self._store, spider.id, spider.partner, look.budget, clock))
+                upload = UploadedFile(self._store, spider.id, spider.partner, look.budget, clock)
+                return await look.taken(upload, self._kept)
             async with self._renderer.pages_of(spider.source, look.fetcher) as pages:
-                return await look.taken(pages)
+                return await look.taken(pages, self._kept)
 
 
 @dataclass(slots=True)
@@ -95,11 +111,19 @@ class _Seen:
     """What has been gathered so far."""
 
     reasons: Reasons = field(default_factory=Reasons)
-    pages: list[PreviewedPage] = field(default_factory=list)
+    pages: list[PageSeen] = field(default_factory=list)
     items: int = 0
     first: list[FoundItem] = field(default_factory=list)
-    details: dict[int, JsonObject] = field(default_factory=dict)
+    listing: list[PreviewedRow] = field(default_factory=list)
+    details: list[PreviewedRow] = field(default_factory=list)
     following: tuple[PageRequest, ...] = ()
+    detail_addresses: list[str] = field(default_factory=list)
+    further_details: int = 0
+
+    def detail(self, number: int) -> JsonObject | None:
+        """The values of an item's pages, one behind the other; None where none was read."""
+        rows = [row.values for row in self.details if row.record == number]
+        return {name: value for values in rows for name, value in values.items()} if rows else None
 
 
 class _Look:
@@ -109,7 +133,7 @@ class _Look:
         self._spider = spider
         self._details = details
         limits = Limits(
-            pages=1 + MOST_INDEXES + MOST_DETAILS,
+            pages=1 + MOST_INDEXES + MOST_DETAILS * DEEPEST_DETAIL,
             seconds=SECONDS,
             bytes_per_page=min(spider.limits.bytes_per_page, _MOST_BYTES),
             retries_in_all=2,
@@ -120,7 +144,7 @@ class _Look:
         self._pages: Fetches = self.fetcher
         self._seen = _Seen()
 
-    async def taken(self, pages: Fetches) -> SpiderPreview:
+    async def taken(self, pages: Fetches, kept: PreviewPages | None) -> SpiderPreview:
         self._pages = pages
         request = self._reader.first_pages()[0]
         try:
@@ -135,14 +159,15 @@ class _Look:
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
         for number, item in enumerate(self._seen.first[: self._details]):
-            if item.detail is not None:
-                await self._read_detail(number, item.detail)
-        return self._told()
+            behind = item.detail
+            while behind is not None:
+                behind = await self._read_detail(number, behind)
+        return await self._told(kept)
 
     async def _read(self, page: FetchedPage, request: PageRequest) -> None:
         read = await self._reader.read_listing(page, request)
         seen = self._seen
-        seen.pages.append(_page(PageKind.LISTING, request.address, page, read.encoding))
+        seen.pages.append(PageSeen(page, request, read.encoding))
         seen.following = read.following
         for notice in read.notices:
             seen.reasons.add(notice)
@@ -150,6 +175,30 @@ class _Look:
         if not seen.items and (not read.following or read.following[0].chained):
             message = "No items were found on the first page: look at the item selector and at what the site answers."
             seen.reasons.add(Notice("no-items", message, readable(page.address)))
+        number = len(seen.pages) - 1
+        places = self._listing_places(page)
+        seen.listing += (
+            PreviewedRow(number, record, item.values, there)
+            for record, (item, there) in enumerate(zip(seen.first, places, strict=True))
+        )
+
+    def _listing_places(self, page: FetchedPage) -> list[Places]:
+        try:
+            return listing_places(self._spider.source, page, self._seen.first)
+        except (TakesLong, Unreadable):
+            self._without_places(page)
+            return [{} for _ in self._seen.first]
+
+    def _detail_places(self, page: FetchedPage, request: PageRequest) -> Places:
+        try:
+            return detail_places(self._spider.source, page, request)
+        except (TakesLong, Unreadable):
+            self._without_places(page)
+            return {}
+
+    def _without_places(self, page: FetchedPage) -> None:
+        message = "The elements of large pages are not pointed at; their values are shown."
+        self._seen.reasons.add(Notice("places-left-out", message, readable(page.address)))
 
     async def _count(self, page: FetchedPage, read: ListingRead) -> None:
         seen = self._seen
@@ -157,44 +206,72 @@ class _Look:
             async for chunk in chunks:
                 for entry in chunk:
                     if isinstance(entry, FoundItem):
-                        seen.items += 1
-                        if len(seen.first) < MOST_RECORDS:
-                            seen.first.append(entry)
+                        self._take(entry)
                     else:
                         seen.items += isinstance(entry, Dropped)
                         seen.reasons.add(entry)
 
-    async def _read_detail(self, number: int, request: PageRequest) -> None:
+    def _take(self, item: FoundItem) -> None:
+        seen = self._seen
+        seen.items += 1
+        if len(seen.first) < MOST_RECORDS:
+            seen.first.append(item)
+        if item.detail is not None:
+            if len(seen.detail_addresses) < MOST_ADDRESSES:
+                seen.detail_addresses.append(item.detail.address)
+            else:
+                seen.further_details += 1
+
+    async def _read_detail(self, number: int, request: PageRequest) -> PageRequest | None:
+        """Reads one page behind an item; gives the page behind that one."""
         try:
             page = await self._pages.fetch(request)
             read = await self._reader.read_detail(page, request)
         except (PageLost, Unreadable) as error:
             self._seen.reasons.add(error.notice(readable(request.address)))
-            return
-        self._seen.pages.append(_page(PageKind.DETAIL, request.address, page, read.encoding))
-        self._seen.details[number] = read.values
+            return None
+        self._seen.pages.append(PageSeen(page, request, read.encoding, number))
+        places = self._detail_places(page, request)
+        self._seen.details.append(PreviewedRow(len(self._seen.pages) - 1, number, read.values, places))
         for notice in read.notices:
             self._seen.reasons.add(notice)
+        return read.detail
 
-    def _told(self) -> SpiderPreview:
+    async def _told(self, kept: PreviewPages | None) -> SpiderPreview:
         seen = self._seen
-        listing = [item.values for item in seen.first]
-        details = list(seen.details.values())
+        reader = reader_hash(self._spider.source)
+        details = {row.record: seen.detail(row.record) or {} for row in seen.details}
+        outcome = outcome_of(seen.items, seen.first, details, seen.following)
+        preview: str | None = None
+        ids: Sequence[str | None] = [None] * len(seen.pages)
+        if kept is not None:
+            preview, ids = await kept.keep(self._spider, reader, seen.pages, outcome)
+        if kept is not None and None in ids:
+            message = "Pages that are too large to keep were not kept; this preview cannot be approved."
+            seen.reasons.add(Notice("page-not-kept", message, "", ids.count(None)))
+        if further := seen.further_details + max(0, len(seen.following) - MOST_ADDRESSES):
+            message = f"Of the addresses of further pages the first {MOST_ADDRESSES:,} are shown."
+            seen.reasons.add(Notice("addresses-left-out", message, "", further))
         records = tuple(self._record(number, item) for number, item in enumerate(seen.first))
+        following = tuple(page.address for page in seen.following[:MOST_ADDRESSES])
         return SpiderPreview(
-            pages=tuple(seen.pages),
+            id=preview,
+            reader=reader,
+            pages=tuple(_page(page, of) for page, of in zip(seen.pages, ids, strict=True)),
             items=seen.items,
             records=records,
             fields=(
-                *_fields("listing", self._reader.field_names(PageKind.LISTING), listing),
-                *_fields("detail", self._reader.field_names(PageKind.DETAIL), details),
+                *previewed_fields("listing", self._reader.field_names(PageKind.LISTING), seen.listing),
+                *previewed_fields("detail", self._reader.field_names(PageKind.DETAIL), seen.details),
             ),
-            next_address=seen.following[0].address if seen.following else None,
+            next_address=following[0] if following else None,
+            next_addresses=following,
+            detail_addresses=tuple(seen.detail_addresses),
             warnings=seen.reasons.listed(),
         )
 
     def _record(self, number: int, item: FoundItem) -> PreviewedRecord:
-        detail = self._seen.details.get(number)
+        detail = self._seen.detail(number)
         values = {**item.values, **(detail or {})}
         key = key_of(self._spider.identity, values, item.url)
         complete = detail is not None or item.detail is None
@@ -210,40 +287,14 @@ class _Look:
         )
 
 
-def _page(kind: PageKind, address: str, page: FetchedPage, encoding: str) -> PreviewedPage:
+def _page(seen: PageSeen, kept: str | None) -> PreviewedPage:
     return PreviewedPage(
-        kind="listing" if kind is PageKind.LISTING else "detail",
-        address=address,
-        final_address=page.address,
-        status=page.status,
-        content_type=page.content_type[:200],
-        encoding=encoding,
-        bytes=len(page.body),
+        id=kept,
+        kind="listing" if seen.record is None else "detail",
+        address=seen.request.address,
+        final_address=seen.page.address,
+        status=seen.page.status,
+        content_type=seen.page.content_type[:200],
+        encoding=seen.encoding,
+        bytes=len(seen.page.body),
     )
-
-
-def _fields(place: str, configured: Sequence[str], rows: Sequence[JsonObject]) -> list[PreviewedField]:
-    """The configured fields, and those that the pages name themselves."""
-    names = dict.fromkeys(configured)
-    if not configured:
-        for row in rows:
-            names |= dict.fromkeys(row)
-    found = []
-    for name in names:
-        values = [row[name] for row in rows if row.get(name) not in (None, "", [])]
-        samples = dict.fromkeys(_sample(value) for value in values)
-        found.append(
-            PreviewedField(
-                name=name,
-                place="listing" if place == "listing" else "detail",
-                filled=len(values),
-                of=len(rows),
-                samples=tuple(samples)[:_SAMPLES],
-            )
-        )
-    return found
-
-
-def _sample(value: object) -> str:
-    text = " · ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= _SAMPLE_CHARACTERS else text[: _SAMPLE_CHARACTERS - 1] + "…"

@@ -23,6 +23,7 @@ from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStati
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_progress import RunProgress
+from moisson_scraper.keeping.run_samples import promoted
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
 from moisson_scraper.page_supply import PageSupply
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
@@ -231,6 +232,7 @@ class RunAttempt:
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
                 known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+                operations += await promoted(self._store, run)
         await self._lease.release(operations, **known)
 
     async def _pulse(self, pages: SuppliesPages) -> None:

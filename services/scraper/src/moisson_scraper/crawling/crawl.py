@@ -32,6 +32,9 @@ KEPT_DETAILS = 500
 class GivesPages(Protocol):
     """Visits pages, each at most once per run; raises `PageLost` and `Unreadable`."""
 
+    tells_origins: bool
+    """Whether it matters which state of its item led to a detail."""
+
     async def recall(self, requests: Iterable[PageRequest]) -> None:
         """Pages that will be asked for soon."""
         ...
@@ -198,7 +201,8 @@ class Crawl:
             return
         detail = None
         if item.detail is not None:
-            detail = self._detail(item.detail, content_hash(item.values, item.url))
+            origin = content_hash(item.values, item.url) if self._pages.tells_origins else ""
+            detail = self._detail(item.detail, origin)
         await self._queue.put(_Pending(item, detail))
 
     # Detail pages.

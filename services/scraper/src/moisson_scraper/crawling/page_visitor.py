@@ -86,6 +86,8 @@ class PageVisitor:
         self._shelf = shelf
         self.budget = budget
         self._rules = rules
+        self.tells_origins = bool(rules.revisit)
+        """Whether an item that is as it was spares its detail."""
 
     async def listing(self, request: PageRequest) -> Visited[ListingRead]:
         """A listing page. Raises `PageLost`, `Unreadable`, and `SourceUnchanged`."""
@@ -126,8 +128,9 @@ class PageVisitor:
         except (PageLost, Unreadable) as loss:
             await self._keep(request, known, failure=loss_text(loss), origin=origin)
             raise
+        # Not validated: it is made of our own values, and a crawl makes one per page.
         await self._shelf.keep(
-            PageVisit(
+            PageVisit.model_construct(
                 key=self._shelf.key(request),
                 place=self._shelf.place,
                 run_id=self._rules.run_id,
@@ -142,6 +145,7 @@ class PageVisitor:
                 reader=self._rules.reader,
                 origin=origin,
                 reading=text_of(read),
+                failure=None,
             )
         )
         return Visited(read, "fetched", page)

@@ -55,6 +55,7 @@ class SharedPages:
         clock: Callable[[], float],
     ) -> None:
         self.starts = local.starts
+        self.tells_origins = local.tells_origins
         self._store = store
         self._local = local
         self._shelf = shelf

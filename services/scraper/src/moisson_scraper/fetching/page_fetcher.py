@@ -60,7 +60,7 @@ class PageFetcher:
             location = _location(fetched)
             if location is None:
                 return FetchedPage(
-                    page_address(fetched.url) or here,
+                    here if fetched.url == here else page_address(fetched.url) or here,
                     fetched.status,
                     fetched.header("content-type") or "",
                     fetched.body,

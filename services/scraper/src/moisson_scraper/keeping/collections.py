@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
+from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
@@ -294,5 +295,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     ROBOTS,
     UPLOADS,
     UPLOAD_CHUNKS,
+    *PAGE_COLLECTIONS,
 )
 """To be opened at the start."""

@@ -107,7 +107,7 @@ def as_read(record: KeptRecord, feed: SpiderFeed) -> RawRecord:
 
 def _write(plan: BatchPlan, feed: SpiderFeed, item: FoundRecord, stamp: RunStamp, first_seen: datetime) -> None:
     plan.last_seq += 1
-    record = KeptRecord(
+    record = KeptRecord.model_construct(
         spider_id=feed.spider_id,
         partner=feed.partner,
         key=item.key,
@@ -122,6 +122,7 @@ def _write(plan: BatchPlan, feed: SpiderFeed, item: FoundRecord, stamp: RunStamp
         seq=plan.last_seq,
         place=feed_place(feed.spider_id, plan.last_seq),
         alive=feed.spider_id,
+        deleted=False,
     )
     plan.operations.append(Put(RAW_RECORDS, record))
 

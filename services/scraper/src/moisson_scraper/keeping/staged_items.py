@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import RunLedger
-from moisson_scraper.fingerprint import canonical_json, content_hash, text_digest
+from moisson_scraper.fingerprint import canonical_json, digest_of, text_digest
 from moisson_scraper.keeping.collections import STAGED, StagedItems, staged_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
 from moisson_scraper.keeping.record_batch import FoundRecord
@@ -46,7 +46,8 @@ class ItemStage:
         digest = text_digest(key)
         ordinal = self._ordinals.get(digest, 0)
         self._ordinals[digest] = ordinal + 1
-        size = len(canonical_json(values))
+        canonical = canonical_json([values, url])
+        size = len(canonical)
         if size > MOST_BYTES:
             message = f"Items with more than {MOST_BYTES:,} bytes of values were dropped."
             self._ledger.drop(Notice("record-too-large", message, place))
@@ -55,7 +56,7 @@ class ItemStage:
             self._ledger.records.collisions += 1
         if len(self._waiting) >= MOST_RECORDS or (self._waiting and self._waiting_bytes + size > MOST_BYTES):
             await self.flush()
-        self._waiting.append(FoundRecord(key, ordinal, url, values, content_hash(values, url), size))
+        self._waiting.append(FoundRecord(key, ordinal, url, values, digest_of(canonical).hex(), size))
         self._waiting_bytes += size
         self._ledger.records.staged += 1
         self._ledger.fields.add(values)

@@ -1,6 +1,7 @@
 """Addresses in pages: joined as the HTML standard says (2.4.3), and brought to one spelling (RFC 3986, 6.2.2)."""
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import idna
@@ -92,12 +93,14 @@ def page_address(address: str | None) -> str | None:
     return urlunsplit(SplitResult(parts.scheme, authority, path, query, ""))
 
 
+@lru_cache(maxsize=256)
 def origin_of(address: str) -> str:
     """`https://host:port` of a canonical address, as robots.txt counts (RFC 9309, 2.3)."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
+@lru_cache(maxsize=256)
 def slot_of(address: str) -> str:
     """What one politeness slot is for: the host; with its port only where that is not a usual one."""
     parts = urlsplit(address)

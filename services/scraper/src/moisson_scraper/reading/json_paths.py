@@ -43,6 +43,14 @@ class CompiledPath:
             reason = str(error).partition("\n")[0]
             raise PathFailed(f"{self.expression!r} does not work on this document: {reason}") from error
 
+    def located(self, document: Any) -> list[tuple[str, Any]]:
+        """Every value found with its normalised path (RFC 9535, 2.7). Raises `PathFailed`."""
+        try:
+            return [(match.path, match.value) for match in self._path.finditer(document)]
+        except (JSONPathError, RecursionError) as error:
+            reason = str(error).partition("\n")[0]
+            raise PathFailed(f"{self.expression!r} does not work on this document: {reason}") from error
+
     def first(self, document: Any) -> Any:
         """The first value, or None."""
         found = self.all(document)

@@ -9,8 +9,6 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from lxml.etree import LxmlError
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.table_rows import Cell, Row
@@ -21,7 +19,6 @@ MOST_ROWS = 1_048_576
 """The rows of a sheet, by its format's own rules (ISO/IEC 29500); a gap between two row numbers is that many rows."""
 # What openpyxl lets through from the depths of a broken workbook.
 _BROKEN = (
-    InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
@@ -41,10 +38,15 @@ _BROKEN = (
 
 def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
     """The rows of the named sheet, else of the first that has any. Raises `Unreadable`."""
+    # Here, for its 170 modules are of no use to a process that reads no workbook.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    broken = (*_BROKEN, InvalidFileException)
     members_of(body, "not-xlsx", "XLSX")
     try:
         workbook: Any = load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
-    except _BROKEN as error:
+    except broken as error:
         raise Unreadable("not-xlsx", f"The file cannot be read as XLSX: {type(error).__name__}.") from error
     try:
         names = [chosen.title for chosen in workbook.worksheets]
@@ -65,7 +67,7 @@ def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
                 yield row
             if given:
                 return
-    except _BROKEN as error:
+    except broken as error:
         raise Unreadable("not-xlsx", f"The sheet cannot be read: {type(error).__name__}.") from error
     finally:
         workbook.close()

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moisson_scraper.keep_runs import RunShelf
+from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.answers import document
 from moisson_shared.contracts.run import CrawlRun, RunOrder
 from moisson_shared.web.auth import CallerDep
@@ -15,7 +16,7 @@ from moisson_shared.web.event_stream import ServerEvent, event_stream
 from moisson_shared.web.paging import PageDep, list_response
 
 
-def run_router(shelf: RunShelf) -> APIRouter:
+def run_router(shelf: RunShelf, repairs: RunRepairs) -> APIRouter:
     """Runs of spiders."""
     router = APIRouter(prefix="/v1", tags=["runs"])
 
@@ -52,6 +53,11 @@ def run_router(shelf: RunShelf) -> APIRouter:
     @router.get("/runs/{run_id}/report")
     async def read_report(caller: CallerDep, run_id: str) -> Response:
         return document(await shelf.report(caller, run_id))
+
+    @router.get("/runs/{run_id}/repair")
+    async def read_repair(caller: CallerDep, run_id: str) -> Response:
+        """What the run lost, and a draft that finds it again; nothing is changed."""
+        return document(await repairs.of(caller, run_id))
 
     @router.get("/runs/{run_id}/items")
     async def read_items(caller: CallerDep, run_id: str, part: Annotated[int, Query(ge=0)] = 0) -> Response:

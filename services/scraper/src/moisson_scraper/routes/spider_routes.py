@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
+from moisson_scraper.fixtures.check_fixtures import FixturePolicy
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.routes.answers import document, nothing
@@ -13,6 +14,8 @@ from moisson_shared.web.auth import CallerDep
 from moisson_shared.web.paging import PageDep, list_response
 
 IfMatch = Annotated[str | None, Header()]
+DIFFERENCES = "Moisson-Fixture-Differences"
+"""How many differences the fixtures showed when a changed configuration was saved; `POST …/check` lists them."""
 VersionNumber = Annotated[int, Path(ge=1, le=10**9 - 1)]
 
 
@@ -43,10 +46,18 @@ def spider_router(shelf: SpiderShelf, previewer: SpiderPreviewer) -> APIRouter:
 
     @router.put("/{spider_id}")
     async def replace_spider(
-        caller: CallerDep, spider_id: str, draft: SpiderDraft, if_match: IfMatch = None
+        caller: CallerDep,
+        spider_id: str,
+        draft: SpiderDraft,
+        if_match: IfMatch = None,
+        fixtures: Annotated[FixturePolicy, Query()] = "refuse",
     ) -> Response:
-        spider = await shelf.replace(caller, spider_id, draft, if_match)
-        return document(spider, spider.version)
+        change = await shelf.replace(caller, spider_id, draft, if_match, fixtures)
+        answer = document(change.config, change.config.version)
+        if change.check is not None:
+            told = sum(len(one.differences) + one.left_out for one in change.check.fixtures)
+            answer.headers[DIFFERENCES] = str(told)
+        return answer
 
     @router.delete("/{spider_id}", status_code=204)
     async def delete_spider(caller: CallerDep, spider_id: str) -> Response:

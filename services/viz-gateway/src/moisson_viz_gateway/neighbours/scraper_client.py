@@ -9,6 +9,7 @@ from pydantic import Field
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour
@@ -68,6 +69,10 @@ class ScraperClient:
             ListPage[CrawlRun], f"{_spider(spider)}/runs", token=token, parameters=parameters
         )
         return page.items
+
+    async def schedule(self, token: str, spider: str) -> ScheduleOutlook:
+        """When a spider runs by itself."""
+        return await self._scraper.read(ScheduleOutlook, f"{_spider(spider)}/schedule", token=token)
 
     async def one_run(self, token: str, run: str) -> CrawlRun:
         """A run."""

@@ -48,6 +48,7 @@ async def spider_page(request: Request, spider_id: str, gateway: GatewayDep, mem
         spider=spider,
         sentences=spider_sentences(spider, gateway.pages.wording(member.visitor.language)),
         runs=await gateway.scraper.runs(member.token, spider_id),
+        schedule=await gateway.scraper.schedule(member.token, spider_id),
         manages=member.session.manages(spider.partner),
         source=written(spider, without=("version",)),
     )

@@ -1,0 +1,1 @@
+"""What a site changed, and selectors that find it again. Pure."""

@@ -1,0 +1,1 @@
+"""When spiders run by themselves: pure moments and intervals, the state of each schedule, and the leader that fires."""
