@@ -211,13 +211,39 @@ HOSTILE = {
         f'<dl><dt>l\'"{n}:</dt><dd>x</dd></dl><p><b>l\'"é :</b> x{n} <a href="//[">o</a></p>' for n in range(50)
     ),
     "numbers": "".join(f"<a href='?page={n}{'9' * 30}&p={{page}}'>{n}</a>" for n in range(300)),
+    "long-names": "".join(
+        f"<div class='{'k' * 79}' data-{'a' * 300}-lat='1'><div class='{'m' * 79}'>" * 20
+        + f"<a title='{'x' * 5000} suivant' href='/{'y' * 1990}?page={n}'>{n}</a></div>" * 3
+        for n in range(9)
+    ),
+    "json": json.dumps(
+        {"k" * 3000: [{"": 1, "v" * 3000: {"\0": n, "'": n}, "a b": n, "a": {"b": n}} for n in range(9)]}
+    ),
+    "long-json": json.dumps(
+        {"d": [{"": 1, "v" * 3000: {"\0": n, "'\\": n}, "a b": n, "a": {"b": n}} for n in range(9)]}
+    ),
+    "sitemap": '<?xml version="1.0"?><urlset>'
+    + "".join(f"<url><loc>{{site}}/{'z' * 1900}/{n}</loc></url>" for n in range(9))
+    + "</urlset>",
+    "feed": '<rss version="2.0"><channel>' + "<item><title/></item>" * 9 + "</channel></rss>",
+    "csv": ";;;\n" * 9,
     "not-html": "<" + "\x00\ufffd" * 1000,
 }
 
 
 async def test_pages_that_mean_harm_are_answered_all_the_same(scraper: Scraper, site: SampleSite) -> None:
     for name, body in HOSTILE.items():
-        site.pages[f"/{name}"] = answer(f"<html><body>{body}</body></html>")
+        whole = body if body.startswith(("{", "<?xml", "<rss", ";")) else f"<html><body>{body}</body></html>"
+        site.pages[f"/{name}"] = answer(whole.replace("{site}", site.url))
         async with asyncio.timeout(30):
             told = await suggestion(scraper, site, f"/{name}")
         assert told.draft is not None or told.notes, name
+
+
+async def test_two_suggestions_are_made_at_a_time(scraper: Scraper, site: SampleSite) -> None:
+    served(csv_file(), site)
+    site.delay = 0.3
+    asked = {"address": f"{site.url}/projets.csv", "partner": PARTNER, "politeness": polite()}
+    calls = (scraper.send("POST", "/v1/spiders/suggest", scraper.people.member, json=asked) for _ in range(3))
+    answers = await asyncio.gather(*calls)
+    assert sorted(told.status_code for told in answers) == [200, 200, 429]

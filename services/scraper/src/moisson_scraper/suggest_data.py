@@ -25,6 +25,7 @@ from moisson_shared.contracts.spider_suggestion import SuggestedField
 _LINK_KEYS = ("lien", "link", "url", "permalink", "href", "html_url", "page_url", "fiche", "web_url")
 _MOST_WAYS = 3
 _FEWEST_PAGES = 3
+_LONGEST_FOLDER = 400
 _TITLE = {"titre": HtmlField(expression="h1")}
 
 
@@ -184,6 +185,6 @@ def _likeliest_kind(addresses: Sequence[str]) -> tuple[str, list[str]] | None:
         {folder: len(found) * (2 if _says_items(f"http://x{folder}") > 0 else 1) for folder, found in folders.items()}
     )
     for folder, _ in counts.most_common(1):
-        if len(folders[folder]) >= _FEWEST_PAGES:
+        if len(folders[folder]) >= _FEWEST_PAGES and len(folder) < _LONGEST_FOLDER:
             return f"^https?://[^/]+{re.escape(folder)}/[^/?]+/?$", folders[folder]
     return None

@@ -24,6 +24,8 @@ MOST_ITEMS = 200
 """Items that are looked at."""
 _DEEPEST = 4
 _MOST_LISTS = 200
+_LONGEST_NAME = 200
+_LONGEST_PATH = 500
 _PLAIN_KEY = re.compile(r"^[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*$")
 _NEXT_ADDRESS = (
     "next",
@@ -46,11 +48,10 @@ _SIZE = ("limit", "per_page", "perPage", "page_size", "pageSize", "rows", "size"
 
 @dataclass(frozen=True, slots=True)
 class JsonField:
-    """A path from an item, and a sample of what it gives."""
+    """A name, and the path to its values from an item."""
 
     name: str
     path: str
-    filled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ def find_list(document: Any) -> JsonList | None:
     """The items of a document; None where there is no list of objects."""
     best: tuple[float, str, list[Any]] | None = None
     for path, members in _lists(document):
+        if len(path) > _LONGEST_PATH:
+            continue
         objects = [member for member in members[:MOST_ITEMS] if isinstance(member, dict)]
         if len(objects) * 2 <= min(len(members), MOST_ITEMS):
             continue
@@ -87,15 +90,6 @@ def find_list(document: Any) -> JsonList | None:
         return None
     items = tuple(member for member in best[2][:MOST_ITEMS] if isinstance(member, dict))
     return JsonList(best[1], items, dict(_around(document)), tuple(_fields(items)))
-
-
-def is_geojson(document: Any) -> bool:
-    """Whether it is a FeatureCollection (RFC 7946, 3.3)."""
-    return (
-        isinstance(document, dict)
-        and document.get("type") == "FeatureCollection"
-        and isinstance(document.get("features"), list)
-    )
 
 
 def _lists(document: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -126,7 +120,7 @@ def _around(document: Any, path: str = "$", depth: int = 0) -> Iterator[tuple[st
     for key, value in list(document.items())[:60]:
         if isinstance(value, dict):
             yield from _around(value, path + step(key), depth + 1)
-        elif not isinstance(value, list):
+        elif not isinstance(value, list) and len(path) + len(key) < _LONGEST_PATH:
             yield path + step(key), value
 
 
@@ -140,11 +134,15 @@ def _fields(items: tuple[dict[str, Any], ...]) -> Iterator[JsonField]:
             filled[keys] += value not in (None, "", [], {})
     last = Counter(keys[-1] for keys in counts)
     mixed = {keys[:1] for keys in counts if len(keys) > 1}
+    named: set[str] = set()
     for keys in list(counts)[:100]:
         if keys in mixed and not filled[keys]:
             continue
         name = keys[-1] if last[keys[-1]] == 1 else " ".join(keys)
-        yield JsonField(name[:200], "$" + "".join(map(step, keys)), filled[keys] / len(items))
+        path = "$" + "".join(map(step, keys))
+        if name.strip() and len(name) <= _LONGEST_NAME and len(path) <= _LONGEST_PATH and name not in named:
+            named.add(name)
+            yield JsonField(name, path)
 
 
 def _leaves(item: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:

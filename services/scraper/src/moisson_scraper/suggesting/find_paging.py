@@ -26,6 +26,8 @@ _IN_PATH = re.compile(r"/(page|p|pages?)[/-](\d{1,5})(?=/|$|\.)")
 _IN_QUERY = re.compile(r"([?&])([^=&#]+)=(\d{1,6})(?=&|$)")
 _NEXT_WORDS = frozenset({"next", "suivant", "suivante"})
 _MOST_LINKS = 3000
+_LONGEST_ADDRESS = 1500
+_LONGEST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _selectors(part: Part) -> Iterator[Selector]:
         if holder is not None and _NEXT_WORDS & set(words_of(token)):
             yield Selector(expression=f"{holder.tag}.{token} > a")
     for name in ("aria-label", "title"):
-        if (value := element.get(name)) and says_next(value) and '"' not in value:
+        if (value := element.get(name)) and len(value) < _LONGEST_WORDS and says_next(value) and '"' not in value:
             yield Selector(expression=f'a[{name}="{value}"]')
     text = part.words()
     if text and len(text) < 60 and not ("'" in text and '"' in text):
@@ -135,7 +137,7 @@ def _numbered(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
     for part in links:
         address = _address(outline, part.element.get("href"))
         placed = _place_of_number(address) if address is not None else None
-        if placed is not None:
+        if placed is not None and len(placed[0]) < _LONGEST_ADDRESS:
             template, number = placed
             series.setdefault(template, {}).setdefault(number, part.words())
     here = _place_of_number(page_address(outline.page.base) or "")

@@ -15,6 +15,7 @@ _OF_SCRIPTS = re.compile(
     r"^data-(?:toggle|target|bs-.*|aos.*|wow.*|v-.*|react.*|history.*|src.*|lazy.*|href|url|index|position|order|animation.*|controller|action|w-.*|hx-.*|drupal.*|history-node-id|track.*|gtm.*|ga-.*|elementor.*)$"
 )
 _LONGEST = 300
+_LONGEST_NAME = 60
 
 
 def attribute_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
@@ -36,7 +37,7 @@ def attribute_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
 def position_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
     """Latitude and longitude of an element within, for a map."""
     for name in dict.fromkeys(name for item in items for part in item.within(300) for name in part.element.attrib):
-        match = _POSITION.match(name)
+        match = _POSITION.match(name) if len(name) < _LONGEST_NAME else None
         if match is None:
             continue
         field = HtmlField(expression=f"[{name}]", take=Take.ATTRIBUTE, attribute=name)

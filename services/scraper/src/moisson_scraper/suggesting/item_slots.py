@@ -10,6 +10,7 @@ from moisson_scraper.suggesting.vocabulary import is_known, name_of_token, token
 from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_PARTS = 300
+_LONGEST_KEY = 300
 _BLOCKS = frozenset({"div", "section", "p"})
 _LISTED = frozenset({"li", "p", "a", "span"})
 
@@ -111,7 +112,7 @@ class SlotFinder:
         if parent is item:
             return self._child_of_item(part, item, simple)
         above = self._key(parent, item)
-        if above is None:
+        if above is None or len(above) > _LONGEST_KEY:
             return None
         if above.startswith("./"):
             return self._stepped(above, part, parent)

@@ -75,7 +75,6 @@ class Outline:
     page: HtmlPage
     parts: list[Part]
     by_class: dict[tuple[str, str], list[Part]]
-    by_token: dict[str, list[Part]]
     by_tag: dict[str, list[Part]]
     main_text: int
     """Characters outside navigation and the like."""
@@ -107,12 +106,11 @@ def outline_of(page: HtmlPage) -> Outline:
         pending.extend((child, part) for child in reversed(element))
     for part in reversed(parts):
         _count(part)
-    outline = Outline(page, parts, defaultdict(list), defaultdict(list), defaultdict(list), 0)
+    outline = Outline(page, parts, defaultdict(list), defaultdict(list), 0)
     for part in parts:
         outline.by_tag[part.tag].append(part)
         for token in part.tokens:
             outline.by_class[part.tag, token].append(part)
-            outline.by_token[token].append(part)
         if not part.chrome:
             outline.main_text += part.own
     return outline

@@ -8,6 +8,7 @@ from moisson_scraper.suggesting.vocabulary import token_weight
 from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_TRIED = 24
+_MOST_STEPS = 40
 _ROWS = "//tr[td]"
 
 
@@ -52,9 +53,10 @@ def _candidates(outline: Outline, parts: Sequence[Part]) -> Iterator[Selector]:
         yield Selector(syntax=Syntax.XPATH, expression=_ROWS)
     path = _path_below(parts)
     for place, _ in places:
-        if path:
+        if path and len(path) < _MOST_STEPS:
             yield _css(" > ".join((place, *path)))
-    yield Selector(syntax=Syntax.XPATH, expression=_full_path(parts[0]))
+    if parts[0].depth < _MOST_STEPS:
+        yield Selector(syntax=Syntax.XPATH, expression=_full_path(parts[0]))
 
 
 def _css(expression: str) -> Selector:

@@ -36,7 +36,6 @@ _CALLED = re.compile(
     r"""["'`]((?:https?://[^"'`\s<>{}]{1,300})?/[^"'`\s<>{}]{0,200}(?:\.(?:geo)?json|/api/[^"'`\s<>{}]{1,200}))["'`]"""
 )
 _MOST_SCRIPT = 200_000
-_scripts = "script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _map_data(outline: Outline) -> Iterator[Hint]:
 def _called(outline: Outline) -> Iterator[Hint]:
     """Addresses of data in scripts."""
     left = _MOST_SCRIPT
-    for script in outline.page.root.iter(_scripts):
+    for script in outline.page.root.iter("script"):
         text = (script.text or "")[: max(0, left)]
         left -= len(text)
         if (script.get("type") or "").endswith("json"):
@@ -166,7 +165,7 @@ def _called(outline: Outline) -> Iterator[Hint]:
 def embedded_lists(outline: Outline) -> Iterator[tuple[int, str]]:
     """Lists of objects that stand in scripts as JSON: how many objects, and where."""
     left = _MOST_SCRIPT * 10
-    for script in outline.page.root.iter(_scripts):
+    for script in outline.page.root.iter("script"):
         if (script.get("type") or "") not in {"application/json", "text/json"}:
             continue
         text = text_of(script)
