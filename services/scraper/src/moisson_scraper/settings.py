@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from moisson_scraper.rendering.absence import Mode
@@ -13,6 +13,7 @@ from moisson_shared.web.settings import ServiceSettings
 CONTACT = r"^(?:|https?://[!-'*-~]{1,180}|[!-'*-?A-~]{1,64}@[A-Za-z0-9.-]{1,120})$"
 """Nothing, a web address or an e-mail address, without the parentheses that it is put in."""
 Seconds = Annotated[float, Field(gt=0)]
+Quantity = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 def _listed(given: object) -> object:
@@ -48,6 +49,17 @@ class ScraperSettings(ServiceSettings):
         default="", description="Where sites' owners reach you: an e-mail address, or a page's; in the user agent."
     )
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
+    secrets_key: SecretStr = Field(
+        default=SecretStr(""), description="Seals the secrets of spiders in the store; empty: none are kept."
+    )
+    quota_runs_per_day: Quantity | None = Field(
+        default=None, description="Runs that a partner may begin in a day, unless an admin says otherwise for it."
+    )
+    quota_pages_per_day: Quantity | None = Field(default=None, description="Pages that its runs may ask for in a day.")
+    quota_bytes_per_day: Quantity | None = Field(default=None, description="Bytes that these may bring in a day.")
+    quota_documents: Quantity | None = Field(
+        default=None, description="Records, their earlier states and visits that are kept of a partner's spiders."
+    )
     works: bool = Field(default=True, description="Whether this process does runs itself; workers do them if not.")
     share_pages: bool | None = Field(
         default=None, description="Whether details are visited by all workers; by default where the queue is shared."
