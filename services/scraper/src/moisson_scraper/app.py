@@ -11,7 +11,9 @@ from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keep_partners import PartnerShelf
+from moisson_scraper.keep_quotas import QuotaShelf
 from moisson_scraper.keep_runs import RunShelf
+from moisson_scraper.keep_secrets import SecretShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
@@ -22,17 +24,23 @@ from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
 from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
+from moisson_scraper.quota_book import QuotaBook
+from moisson_scraper.read_audit import AuditShelf
 from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.rendering.renderer import open_renderer
+from moisson_scraper.routes.audit_routes import audit_router
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
+from moisson_scraper.routes.quota_routes import quota_router
 from moisson_scraper.routes.run_routes import run_router
+from moisson_scraper.routes.secret_routes import secret_router
 from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_scraper.secret_book import SEALED, SecretBook
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.work import ScraperWork
@@ -40,6 +48,7 @@ from moisson_scraper.work_lot import LotRules, LotWorker
 from moisson_shared.adapters.open_backends import open_host_budget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.adapters.peer_http import ServiceTokens, check_peer, fetch_json, peer_client
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.host_budget import HostBudget
 from moisson_shared.ports.work_queue import WorkQueue
@@ -88,13 +97,17 @@ def create_app(
     async def tell_lot(key: str) -> None:
         await work.tell_lot(key)
 
-    supply = PageSupply(documents, tools, renderer, utc_now, tell_lot if settings.shares_pages else None)
+    sealer = Sealer(settings.secrets_key.get_secret_value() or None, SEALED)
+    book = SecretBook(documents, sealer)
+    quotas = QuotaBook(documents, settings.quota, utc_now)
+    supply = PageSupply(documents, tools, renderer, book, utc_now, tell_lot if settings.shares_pages else None)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
         queue,
-        SpiderRunner(documents, supply, holder, rules),
+        SpiderRunner(documents, supply, quotas, holder, rules),
         notices,
+        quotas,
         holder=holder,
         lease_seconds=settings.lease_seconds,
         sweep_seconds=settings.sweep_seconds,
@@ -102,7 +115,7 @@ def create_app(
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
     )
-    spiders = SpiderShelf(documents, work, renderer.why_not)
+    spiders = SpiderShelf(documents, work, utc_now, renderer.why_not)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -137,13 +150,16 @@ def create_app(
         routers=[]
         if worker
         else [
-            partner_router(PartnerShelf(documents)),
+            partner_router(PartnerShelf(documents, utc_now)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer)),
+            spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, book)),
+            secret_router(SecretShelf(documents, sealer, settings.variable("secrets_key"), utc_now)),
+            quota_router(QuotaShelf(documents, quotas)),
+            audit_router(AuditShelf(documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
-            openscraper_router(OpenScraperImports(documents, spiders)),
+            openscraper_router(OpenScraperImports(documents, spiders, utc_now)),
         ],
         probes=probes,
         lifespan=lifespan,

@@ -1,9 +1,12 @@
 """Spiders: checked before they are saved, each replacement a new version, earlier versions kept for ever."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from moisson_scraper.check_configuration import require_sound
+from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
     PARTNERS,
@@ -13,6 +16,7 @@ from moisson_scraper.keeping.collections import (
     SpiderFeed,
     version_key,
 )
+from moisson_scraper.keeping.tenancy import SECRETS
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
@@ -20,6 +24,7 @@ from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Inv
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.ports.documents import (
     Delete,
+    DeleteWhere,
     DocumentStore,
     Equal,
     Expect,
@@ -51,8 +56,11 @@ class SpiderChange:
 class SpiderShelf:
     """The use cases of spiders."""
 
-    def __init__(self, store: DocumentStore, work: ScraperWork, no_browser: str | None = None) -> None:
+    def __init__(
+        self, store: DocumentStore, work: ScraperWork, now: Callable[[], datetime], no_browser: str | None = None
+    ) -> None:
         self._store = store
+        self._now = now
         self._work = work
         self._no_browser = no_browser
 
@@ -92,7 +100,8 @@ class SpiderShelf:
         earlier = await self._store.find(SPIDER_VERSIONS, versions)
         config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
-        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep))
+        entry = audited(caller, "created", None, config, self._now())
+        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, entry))
 
     async def replace(self, caller: Caller, spider: str, draft: SpiderDraft, if_match: str | None) -> SpiderConfig:
         """The next version. Raises `VersionRequired`, `VersionConflict`, and `Invalid` with the faults."""
@@ -115,7 +124,8 @@ class SpiderShelf:
         expected_version(if_match, current.value.version)
         require_sound(draft, self._no_browser)
         config = _config(draft, current.value.version + 1)
-        return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)))
+        entry = audited(caller, "replaced", current.value, config, self._now())
+        return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config), entry))
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""
@@ -125,7 +135,11 @@ class SpiderShelf:
         if await self._store.count(RUNS, (Equal("active_of", spider),)):
             raise NotNow("A run of this spider is going on: cancel it first.")
         feed = await self._store.get(FEEDS, spider)
-        operations: list[Operation] = [Delete(SPIDERS, spider, current.version)]
+        operations: list[Operation] = [
+            Delete(SPIDERS, spider, current.version),
+            DeleteWhere(SECRETS, (Equal("spider_id", spider),)),
+            audited(caller, "deleted", current.value, None, self._now()),
+        ]
         if feed is not None:
             closing = feed.value.model_copy(update={"closing": True})
             operations.append(Replace(FEEDS, closing, feed.version))
@@ -153,7 +167,9 @@ class SpiderShelf:
     async def _require_may_write(self, caller: Caller, draft: SpiderDraft) -> None:
         require_known(caller)
         if not caller.manages(draft.partner):
-            raise Forbidden(f"Only members of the partner {draft.partner} and admins may make its spiders.")
+            raise Forbidden(
+                f"Only owners and editors of the partner {draft.partner}, and admins, may make its spiders."
+            )
         if draft.id in RESERVED:
             raise Invalid(
                 "This id is taken.", (Fault("/id", f"{draft.id!r} is the name of a call: choose another id"),)

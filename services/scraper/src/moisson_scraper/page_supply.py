@@ -15,6 +15,7 @@ from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShel
 from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.rendering.renderer import Renderer
+from moisson_scraper.secret_book import SecretBook
 from moisson_shared.contracts.sources import HtmlSource, Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
@@ -28,12 +29,14 @@ class PageSupply:
         store: DocumentStore,
         tools: FetchTools,
         renderer: Renderer,
+        secrets: SecretBook,
         now: Callable[[], datetime],
         tell_lot: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._tools = tools
         self._renderer = renderer
+        self.secrets = secrets
         self._now = now
         self._tell_lot = tell_lot
 
@@ -71,6 +74,7 @@ class PageSupply:
         )
         held = AsyncExitStack()
         fetcher = await held.enter_async_context(self._fetcher(spider, budget))
+        fetcher = await self.secrets.filling(spider, fetcher)
         visitor = PageVisitor(fetcher, reading, shelf, budget, rules)
         return RunPages(reader.first_pages(), visitor, reading, shelf, held)
 

@@ -27,7 +27,8 @@ from moisson_scraper.reading.source_reader import (
     SourceReader,
 )
 from moisson_scraper.rendering.renderer import Renderer
-from moisson_scraper.rights import reads_all, require_known
+from moisson_scraper.rights import reads, require_known
+from moisson_scraper.secret_book import SecretBook
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
 from moisson_shared.contracts.model import JsonObject
@@ -46,33 +47,35 @@ _MOST_BYTES = 50_000_000
 class SpiderPreviewer:
     """Makes previews, a few at a time."""
 
-    def __init__(self, shelf: SpiderShelf, tools: FetchTools, renderer: Renderer) -> None:
+    def __init__(self, shelf: SpiderShelf, tools: FetchTools, renderer: Renderer, secrets: SecretBook) -> None:
         self._shelf = shelf
         self._tools = tools
         self._renderer = renderer
+        self._secrets = secrets
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def of_draft(self, caller: Caller, draft: SpiderDraft) -> SpiderPreview:
         """Of a spider that is not saved; for its partner's members, stewards and admins. Raises `Invalid`."""
         require_known(caller)
-        if not (caller.manages(draft.partner) or reads_all(caller)):
+        if not reads(caller, draft.partner):
             raise Forbidden(
                 f"Only members of the partner {draft.partner}, stewards and admins may preview its spiders."
             )
         require_sound(draft, self._renderer.why_not)
-        return await self._made(draft)
+        # Who may not change the spider must not try its secrets on requests of their own making.
+        return await self._made(draft, withheld=not caller.manages(draft.partner))
 
     async def of_saved(self, caller: Caller, spider: str) -> SpiderPreview:
         """Of a saved spider, for whoever may read it."""
-        return await self._made(await self._shelf.read(caller, spider))
+        return await self._made(await self._shelf.read(caller, spider), withheld=False)
 
-    async def _made(self, spider: SpiderDraft) -> SpiderPreview:
+    async def _made(self, spider: SpiderDraft, *, withheld: bool) -> SpiderPreview:
         if self._room.locked():
             raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
         async with self._room:
             look = _Look(spider, self._tools)
             async with self._renderer.pages_of(spider.source, look.fetcher) as pages:
-                return await look.taken(pages)
+                return await look.taken(await self._secrets.filling(spider, pages, withheld=withheld))
 
 
 @dataclass(slots=True)

@@ -25,6 +25,8 @@ from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
 from moisson_scraper.page_supply import PageSupply
+from moisson_scraper.quota_book import CODES as QUOTA_CODES
+from moisson_scraper.quota_guard import QuotaGuard
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, SpiderConfig
@@ -53,6 +55,7 @@ class RunAttempt:
         supply: PageSupply,
         lease: FeedLease,
         progress: RunProgress,
+        quota: QuotaGuard,
         rules: RunRules,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
@@ -61,6 +64,7 @@ class RunAttempt:
         self._supply = supply
         self._lease = lease
         self._progress = progress
+        self._quota = quota
         self._rules = rules
         self._now = now
         self._clock = clock
@@ -112,7 +116,8 @@ class RunAttempt:
             await stage.flush()
             await pages.flush()
             pages.account(self._ledger)
-            outcome = self._left or outcome
+            await self._quota.charge(self._ledger.counters())
+            outcome = self._left_at(outcome)
             if not outcome.state.waiting:
                 outcome = await self._judged(spider, outcome)
                 await self._keep_statistics()
@@ -125,6 +130,12 @@ class RunAttempt:
         if outcome.state is RunState.DONE and self._ledger.complete and run.order.trial_pages is None:
             await pages.forget_earlier()
         await self.end(outcome)
+
+    def _left_at(self, outcome: RunOutcome) -> RunOutcome:
+        """Where the run is left, if it is: a quota that is used up with the last page holds nobody up."""
+        if self._left is None or (self._left.code in QUOTA_CODES and outcome is DONE and self._ledger.complete):
+            return outcome
+        return self._left
 
     def _deadline(self, spider: SpiderConfig) -> float:
         return self._clock() + max(0.0, spider.limits.seconds - self._progress.run.active_seconds)
@@ -245,6 +256,7 @@ class RunAttempt:
                 await pages.flush()
                 pages.account(self._ledger)
                 await self._progress.save(self._ledger)
+                over = await self._quota.verdict(self._ledger.counters())
             except LeaseLost as error:
                 self._lost = error
                 self.cancel()
@@ -256,6 +268,8 @@ class RunAttempt:
                 self.cancel()
             elif self._progress.run.pause_requested:
                 self.leave(PAUSED)
+            elif over is not None:
+                self.leave(over)
 
 
 def _limits(spider: SpiderConfig, trial_pages: int | None) -> Limits:

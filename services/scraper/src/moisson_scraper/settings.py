@@ -8,12 +8,12 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from moisson_scraper.rendering.absence import Mode
 from moisson_shared.contracts.model import HttpAddress
+from moisson_shared.contracts.quota import Limit, Quota
 from moisson_shared.web.settings import ServiceSettings
 
 CONTACT = r"^(?:|https?://[!-'*-~]{1,180}|[!-'*-?A-~]{1,64}@[A-Za-z0-9.-]{1,120})$"
 """Nothing, a web address or an e-mail address, without the parentheses that it is put in."""
 Seconds = Annotated[float, Field(gt=0)]
-Quantity = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 def _listed(given: object) -> object:
@@ -52,12 +52,12 @@ class ScraperSettings(ServiceSettings):
     secrets_key: SecretStr = Field(
         default=SecretStr(""), description="Seals the secrets of spiders in the store; empty: none are kept."
     )
-    quota_runs_per_day: Quantity | None = Field(
+    quota_runs_per_day: Limit | None = Field(
         default=None, description="Runs that a partner may begin in a day, unless an admin says otherwise for it."
     )
-    quota_pages_per_day: Quantity | None = Field(default=None, description="Pages that its runs may ask for in a day.")
-    quota_bytes_per_day: Quantity | None = Field(default=None, description="Bytes that these may bring in a day.")
-    quota_documents: Quantity | None = Field(
+    quota_pages_per_day: Limit | None = Field(default=None, description="Pages that its runs may ask for in a day.")
+    quota_bytes_per_day: Limit | None = Field(default=None, description="Bytes that these may bring in a day.")
+    quota_documents: Limit | None = Field(
         default=None, description="Records, their earlier states and visits that are kept of a partner's spiders."
     )
     works: bool = Field(default=True, description="Whether this process does runs itself; workers do them if not.")
@@ -88,6 +88,16 @@ class ScraperSettings(ServiceSettings):
     chromium_page_memory: Annotated[int, Field(ge=100_000_000)] = Field(
         default=1_000_000_000, description="Bytes of memory that a page may take in the browser before it is ended."
     )
+
+    @property
+    def quota(self) -> Quota:
+        """What holds for partners of whom nothing else is stated."""
+        return Quota(
+            runs_per_day=self.quota_runs_per_day,
+            pages_per_day=self.quota_pages_per_day,
+            bytes_per_day=self.quota_bytes_per_day,
+            documents=self.quota_documents,
+        )
 
     @property
     def shares_pages(self) -> bool:

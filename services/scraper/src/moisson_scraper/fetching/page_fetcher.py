@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.fetching.sent_on import VALIDATORS, sent_on
+from moisson_scraper.reading.addresses import origin_of, page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_shared.adapters.outbound_http import (
     AddressRefused,
@@ -22,7 +24,6 @@ from moisson_shared.contracts.spider import Politeness
 
 MOST_REDIRECTS = 5
 _LANGUAGES = "fr,en;q=0.5"
-_VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class PageFetcher:
         here = request.address
         retries = 0
         for _ in range(MOST_REDIRECTS + 1):
-            fetched, again = await self.visits.retried(here, lambda here=here: self._attempt(here, request))  # type: ignore[misc]
+            fetched, again = await self.visits.retried(here, partial(self._attempt, here, request))
             retries += again
             location = _location(fetched)
             if location is None:
@@ -68,6 +69,7 @@ class PageFetcher:
             following = page_address(location)
             if following is None:
                 raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
+            request = sent_on(request, fetched.status, elsewhere=origin_of(following) != origin_of(here))
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
@@ -81,7 +83,14 @@ class PageFetcher:
             async with asyncio.timeout(self._politeness.timeout):
                 fetched = await self._client.fetch(
                     address,
-                    headers={"accept": request.accept, "accept-language": _LANGUAGES, **dict(request.headers)},
+                    method=request.method,
+                    headers={
+                        "accept": request.accept,
+                        "accept-language": _LANGUAGES,
+                        **({"content-type": "application/json"} if request.body else {}),
+                        **dict(request.headers),
+                    },
+                    content=request.body or None,
                     max_bytes=most,
                     max_redirects=0,
                 )
@@ -107,7 +116,7 @@ class PageFetcher:
 
 
 def _is_unchanged(fetched: Fetched, request: PageRequest) -> bool:
-    return fetched.status == 304 and any(name in _VALIDATORS for name, _ in request.headers)
+    return fetched.status == 304 and any(name in VALIDATORS for name, _ in request.headers)
 
 
 def address_refused() -> PageFailed:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
+from moisson_scraper.keeping.tenancy import TENANCY
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
@@ -256,5 +257,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     LOTS,
     RUN_STATISTICS,
     ROBOTS,
+    *TENANCY,
 )
 """To be opened at the start."""
