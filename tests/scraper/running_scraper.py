@@ -48,6 +48,10 @@ class People:
         return self.token(sub="mia", roles=["partner"], partners=[PARTNER])
 
     @property
+    def viewer(self) -> dict[str, str]:
+        return self.token(sub="vic", roles=["partner"], partners=[PARTNER], partner_roles={PARTNER: "viewer"})
+
+    @property
     def stranger(self) -> dict[str, str]:
         return self.token(sub="tom", roles=["partner"], partners=[OTHER])
 

@@ -256,20 +256,22 @@ class RunAttempt:
                 await pages.flush()
                 pages.account(self._ledger)
                 await self._progress.save(self._ledger)
-                over = await self._quota.verdict(self._ledger.counters())
+                self._hear()
+                if (over := await self._quota.verdict(self._ledger.counters())) is not None:
+                    self.leave(over)
             except LeaseLost as error:
                 self._lost = error
                 self.cancel()
                 return
             except Unavailable as error:
                 structlog.get_logger().warning("progress not written", reason=str(error))
-                continue
-            if self._progress.run.cancel_requested:
-                self.cancel()
-            elif self._progress.run.pause_requested:
-                self.leave(PAUSED)
-            elif over is not None:
-                self.leave(over)
+
+    def _hear(self) -> None:
+        """What people have asked for, as the run document says it."""
+        if self._progress.run.cancel_requested:
+            self.cancel()
+        elif self._progress.run.pause_requested:
+            self.leave(PAUSED)
 
 
 def _limits(spider: SpiderConfig, trial_pages: int | None) -> Limits:
