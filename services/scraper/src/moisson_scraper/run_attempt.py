@@ -269,7 +269,8 @@ class RunAttempt:
     def _hear(self) -> None:
         """What people have asked for, as the run document says it."""
         if self._progress.run.cancel_requested:
-            self.cancel()
+            if self._left is not CANCELLED:
+                self.cancel()
         elif self._progress.run.pause_requested:
             self.leave(PAUSED)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import structlog
 
 from moisson_scraper.check_configuration import faults_in
-from moisson_scraper.crawling.run_outcome import PUT_BACK, RunOutcome, failed
+from moisson_scraper.crawling.run_outcome import CANCELLED, PUT_BACK, RunOutcome, failed
 from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.run_progress import RunProgress
@@ -94,6 +94,8 @@ class SpiderRunner:
         try:
             if self._stopping:
                 attempt.leave(PUT_BACK)
+            elif stored.value.cancel_requested:
+                attempt.leave(CANCELLED)  # what it has read is written, and nothing more is asked for
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
             elif faults := faults_in(kept.value, self._supply.why_not_rendered):
