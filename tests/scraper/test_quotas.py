@@ -14,7 +14,7 @@ from moisson_scraper.quota_book import QuotaBook, Used, merged, over
 from moisson_scraper.quota_guard import QuotaGuard
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.quota import Quota
-from moisson_shared.contracts.run import CrawlRun, RunCounters, RunOrder, RunState
+from moisson_shared.contracts.run import RunCounters, RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import Insert
 from tests.scraper.running_scraper import PARTNER, Scraper, html_spider, json_spider, running_scraper
@@ -69,42 +69,35 @@ async def shown(scraper: Scraper) -> dict[str, Any]:
     return dict((await scraper.send("GET", QUOTA, scraper.people.member)).json())
 
 
-async def paused(scraper: Scraper, run_id: str) -> CrawlRun:
-    async with asyncio.timeout(10):
-        while True:
-            run = await scraper.read_run(run_id)
-            if run.state is RunState.PAUSED:
-                return run
-            await asyncio.sleep(0.02)
-
-
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "by workers"])
 async def test_a_run_over_its_pages_is_paused_and_goes_on_once_an_admin_raises_the_quota(
-    tmp_path: Path, site: SampleSite
+    tmp_path: Path, site: SampleSite, shared: bool
 ) -> None:
-    site.pages |= directory(60)
+    site.pages |= directory(120, per_page=60)
     site.delay = 0.02
-    async with running_scraper(tmp_path, site, requests_per_host=2, quota_pages_per_day=20) as scraper:
+    settings = {"requests_per_host": 4, "quota_pages_per_day": 20, "share_pages": shared}
+    async with running_scraper(tmp_path, site, **settings) as scraper:
         await scraper.save(html_spider(site))
         run = await scraper.start(SPIDER)
-        left = await paused(scraper, run.id)
+        left = await scraper.paused(run.id)
         assert left.code == "quota-pages"
         assert "20 pages a day" in (left.error or "")
         asked = len(site.asked)
-        assert 20 <= asked < 60
+        assert 20 <= asked < 120
         again = await scraper.send("POST", f"/v1/runs/{run.id}/resume", scraper.people.member)
         assert again.status_code == 202
         await asyncio.sleep(0.3)  # longer than the sweep
-        assert (await paused(scraper, run.id)).code == "quota-pages"
+        assert (await scraper.paused(run.id)).code == "quota-pages"
         assert len(site.asked) == asked, "over the quota no page is asked for, whoever resumes"
         await stated(scraper, pages_per_day=1000)
         ended = await scraper.ended(run.id)
-        assert (ended.state, ended.complete, ended.counters.records_new) == (RunState.DONE, True, 60)
+        assert (ended.state, ended.complete, ended.counters.records_new) == (RunState.DONE, True, 120)
         targets = site.targets()
         assert sorted(set(targets)) == sorted(targets)
         usage = (await shown(scraper))["usage"]
-        assert (usage["runs"], usage["pages"]) == (1, 66)
+        assert (usage["runs"], usage["pages"]) == (1, 122)
         assert usage["bytes"] == ended.counters.bytes_fetched
-        assert usage["documents"] == 60 + 66
+        assert usage["documents"] == 120 + 122
 
 
 async def test_a_new_run_over_the_quota_waits_and_a_person_may_pause_or_cancel_it(
@@ -117,7 +110,7 @@ async def test_a_new_run_over_the_quota_waits_and_a_person_may_pause_or_cancel_i
         assert (await scraper.crawl(SPIDER)).state is RunState.DONE
         asked = len(site.asked)
         waiting = await scraper.start(SPIDER)
-        assert (await paused(scraper, waiting.id)).code == "quota-runs"
+        assert (await scraper.paused(waiting.id)).code == "quota-runs"
         by_person = await scraper.send("POST", f"/v1/runs/{waiting.id}/pause", scraper.people.member)
         assert by_person.json()["code"] == "paused-by-person"
         await stated(scraper, runs_per_day=2)
@@ -126,7 +119,7 @@ async def test_a_new_run_over_the_quota_waits_and_a_person_may_pause_or_cancel_i
         await scraper.send("POST", f"/v1/runs/{waiting.id}/resume", scraper.people.member)
         assert (await scraper.ended(waiting.id)).state is RunState.DONE
         third = await scraper.start(SPIDER)
-        await paused(scraper, third.id)
+        await scraper.paused(third.id)
         assert len(site.asked) > asked
         asked = len(site.asked)
         await scraper.send("POST", f"/v1/runs/{third.id}/cancel", scraper.people.member)
@@ -144,7 +137,7 @@ async def test_storage_is_counted_and_lets_a_run_go_on_when_less_is_kept(tmp_pat
         assert (await shown(scraper))["usage"]["documents"] == 10 + 11
         await stated(scraper, documents=21)
         held = await scraper.start(SPIDER)
-        assert (await paused(scraper, held.id)).code == "quota-storage"
+        assert (await scraper.paused(held.id)).code == "quota-storage"
         free = await scraper.crawl("essor")
         assert free.state is RunState.DONE, "another partner's, though its id begins alike"
         assert (await shown(scraper))["usage"]["documents"] == 21

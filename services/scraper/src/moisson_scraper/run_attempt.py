@@ -223,6 +223,8 @@ class RunAttempt:
     async def _give_back(self, outcome: RunOutcome) -> None:
         run = self._progress.run
         if outcome.state.waiting:
+            if run.pause_requested and outcome.code in QUOTA_CODES:
+                outcome = PAUSED  # a person has asked meanwhile: then it does not go on by itself
             await self._lease.release([self._progress.put_back(outcome, self._ledger)])
             return
         moment = self._now()
