@@ -59,6 +59,7 @@ async def test_the_token_says_what_a_member_is(api: Api) -> None:
     assert claims(sessions["owner"])["partner_roles"] == {"essor": "owner"}
     assert claims(sessions["editor"])["partner_roles"] == {}
     owner = bearer(sessions["owner"])
+    session: dict[str, Any] = {}
     for role, stated in (("viewer", {"essor": "viewer"}), ("editor", {}), ("owner", {"essor": "owner"})):
         body = {"email": address("new").upper(), "role": role}
         answer = await api.client.put(MEMBERS, json=body, headers=owner)
@@ -67,7 +68,7 @@ async def test_the_token_says_what_a_member_is(api: Api) -> None:
         assert claims(session)["partner_roles"] == stated
         assert session["account"]["partner_roles"] == {"essor": role}
         assert sorted(claims(session)["roles"]) == ["partner", "user"]
-    removed = await api.client.delete(f"{MEMBERS}/{answer.json()['account']}", headers=owner)
+    removed = await api.client.delete(f"{MEMBERS}/{session['account']['id']}", headers=owner)
     assert removed.status_code == 204
     session = await api.login(address("new"))
     assert (claims(session)["roles"], claims(session)["partners"]) == (["user"], [])

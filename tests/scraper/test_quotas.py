@@ -75,7 +75,7 @@ async def test_a_run_over_its_pages_is_paused_and_goes_on_once_an_admin_raises_t
 ) -> None:
     site.pages |= directory(120, per_page=60)
     site.delay = 0.02
-    settings = {"requests_per_host": 4, "quota_pages_per_day": 20, "share_pages": shared}
+    settings: dict[str, Any] = {"requests_per_host": 4, "quota_pages_per_day": 20, "share_pages": shared}
     async with running_scraper(tmp_path, site, **settings) as scraper:
         await scraper.save(html_spider(site))
         run = await scraper.start(SPIDER)
@@ -159,7 +159,7 @@ async def test_quotas_are_answered_with_what_is_stated_and_need_the_version_read
             headers = {"If-Match": if_match} if if_match else {}
             changed = await scraper.send("PUT", QUOTA, scraper.people.admin, json={"pages_per_day": 5}, headers=headers)
             assert changed.status_code == status, changed.text
-        assert changed.json()["limits"] == limits | {"pages_per_day": 5}
+        assert (await shown(scraper))["limits"] == limits | {"pages_per_day": 5}
         refused = await scraper.send("PUT", QUOTA, scraper.people.admin, json={"pages_per_day": -1})
         assert refused.status_code == 422
 

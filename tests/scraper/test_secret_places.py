@@ -95,7 +95,7 @@ async def test_only_the_own_origin_is_sent_secrets() -> None:
         request = PageRequest(f"{address}?k={{secret:key}}", headers=(("x-key", "{secret:key}"),))
         await filling.fetch(request)
         assert pages.asked[-1] == request
-    back = await filling.fetch(PageRequest(f"{OWN}/?k={{secret:key}}", headers=(("x-key", "{secret:key}"),)))
+    back = await filling.fetch(PageRequest("HTTPS://Api.Example:443/?k={secret:key}", headers=request.headers))
     assert pages.asked[-1].headers == (("x-key", SECRET),)
     assert "s3cr" not in repr(back)
     with pytest.raises(PageFailed, match="'absent' is not there") as lost:

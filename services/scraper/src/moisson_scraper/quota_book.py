@@ -69,21 +69,19 @@ class QuotaBook:
             if after is None:
                 return total
 
-    async def used(self, partner: str, limits: Quota) -> Used:
-        """What was used; documents are counted only where they are limited."""
-        kept = await self.documents(partner) if limits.documents is not None else None
-        return Used((await self.today(partner)).value, kept)
-
     async def resumed(self, runs: Iterable[Stored[KeptRun]]) -> list[str]:
         """Of these runs, those that were over a quota and are not any more; they are resuming now."""
         found: list[str] = []
+        known: dict[str, tuple[Quota, Used]] = {}
         for stored in runs:
             run = stored.value
             if run.state is not RunState.PAUSED or run.code not in CODES:
                 continue
             begun = await self.store.get(CHARGES, run.id) is not None
-            limits = await self.limits(run.partner)
-            if over(limits, await self.used(run.partner, limits), begins=not begun) is not None:
+            if run.partner not in known:
+                limits = await self.limits(run.partner)
+                known[run.partner] = limits, await self._used(run.partner, limits)
+            if over(*known[run.partner], begins=not begun) is not None:
                 continue
             told = {"state": RunState.RESUMING, "code": None, "error": None}
             try:
@@ -92,6 +90,11 @@ class QuotaBook:
                 continue  # somebody asked for something at this very moment, or another process was first
             found.append(run.id)
         return found
+
+    async def _used(self, partner: str, limits: Quota) -> Used:
+        """What was used; documents are counted only where they are limited."""
+        kept = await self.documents(partner) if limits.documents is not None else None
+        return Used((await self.today(partner)).value, kept)
 
 
 def merged(stated: Quota, defaults: Quota) -> Quota:

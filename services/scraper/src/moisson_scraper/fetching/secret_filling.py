@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.fetching.page_failure import PageFailed, PageLost
 from moisson_scraper.fetching.secret_places import Masks, filled, missing_in
-from moisson_scraper.reading.addresses import origin_of
+from moisson_scraper.reading.addresses import origin_of, page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 
 
@@ -24,7 +24,7 @@ class SecretFilling:
 
     async def fetch(self, request: PageRequest) -> FetchedPage:
         """The page. Raises `PageLost`, with the code `secret-missing` where a secret is not there to be filled in."""
-        if origin_of(request.address) != self._origin:
+        if origin_of(page_address(request.address) or request.address) != self._origin:
             return self._masks.page(await self._pages.fetch(request))
         if (name := missing_in(request, self._missing)) is not None:
             raise PageFailed("secret-missing", self._missing[name])
