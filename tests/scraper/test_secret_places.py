@@ -85,6 +85,7 @@ def test_what_was_filled_in_is_never_found_in_what_comes_back(value: str, around
 
 async def test_only_the_own_origin_is_sent_secrets() -> None:
     pages = Recording()
+    headers = (("x-key", "{secret:key}"),)
     filling = SecretFilling(pages, OWN, VALUES, {"absent": "The secret 'absent' is not there."})
     for address in (
         "https://api.example:8443/",
@@ -92,10 +93,10 @@ async def test_only_the_own_origin_is_sent_secrets() -> None:
         "https://example/",
         "https://api.example.evil/",
     ):
-        request = PageRequest(f"{address}?k={{secret:key}}", headers=(("x-key", "{secret:key}"),))
+        request = PageRequest(f"{address}?k={{secret:key}}", headers=headers)
         await filling.fetch(request)
         assert pages.asked[-1] == request
-    back = await filling.fetch(PageRequest("HTTPS://Api.Example:443/?k={secret:key}", headers=request.headers))
+    back = await filling.fetch(PageRequest("HTTPS://Api.Example:443/?k={secret:key}", headers=headers))
     assert pages.asked[-1].headers == (("x-key", SECRET),)
     assert "s3cr" not in repr(back)
     with pytest.raises(PageFailed, match="'absent' is not there") as lost:
