@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
 from moisson_scraper.fetching.page_failure import PageFailed
@@ -50,10 +49,10 @@ class PageFetcher:
         """
         self.visits.require_open(request.address)
         self.budget.take_page(self.visits.clock())
-        here = request.address
+        here, asked = request.address, request
         retries = 0
         for _ in range(MOST_REDIRECTS + 1):
-            fetched, again = await self.visits.retried(here, partial(self._attempt, here, request))
+            fetched, again = await self.visits.retried(here, lambda here=here, asked=asked: self._attempt(here, asked))  # type: ignore[misc]
             retries += again
             location = _location(fetched)
             if location is None:
@@ -69,7 +68,7 @@ class PageFetcher:
             following = page_address(location)
             if following is None:
                 raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
-            request = sent_on(request, fetched.status, elsewhere=origin_of(following) != origin_of(here))
+            asked = sent_on(asked, fetched.status, elsewhere=origin_of(following) != origin_of(here))
             here = following
         raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
 
