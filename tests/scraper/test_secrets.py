@@ -7,16 +7,14 @@ from typing import Any
 
 import pytest
 
-from moisson_scraper.fetching.host_visits import HostTools
-from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
-from moisson_scraper.fetching.robots_book import RobotsBook
+from moisson_scraper.fetching.page_fetcher import PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.secret_filling import SecretFilling
 from moisson_scraper.reading.source_reader import PageRequest
-from moisson_shared.adapters.in_process_host_budget import InProcessHostBudget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, Politeness
+from tests.scraper.browsing import tools_over
 from tests.scraper.running_scraper import People, Scraper, json_spider, running_scraper
 from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, json_answer, moved, sample_site
 
@@ -202,8 +200,7 @@ async def test_redirects_to_another_origin_carry_no_header_and_no_body(site: Sam
     async with sample_site() as other:
         policy = OutboundPolicy(allow=(site.address, other.address))
         async with outbound_client(policy) as client:
-            slots = InProcessHostBudget(8)
-            tools = FetchTools(client, HostTools(slots, RobotsBook(client, slots), 0.01))
+            tools = tools_over(client)
             pages = PageFetcher(tools, Politeness(delay=0, retries=0), RunBudget(Limits(), tools.hosts.clock() + 60))
             filling = SecretFilling(pages, site.url, {"key": SECRET}, {})
             site.pages |= {"/own": moved("/there"), "/there": json_answer([]), "/away": moved(f"{other.url}/there")}
