@@ -4,17 +4,19 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.secret_filling import SecretFilling
-from moisson_scraper.fetching.secret_places import Masks, filled, names_in
+from moisson_scraper.fetching.secret_masks import Masks, spellings
+from moisson_scraper.fetching.secret_places import filled, names_in
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_shared.contracts.sources import JsonSource
 from moisson_shared.contracts.spider import SpiderDraft
+from moisson_shared.contracts.spider_secret import MOST_ESCAPED
 from tests.scraper.running_scraper import json_spider
 
 SECRET = "s3cr&t/+='\"\\é".encode("ascii", "ignore").decode()
@@ -63,24 +65,39 @@ def test_a_request_is_filled_in_query_headers_and_body() -> None:
         "s3cr&t\\/+='\\\"\\\\",
         "s3cr&amp;t/+=&#x27;&quot;\\",
         "s3cr&amp;t/+=&#39;&quot;\\",
+        "s3cr&amp;t\\/%2B=%27\\u0022&#x5C;",
+        "s3cr%2526t%252F%252B%253D%2527%2522%255c",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_answers_are_brought_back_to_the_placeholder(spelling: str, encoding: str) -> None:
     page = FetchedPage(f"{OWN}?k={spelling}", 200, "", f"é {spelling}!".encode(encoding), (("link", spelling),))
-    masked = Masks(VALUES).page(page)
+    masked = Masks({SECRET: "{secret:key}"}).page(page)
     assert masked.body == "é {secret:key}!".encode(encoding)
     assert (masked.address, masked.headers) == (f"{OWN}?k={{secret:key}}", (("link", "{secret:key}"),))
 
 
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=8, max_size=40), st.text())
-def test_what_was_filled_in_is_never_found_in_what_comes_back(value: str, around: str) -> None:
-    sent = filled(PageRequest(f"{OWN}?k={{secret:key}}", body=b'"{secret:key}"'), {"key": value})
-    back = f"{around}{value} {sent.address} {sent.body.decode()}".encode("utf-8", "replace")
-    masked = Masks({"key": value}).page(FetchedPage(sent.address, 200, "", back))
-    if value not in "{secret:key}{secret:key}":
-        assert value.encode() not in masked.body.replace(b"{secret:key}", b"\x00")
-    assert masked.address == f"{OWN}?k={{secret:key}}"
+CHARACTERS = st.characters(min_codepoint=32, max_codepoint=126)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data(), st.text(CHARACTERS, min_size=8, max_size=40), st.text(max_size=20))
+def test_however_a_secret_is_spelt_nothing_of_it_comes_back(data: st.DataObject, value: str, around: str) -> None:
+    spelt = "".join(data.draw(st.sampled_from(spellings(character))) for character in value)
+    masks = Masks({value: "\x00"})
+    assert masks.text(f"[{spelt}]") == "[\x00]"
+    back = f"{around}{spelt}{around}".encode("utf-8", "replace")
+    masked = masks.page(FetchedPage(f"{OWN}?k={spelt}", 200, "", back))
+    assert spelt.encode() not in masked.body
+    assert masked.address == f"{OWN}?k=\x00"
+
+
+@pytest.mark.parametrize("value", ["\\" * MOST_ESCAPED, "=/+ " * (MOST_ESCAPED // 4), "aB3-" * 1000])
+def test_a_secret_of_the_worst_kind_is_found_in_a_long_answer(value: str) -> None:
+    """Trying one way of spelling after the other would never end: 2^200 of them."""
+    masks = Masks({value: "{secret:key}"})
+    assert masks.text(value * 50 + "!").endswith("{secret:key}!")
+    assert masks.text(value[:-1]) == value[:-1]
 
 
 async def test_only_the_own_origin_is_sent_secrets() -> None:

@@ -21,6 +21,7 @@ from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, json_an
 SECRET = "zanzibarine+42/x=="
 QUOTED = "zanzibarine%2B42/x%3D%3D"
 """As it goes out in an address."""
+HALF = "zanzibarine%2B42/x=="
 SPIDER = "/v1/spiders/essor-api"
 KEY = "a key of this installation"
 
@@ -33,7 +34,7 @@ def asking(site: SampleSite, **source: Any) -> dict[str, Any]:
             return answer(f"no such token in {asked.target}", status="403 Forbidden")
         first = "cursor=" not in asked.target
         items = [
-            {"id": n, "self": f"{site.url}{asked.target}", "note": f"sent with {SECRET}"}
+            {"id": n, "self": f"{site.url}{asked.target}", "note": f"sent with {SECRET}", "half": HALF}
             for n in ((1, 2) if first else (3,))
         ]
         return json_answer({"items": items, "next": f"after {SECRET}" if first else None})
@@ -186,7 +187,7 @@ async def test_what_cannot_be_kept_is_refused_with_a_sentence(tmp_path: Path, si
         await scraper.save(asking(site))
         assert "MOISSON_SCRAPER_SECRETS_KEY" in (await put(scraper, status=409))["detail"]
     async with running_scraper(tmp_path, site, people=people, secrets_key=KEY) as scraper:
-        for value in ("kurz123", "with\nline end", "accentué!", " left and right "):
+        for value in ("kurz123", "with\nline end", "accentué!", " left and right ", "=" * 201):
             refused = await put(scraper, value, status=422)
             assert [fault["pointer"] for fault in refused["faults"]] == ["/value"]
         await put(scraper)

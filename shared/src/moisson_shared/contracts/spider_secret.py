@@ -1,11 +1,16 @@
 """A secret of a spider as people see it: never its value."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 
 from moisson_shared.contracts.model import Contract, Instant
 from moisson_shared.contracts.sources import SecretName
+
+MOST_ESCAPED = 200
+"""Each may be spelt in many ways where a site repeats it, and all of them are looked for."""
+_ESCAPED = re.compile(r"[^A-Za-z0-9._~-]")
 
 
 class SecretDraft(Contract):
@@ -20,6 +25,8 @@ class SecretDraft(Contract):
         text = value.get_secret_value()
         if not (text.isascii() and text.isprintable()) or text != text.strip():
             raise ValueError("a secret has printable ASCII characters only, and no blanks around it")
+        if len(_ESCAPED.findall(text)) > MOST_ESCAPED:
+            raise ValueError(f"at most {MOST_ESCAPED} characters of a secret are other than letters, digits and -._~")
         return value
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.fetching.page_failure import PageFailed, PageLost
-from moisson_scraper.fetching.secret_places import Masks, filled, missing_in
+from moisson_scraper.fetching.secret_masks import Masks
+from moisson_scraper.fetching.secret_places import filled, missing_in, placeholder
 from moisson_scraper.reading.addresses import origin_of, page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 
@@ -20,7 +21,7 @@ class SecretFilling:
         self._origin = origin
         self._values = values
         self._missing = missing
-        self._masks = Masks(values)
+        self._masks = Masks({value: placeholder(name) for name, value in values.items()})
 
     async def fetch(self, request: PageRequest) -> FetchedPage:
         """The page. Raises `PageLost`, with the code `secret-missing` where a secret is not there to be filled in."""

@@ -1,19 +1,13 @@
-"""Where secrets stand in a request, and where a site repeats them: `{secret:name}` stands for a secret of the spider
-everywhere but in the request that is sent. Pure.
+"""Where secrets stand in a request: `{secret:name}` stands for a secret of the spider everywhere but in what is sent.
+Pure."""
 
-A site may answer with what it was sent (`"next": "https://…?token=…"`). The answer is brought back to the placeholder
-before anything reads it, in every spelling that answers use: as it is, percent-encoded, escaped for JSON or HTML, in
-UTF-8 or UTF-16. A site that spells it otherwise repeats what is its own.
-"""
-
-import html
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
-from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
+from moisson_scraper.reading.source_reader import PageRequest
 from moisson_shared.contracts.detail import levels_of
 from moisson_shared.contracts.sources import JsonSource, Source
 
@@ -76,45 +70,3 @@ def missing_in(request: PageRequest, names: Iterable[str]) -> str | None:
     asked |= {name for _, value in request.headers for name in PLACE.findall(value)}
     asked |= {name.decode() for name in _IN_BODY.findall(request.body)}
     return min(asked & frozenset(names), default=None)
-
-
-class Masks:
-    """Brings secrets back to their placeholders."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        spellings = {spelling: placeholder(name) for name, value in values.items() for spelling in _spellings(value)}
-        # The longest first: one spelling may stand within another one.
-        self._texts = sorted(spellings.items(), key=lambda pair: -len(pair[0]))
-        self._octets = [
-            (spelling.encode(encoding), shown.encode(encoding))
-            for spelling, shown in self._texts
-            for encoding in ("utf-8", "utf-16-le", "utf-16-be")
-        ]
-
-    def text(self, text: str) -> str:
-        """A text without any of the secrets."""
-        for spelling, shown in self._texts:
-            text = text.replace(spelling, shown)
-        return text
-
-    def page(self, page: FetchedPage) -> FetchedPage:
-        """A page without any of the secrets: address, headers and body."""
-        body = page.body
-        for spelling, shown in self._octets:
-            if spelling in body:
-                body = body.replace(spelling, shown)
-        return replace(
-            page,
-            address=self.text(page.address),
-            content_type=self.text(page.content_type),
-            headers=tuple((name, self.text(value)) for name, value in page.headers),
-            body=body,
-        )
-
-
-def _spellings(value: str) -> set[str]:
-    in_json = json.dumps(value)[1:-1]
-    escaped = {quote(value, safe=""), quote(value), quote_plus(value), quote(value, safe="/:@!$&'()*+,;=~?")}
-    lower = {re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), one) for one in escaped}
-    in_html = {html.escape(value), html.escape(value, quote=False), html.escape(value).replace("&#x27;", "&#39;")}
-    return {value, in_json, in_json.replace("/", "\\/"), *escaped, *lower, *in_html}
