@@ -1,7 +1,7 @@
 """Brings secrets in answers back to their placeholders, in whatever spelling a site repeats them. Pure.
 
-A site may answer with what it was sent (`"next": "https://…?token=…"`), each character as it is, percent-encoded,
-even twice, or escaped for JSON or HTML, as it likes; in UTF-8 or UTF-16. RE2 looks for all of these at once, in a time that
+A site may answer with what it was sent (`"next": "https://…?token=…"`), each character as it is, percent-encoded, even
+twice, or escaped for JSON or HTML, as it likes; in UTF-8 or UTF-16. RE2 looks for all of these at once, in a time that
 grows with the answer only. A site that repeats a secret otherwise (backwards, as a hash) has made something of its own.
 """
 
