@@ -67,6 +67,15 @@ MATRIX: list[tuple[str, str, str | None, tuple[int, ...]]] = [
     ("POST", "/v1/runs/RUN/accept", None, (401, 403, 404, 403, 409, 403, 409, 403)),
     ("GET", "/v1/runs/RUN/report", None, (401, 403, 404, 200, 200, 200, 200, 403)),
     ("GET", "/v1/runs/RUN/items", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/fixtures", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("POST", f"{SPIDER}/fixtures", "approval", (401, 403, 404, 403, 422, 403, 422, 403)),
+    ("GET", f"{SPIDER}/fixtures/absent", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("DELETE", f"{SPIDER}/fixtures/absent", None, (401, 403, 404, 403, 404, 403, 404, 403)),
+    ("GET", f"{SPIDER}/pages/absent", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("POST", f"{SPIDER}/check", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", "/v1/runs/RUN/repair", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/upload", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("PUT", f"{SPIDER}/upload", None, (401, 403, 404, 403, 422, 403, 422, 403)),
     ("GET", f"{SPIDER}/secrets", None, (401, 403, 404, 200, 200, 200, 200, 403)),
     ("PUT", f"{SPIDER}/secrets/key", "secret", (401, 403, 404, 403, 409, 403, 409, 403)),
     ("DELETE", f"{SPIDER}/secrets/key", None, (401, 403, 404, 403, 404, 403, 404, 403)),
@@ -90,6 +99,7 @@ def body_of(name: str | None, site: SampleSite) -> dict[str, Any] | None:
         "export": {"spiders": []},
         "secret": {"value": "a secret of ours"},
         "quota": {"pages_per_day": 1000},
+        "approval": {"preview": "absent"},
     }[name]
 
 

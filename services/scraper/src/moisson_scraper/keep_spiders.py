@@ -27,7 +27,7 @@ from moisson_scraper.scheduling.plan_schedule import by_chance, schedule_operati
 from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
-from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow
+from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.page_fixture import SpiderCheck
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.ports.documents import (
@@ -101,7 +101,10 @@ class SpiderShelf:
     async def create(self, caller: Caller, draft: SpiderDraft) -> SpiderConfig:
         """A new spider with its feed. An id that was used before goes on where it ended, for the same partner only."""
         change = await self.planned_creation(caller, draft)
-        await self._store.apply(change.operations)
+        try:
+            await self._store.apply(change.operations)
+        except VersionConflict as error:  # its records are still being tombstoned
+            raise NotNow(f"The spider {draft.id} has just been deleted; try again in a moment.") from error
         return change.config
 
     async def planned_creation(self, caller: Caller, draft: SpiderDraft) -> SpiderChange:
