@@ -1,12 +1,15 @@
 """The pure parts of identity: throttles, passwords, addresses, sealing, languages, keys in time."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from moisson_api.identity.email import check_email, email_key
 from moisson_api.identity.passwords import check_password
-from moisson_api.identity.sealing import Sealer
 from moisson_api.identity.signing_key import (
     PUBLISHED_AFTER,
     PUBLISHED_AHEAD,
@@ -18,6 +21,7 @@ from moisson_api.identity.signing_key import (
 )
 from moisson_api.identity.throttle import Throttle, address_key
 from moisson_api.searching.language import choose_language
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.contracts.errors import Invalid, TooManyRequests, Unavailable
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -109,12 +113,26 @@ def test_addresses_are_compared_without_capitals() -> None:
 
 
 def test_sealing() -> None:
-    sealed = Sealer("a secret").seal(b"key", "purpose")
-    assert Sealer("a secret").open(sealed, "purpose") == b"key"
-    for sealer, purpose in ((Sealer("another"), "purpose"), (Sealer(None), "purpose"), (Sealer("a secret"), "other")):
+    sealed = Sealer("a secret", "api keys").seal(b"key", "purpose")
+    assert Sealer("a secret", "api keys").open(sealed, "purpose") == b"key"
+    for secret, what, purpose in (
+        ("another", "api keys", "purpose"),
+        (None, "api keys", "purpose"),
+        ("a secret", "spider secrets", "purpose"),
+        ("a secret", "api keys", "other"),
+    ):
         with pytest.raises(Unavailable):
-            sealer.open(sealed, purpose)
-    assert Sealer("now there is one").open(Sealer(None).seal(b"key", "p"), "p") == b"key"
+            Sealer(secret, what).open(sealed, purpose)
+    assert Sealer("now there is one", "api keys").open(Sealer(None, "api keys").seal(b"key", "p"), "p") == b"key"
+
+
+def test_what_was_sealed_before_is_opened_still() -> None:
+    """Sealed by an earlier version: the key derived from a secret must not change."""
+    nonce = bytes(12)
+    info = b"moisson api keys at rest"
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(b"a secret")
+    sealed = "aes256gcm:" + b64encode(nonce + AESGCM(key).encrypt(nonce, b"key", b"purpose")).decode()
+    assert Sealer("a secret", "api keys").open(sealed, "purpose") == b"key"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +155,7 @@ def test_languages(asked: str | None, accepted: str | None, chosen: str) -> None
 
 
 def a_key(number: int, signs_from: datetime) -> SigningKey:
-    return new_signing_key(number, signs_from, NOW, Sealer(None))
+    return new_signing_key(number, signs_from, NOW, Sealer(None, "api keys"))
 
 
 def test_keys_are_published_before_they_sign_and_after() -> None:

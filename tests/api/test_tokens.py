@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from moisson_api.identity.identity import build_identity
 from moisson_api.identity.keyring import Keyring
-from moisson_api.identity.sealing import Sealer
 from moisson_api.identity.signing_key import SIGNING_KEYS
 from moisson_shared.adapters.open_backends import open_documents
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.ports.documents import DocumentStore, Find
 from tests.api.running_api import ADMIN, ISSUER, Api, MovableClock, bearer, running_api
 
@@ -231,7 +231,7 @@ async def test_replicas_that_start_together_share_one_key(tmp_path: Path) -> Non
     url = f"sqlite://{tmp_path}/api.sqlite"
     stores = [open_documents(url) for _ in range(4)]
     await asyncio.gather(*(store.open([SIGNING_KEYS]) for store in stores))
-    rings = [Keyring(store, Sealer(None), clock, timedelta(days=90)) for store in stores]
+    rings = [Keyring(store, Sealer(None, "api keys"), clock, timedelta(days=90)) for store in stores]
     signing = await asyncio.gather(*(ring.signing() for ring in rings))
     assert len({kid for kid, _ in signing}) == 1
     await asyncio.gather(*(store.close() for store in stores))

@@ -15,7 +15,7 @@ from moisson_scraper.app import create_app
 from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_host_budget, open_queue
 from moisson_shared.contracts.raw_record import FeedEnd, RawRecord
-from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.run import CrawlRun, RunState
 from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.work_queue import WorkQueue
 from moisson_shared.web.app import ServiceApp
@@ -46,6 +46,10 @@ class People:
     @property
     def member(self) -> dict[str, str]:
         return self.token(sub="mia", roles=["partner"], partners=[PARTNER])
+
+    @property
+    def viewer(self) -> dict[str, str]:
+        return self.token(sub="vic", roles=["partner"], partners=[PARTNER], partner_roles={PARTNER: "viewer"})
 
     @property
     def stranger(self) -> dict[str, str]:
@@ -115,6 +119,15 @@ class Scraper:
             while True:
                 if (await self.read_run(run_id)).counters.pages_fetched >= pages:
                     return
+                await asyncio.sleep(0.02)
+
+    async def paused(self, run_id: str, seconds: float = 10) -> CrawlRun:
+        """The run once it is paused."""
+        async with asyncio.timeout(seconds):
+            while True:
+                run = await self.read_run(run_id)
+                if run.state is RunState.PAUSED:
+                    return run
                 await asyncio.sleep(0.02)
 
     async def ended(self, run_id: str, seconds: float = 30) -> CrawlRun:

@@ -1,11 +1,13 @@
 """Who may do what, on every verb: a table over HTTP."""
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.routing import BaseRoute, Match, Route
 
 from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
@@ -13,10 +15,13 @@ from tests.scraper.sample_site import SampleSite, directory
 CLOSED = "ferme"
 """A partner of the same members whose level is `collective`."""
 SPIDER = "/v1/spiders/essor-projets"
-WHO = ("nobody", "reader", "stranger", "member", "steward", "admin", "normalizer")
+WHO = ("nobody", "reader", "stranger", "viewer", "member", "steward", "admin", "normalizer")
 
 
 def headers(people: People, who: str) -> dict[str, str]:
+    if who == "viewer":
+        roles = {PARTNER: "viewer", CLOSED: "viewer"}
+        return people.token(sub="vic", roles=["partner"], partners=[PARTNER, CLOSED], partner_roles=roles)
     if who == "member":
         return people.token(sub="mia", roles=["partner"], partners=[PARTNER, CLOSED])
     found: dict[str, str] = {} if who == "nobody" else getattr(people, who)
@@ -25,35 +30,59 @@ def headers(people: People, who: str) -> dict[str, str]:
 
 # One row per call: the status for each of WHO.
 MATRIX: list[tuple[str, str, str | None, tuple[int, ...]]] = [
-    ("GET", "/v1/partners", None, (401, 403, 200, 200, 200, 200, 200)),
-    ("GET", f"/v1/partners/{PARTNER}", None, (401, 403, 404, 200, 200, 200, 200)),
-    ("GET", "/v1/partners/absent", None, (401, 403, 404, 404, 404, 404, 404)),
-    ("POST", "/v1/partners", "new partner", (401, 403, 403, 403, 403, 201, 403)),
-    ("PUT", f"/v1/partners/{PARTNER}", "partner", (401, 403, 404, 200, 200, 200, 403)),
-    ("PUT", f"/v1/partners/{PARTNER}", "stricter partner", (401, 403, 404, 200, 200, 200, 403)),
-    ("PUT", f"/v1/partners/{CLOSED}", "looser partner", (401, 403, 404, 403, 200, 200, 403)),
-    ("PUT", f"/v1/partners/{CLOSED}", "closed partner", (401, 403, 404, 200, 200, 200, 403)),
-    ("DELETE", f"/v1/partners/{PARTNER}", None, (401, 403, 403, 403, 403, 409, 403)),
-    ("GET", "/v1/spiders", None, (401, 403, 200, 200, 200, 200, 403)),
-    ("GET", SPIDER, None, (401, 403, 404, 200, 200, 200, 403)),
-    ("GET", "/v1/spiders/absent", None, (401, 403, 404, 404, 404, 404, 403)),
-    ("POST", "/v1/spiders", "new spider", (401, 403, 403, 201, 403, 201, 403)),
-    ("PUT", SPIDER, "spider", (401, 403, 404, 200, 403, 200, 403)),
-    ("GET", f"{SPIDER}/schedule", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("GET", f"{SPIDER}/versions", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("GET", f"{SPIDER}/versions/1", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("POST", "/v1/spiders/preview", "spider", (401, 403, 403, 200, 200, 200, 403)),
-    ("POST", f"{SPIDER}/preview", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("POST", f"{SPIDER}/runs", None, (401, 403, 404, 202, 403, 202, 403)),
-    ("GET", f"{SPIDER}/runs", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("GET", "/v1/runs/RUN", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("GET", "/v1/runs/absent", None, (401, 403, 404, 404, 404, 404, 403)),
-    ("POST", "/v1/runs/RUN/cancel", None, (401, 403, 404, 202, 403, 202, 403)),
-    ("GET", "/v1/runs/RUN/events", None, (401, 403, 404, 200, 200, 200, 403)),
-    ("GET", f"{SPIDER}/raw-records", None, (401, 403, 404, 200, 200, 200, 200)),
-    ("GET", "/v1/spiders/absent/raw-records", None, (401, 403, 404, 404, 404, 404, 404)),
-    ("GET", f"{SPIDER}/raw-records/history?key=KEY", None, (401, 403, 404, 200, 200, 200, 200)),
-    ("DELETE", SPIDER, None, (401, 403, 404, 204, 403, 204, 403)),
+    ("GET", "/v1/partners", None, (401, 403, 200, 200, 200, 200, 200, 200)),
+    ("GET", f"/v1/partners/{PARTNER}", None, (401, 403, 404, 200, 200, 200, 200, 200)),
+    ("GET", "/v1/partners/absent", None, (401, 403, 404, 404, 404, 404, 404, 404)),
+    ("POST", "/v1/partners", "new partner", (401, 403, 403, 403, 403, 403, 201, 403)),
+    ("PUT", f"/v1/partners/{PARTNER}", "partner", (401, 403, 404, 403, 200, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{PARTNER}", "stricter partner", (401, 403, 404, 403, 200, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{CLOSED}", "looser partner", (401, 403, 404, 403, 403, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{CLOSED}", "closed partner", (401, 403, 404, 403, 200, 200, 200, 403)),
+    ("DELETE", f"/v1/partners/{PARTNER}", None, (401, 403, 403, 403, 403, 403, 409, 403)),
+    ("GET", "/v1/spiders", None, (401, 403, 200, 200, 200, 200, 200, 403)),
+    ("GET", SPIDER, None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", "/v1/spiders/absent", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("POST", "/v1/spiders", "new spider", (401, 403, 403, 403, 201, 403, 201, 403)),
+    ("PUT", SPIDER, "spider", (401, 403, 404, 403, 200, 403, 200, 403)),
+    ("GET", f"{SPIDER}/schedule", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/versions", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/versions/1", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("POST", "/v1/spiders/preview", "spider", (401, 403, 403, 200, 200, 200, 200, 403)),
+    ("POST", f"{SPIDER}/preview", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("POST", f"{SPIDER}/runs", None, (401, 403, 404, 403, 202, 403, 202, 403)),
+    ("GET", f"{SPIDER}/runs", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", "/v1/runs/RUN", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", "/v1/runs/absent", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("POST", "/v1/runs/RUN/cancel", None, (401, 403, 404, 403, 202, 403, 202, 403)),
+    ("GET", "/v1/runs/RUN/events", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/raw-records", None, (401, 403, 404, 200, 200, 200, 200, 200)),
+    ("GET", "/v1/spiders/absent/raw-records", None, (401, 403, 404, 404, 404, 404, 404, 404)),
+    ("GET", f"{SPIDER}/raw-records/history?key=KEY", None, (401, 403, 404, 200, 200, 200, 200, 200)),
+    ("GET", "/v1/spiders/export", None, (401, 403, 200, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/export", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("POST", "/v1/spiders/import", "new spider", (401, 200, 200, 200, 200, 200, 200, 200)),
+    ("POST", f"/v1/partners/{PARTNER}/imports/openscraper", "export", (401, 403, 404, 403, 200, 403, 200, 403)),
+    ("POST", "/v1/runs/RUN/pause", None, (401, 403, 404, 403, 202, 403, 202, 403)),
+    ("POST", "/v1/runs/RUN/resume", None, (401, 403, 404, 403, 409, 403, 409, 403)),
+    ("POST", "/v1/runs/RUN/accept", None, (401, 403, 404, 403, 409, 403, 409, 403)),
+    ("GET", "/v1/runs/RUN/report", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", "/v1/runs/RUN/items", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/fixtures", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("POST", f"{SPIDER}/fixtures", "approval", (401, 403, 404, 403, 422, 403, 422, 403)),
+    ("GET", f"{SPIDER}/fixtures/absent", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("DELETE", f"{SPIDER}/fixtures/absent", None, (401, 403, 404, 403, 404, 403, 404, 403)),
+    ("GET", f"{SPIDER}/pages/absent", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("POST", f"{SPIDER}/check", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", "/v1/runs/RUN/repair", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("GET", f"{SPIDER}/upload", None, (401, 403, 404, 404, 404, 404, 404, 403)),
+    ("PUT", f"{SPIDER}/upload", None, (401, 403, 404, 403, 422, 403, 422, 403)),
+    ("GET", f"{SPIDER}/secrets", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("PUT", f"{SPIDER}/secrets/key", "secret", (401, 403, 404, 403, 409, 403, 409, 403)),
+    ("DELETE", f"{SPIDER}/secrets/key", None, (401, 403, 404, 403, 404, 403, 404, 403)),
+    ("GET", f"/v1/partners/{PARTNER}/quota", None, (401, 403, 404, 200, 200, 200, 200, 403)),
+    ("PUT", f"/v1/partners/{PARTNER}/quota", "quota", (401, 403, 404, 403, 403, 403, 200, 403)),
+    ("GET", "/v1/audit", None, (401, 403, 200, 200, 200, 200, 200, 403)),
+    ("DELETE", SPIDER, None, (401, 403, 404, 403, 204, 403, 204, 403)),
 ]
 
 
@@ -67,34 +96,95 @@ def body_of(name: str | None, site: SampleSite) -> dict[str, Any] | None:
         "new partner": {"id": "nouveau", "name": "Nouveau"},
         "spider": html_spider(site),
         "new spider": html_spider(site, id="essor-autre"),
+        "export": {"spiders": []},
+        "secret": {"value": "a secret of ours"},
+        "quota": {"pages_per_day": 1000},
+        "approval": {"preview": "absent"},
     }[name]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "expected"), MATRIX, ids=[f"{row[0]} {row[1]}" for row in MATRIX])
-async def test_every_verb_checks_who_asks(
-    tmp_path: Path, site: SampleSite, method: str, path: str, body: str | None, expected: tuple[int, ...]
-) -> None:
+OPEN = frozenset(
+    {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/docs",
+        "/problems/{name}",
+        "/v1/schemas/spider.json",
+        "/compat/openscraper/api/data",
+        "/compat/openscraper/api/infos",
+        "/compat/openscraper/api/stats",
+        "/compat/openscraper/dataset/view",
+    }
+)
+"""Routes that anybody may call; what the last four show depends on the level of who asks (test_openscraper_api)."""
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+async def test_every_verb_checks_who_asks(tmp_path: Path, site: SampleSite, method: str) -> None:
     site.pages |= directory(2)
-    changing = method != "GET" and not path.endswith(("preview", "runs", "cancel"))
     async with running_scraper(tmp_path, site) as scraper:
-        address = await prepared(scraper, site, path)
-        for who, status in zip(WHO, expected, strict=True):
-            answer = await eventually(
-                scraper,
-                method,
-                address,
-                headers(scraper.people, who),
-                json=body_of(body, site),
-                headers={"If-Match": "*"},
-            )
-            assert answer.status_code == status, (who, answer.text)
-            if status >= 400:
-                assert answer.json()["status"] == status
-                assert answer.headers["content-type"] == "application/problem+json"
-            if status == 202 and path.endswith("runs"):
-                await scraper.ended(answer.json()["id"])
-            if changing and status < 300:
-                await undo(scraper, site)
+        names = await prepared(scraper, site)
+        for row_method, path, body, expected in MATRIX:
+            if row_method != method:
+                continue
+            for who, status in zip(WHO, expected, strict=True):
+                answer = await asked(scraper, site, method, named(path, names), who, body)
+                assert answer.status_code == status, (method, path, who, answer.text)
+                if status >= 400:
+                    assert answer.json()["status"] == status
+                    assert answer.headers["content-type"] == "application/problem+json"
+                if path.endswith("import"):
+                    assert answer.json().get("refused", 1) == (who not in {"member", "admin"}), who
+                if status == 202 and path.endswith("runs"):
+                    await scraper.ended(answer.json()["id"])
+                if changes(method, path) and status < 300:
+                    await undo(scraper, site)
+
+
+async def test_every_route_is_in_the_matrix_or_open_to_all(tmp_path: Path) -> None:
+    async with running_scraper(tmp_path) as scraper:
+        routes = list(walked(scraper.app.routes))
+        stated = {(method, route_of(routes, method, path)) for method, path, _, _ in MATRIX}
+        served = {
+            (method, route.path)
+            for route in routes
+            for method in (route.methods or set()) - {"HEAD"}
+            if route.path not in OPEN
+        }
+        assert sorted(served - stated) == [], "say in MATRIX who may call these"
+        assert sorted(OPEN - {route.path for route in routes}) == []
+        for path in sorted(OPEN - {"/problems/{name}"}):
+            answer = await scraper.client.get(path, params={"export_as_csv": "true"} if path.endswith("view") else {})
+            assert answer.status_code == 200, path
+
+
+def walked(routes: Iterable[BaseRoute]) -> Iterator[Route]:
+    """Every route, those of routers within too, whether it is in the OpenAPI document or not."""
+    for route in routes:
+        if isinstance(route, Route):
+            yield route
+        else:
+            yield from walked(route.original_router.routes)  # type: ignore[attr-defined]  # an included router
+
+
+def route_of(routes: list[Route], method: str, path: str) -> str:
+    """The template that serves a call."""
+    scope = {"type": "http", "method": method, "path": path.partition("?")[0], "root_path": "", "headers": []}
+    return next(route.path for route in routes if route.matches(scope)[0] is Match.FULL)
+
+
+def changes(method: str, path: str) -> bool:
+    """Whether a call leaves something behind that is in the next caller's way."""
+    return method != "GET" and not path.endswith(("preview", "runs", "cancel", "pause", "openscraper"))
+
+
+async def asked(
+    scraper: Scraper, site: SampleSite, method: str, path: str, who: str, body: str | None
+) -> httpx.Response:
+    given = headers(scraper.people, who)
+    return await eventually(scraper, method, path, given, json=body_of(body, site), headers={"If-Match": "*"})
 
 
 async def eventually(scraper: Scraper, method: str, address: str, *given: Any, **named: Any) -> httpx.Response:
@@ -116,14 +206,19 @@ async def undo(scraper: Scraper, site: SampleSite) -> None:
     await scraper.send("PUT", f"/v1/partners/{CLOSED}", admin, json=card, headers={"If-Match": "*"})
 
 
-async def prepared(scraper: Scraper, site: SampleSite, path: str) -> str:
-    known = await scraper.send("GET", SPIDER, scraper.people.admin)
-    if known.status_code == 404:
-        await scraper.save(html_spider(site))
-        card = body_of("closed partner", site)
-        assert (await scraper.send("POST", "/v1/partners", scraper.people.admin, json=card)).status_code == 201
+async def prepared(scraper: Scraper, site: SampleSite) -> dict[str, str]:
+    """What stands in the paths of the matrix."""
+    await scraper.save(html_spider(site))
+    card = body_of("closed partner", site)
+    assert (await scraper.send("POST", "/v1/partners", scraper.people.admin, json=card)).status_code == 201
     run = await scraper.crawl("essor-projets")
-    return path.replace("RUN", run.id).replace("KEY", f"{site.url}/projets/1")
+    return {"RUN": run.id, "KEY": f"{site.url}/projets/1"}
+
+
+def named(path: str, names: dict[str, str]) -> str:
+    for name, stands_for in names.items():
+        path = path.replace(name, stands_for)
+    return path
 
 
 async def test_lists_show_what_is_ones_own(tmp_path: Path, site: SampleSite) -> None:

@@ -55,6 +55,18 @@ def test_who_manages_a_partner(roles: list[Role], partners: list[str], manages: 
     assert caller.manages("essor") is manages
 
 
+@pytest.mark.parametrize(
+    ("stated", "role", "manages"),
+    [({}, "editor", True), ({"essor": "owner"}, "owner", True), ({"essor": "viewer"}, "viewer", False)],
+)
+def test_what_a_member_is_to_a_partner(stated: dict[str, str], role: str, manages: bool) -> None:
+    claims = {"subject": "a", "roles": ["partner"], "partners": ["essor"], "partner_roles": stated}
+    caller = Caller.model_validate(claims)
+    assert (caller.role_in("essor"), caller.manages("essor"), caller.role_in("other")) == (role, manages, None)
+    outside = Caller.model_validate(claims | {"partners": ["other"]})
+    assert (outside.role_in("essor"), outside.manages("essor")) == (None, False), "a role without belonging is nothing"
+
+
 def test_a_service_reaches_no_level_by_being_one() -> None:
     assert Caller(subject="normalizer", scopes=frozenset({"raw-records:read"})).level is AccessLevel.OPENDATA
     assert ANONYMOUS.anonymous

@@ -81,6 +81,7 @@ BAD: dict[str, Callable[[], str]] = {
     "subject is anonymous": lambda: a_token(KEY, sub="anonymous"),
     "unknown role": lambda: a_token(KEY, roles=["emperor"]),
     "roles are a text": lambda: a_token(KEY, roles="admin"),
+    "no such role in a partner": lambda: a_token(KEY, partner_roles={"ronce": "emperor"}),
     "partner is no slug": lambda: a_token(KEY, partners=["../../etc"]),
     "scope is a list": lambda: a_token(KEY, scope=["raw-records:read"]),
     "payload changed": lambda: with_payload(a_token(KEY), roles=["admin"]),

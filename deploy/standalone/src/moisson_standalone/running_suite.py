@@ -98,6 +98,7 @@ def _scraper(folder: DataFolder, addresses: Addresses, secrets: Secrets, may_fet
     settings = ScraperSettings(
         **said,
         client_secret=SecretStr(secrets.scraper),
+        secrets_key=SecretStr(secrets.keys),
         normalizer_url=addresses.normalizer,
     )
     return create_scraper(settings, open_documents(settings.documents_url), open_queue(IN_PROCESS))

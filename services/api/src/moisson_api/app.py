@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from moisson_api.housekeeping import Chore, keep_house
 from moisson_api.identity.identity import COLLECTIONS, Identity, build_identity
 from moisson_api.identity.local_verifier import LocalVerifier
+from moisson_api.identity.members import Members
 from moisson_api.routes.account_routes import account_router
 from moisson_api.routes.first_admin_page import PAGE_PATH, first_admin_page_router
+from moisson_api.routes.member_routes import member_router
 from moisson_api.routes.public_access import PublicAccess
 from moisson_api.routes.search_routes import search_router
 from moisson_api.routes.session_routes import session_router
@@ -79,6 +81,7 @@ def create_app(
             session_router(identity),
             token_router(identity),
             account_router(identity.accounts),
+            member_router(Members(identity.accounts)),
             first_admin_page_router(identity),
         ],
         probes=[Probe("documents", documents.check, vital=True), Probe("search", search_reader.check)],

@@ -13,7 +13,9 @@ from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.fixtures.check_fixtures import FixtureReader
 from moisson_scraper.fixtures.keep_fixtures import FixtureShelf
 from moisson_scraper.keep_partners import PartnerShelf
+from moisson_scraper.keep_quotas import QuotaShelf
 from moisson_scraper.keep_runs import RunShelf
+from moisson_scraper.keep_secrets import SecretShelf
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keep_uploads import UploadShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
@@ -26,18 +28,23 @@ from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
 from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.preview_spider import SpiderPreviewer
+from moisson_scraper.quota_book import QuotaBook
+from moisson_scraper.read_audit import AuditShelf
 from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.repair_run import RunRepairs
+from moisson_scraper.routes.audit_routes import audit_router
 from moisson_scraper.routes.compat_routes import compat_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.fixture_routes import fixture_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
+from moisson_scraper.routes.quota_routes import quota_router
 from moisson_scraper.routes.run_routes import run_router
 from moisson_scraper.routes.schedule_routes import schedule_router
+from moisson_scraper.routes.secret_routes import secret_router
 from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.routes.suggestion_routes import suggestion_router
@@ -50,6 +57,7 @@ from moisson_scraper.scheduling.plan_schedule import by_chance
 from moisson_scraper.scheduling.schedule_leader import ScheduleLeader
 from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.scheduling.show_schedule import ScheduleShelf
+from moisson_scraper.secret_book import SEALED, SecretBook
 from moisson_scraper.settings import ScraperSettings
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.suggest_spider import SpiderSuggester
@@ -58,6 +66,7 @@ from moisson_scraper.work_lot import LotRules, LotWorker
 from moisson_shared.adapters.open_backends import open_host_budget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.adapters.peer_http import ServiceTokens, check_peer, fetch_json, peer_client
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.host_budget import HostBudget
 from moisson_shared.ports.work_queue import WorkQueue
@@ -109,13 +118,17 @@ def create_app(
     async def tell_lot(key: str) -> None:
         await work.tell_lot(key)
 
-    supply = PageSupply(documents, tools, renderer, utc_now, tell_lot if settings.shares_pages else None)
+    sealer = Sealer(settings.secrets_key.get_secret_value() or None, SEALED)
+    book = SecretBook(documents, sealer)
+    quotas = QuotaBook(documents, settings.quota, utc_now)
+    supply = PageSupply(documents, tools, renderer, book, utc_now, tell_lot if settings.shares_pages else None)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
         queue,
-        SpiderRunner(documents, supply, holder, rules),
+        SpiderRunner(documents, supply, quotas, holder, rules),
         notices,
+        quotas,
         holder=holder,
         lease_seconds=settings.lease_seconds,
         sweep_seconds=settings.sweep_seconds,
@@ -126,8 +139,8 @@ def create_app(
     firings = DueFirings(documents, work.tell_run, utc_now, by_chance)
     leader = ScheduleLeader(documents, firings, holder, settings.lease_seconds)
     fixtures = FixtureReader(documents, processes)
-    spiders = SpiderShelf(documents, work, fixtures, renderer.why_not)
-    previewer = SpiderPreviewer(spiders, tools, renderer, documents, utc_now)
+    spiders = SpiderShelf(documents, work, fixtures, utc_now, renderer.why_not)
+    previewer = SpiderPreviewer(spiders, tools, renderer, documents, book, utc_now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -166,16 +179,19 @@ def create_app(
         routers=[]
         if worker
         else [
-            partner_router(PartnerShelf(documents)),
+            partner_router(PartnerShelf(documents, utc_now)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             suggestion_router(SpiderSuggester(tools, previewer)),
             spider_router(spiders, previewer),
             fixture_router(FixtureShelf(documents, fixtures, utc_now, renderer.why_not)),
             schedule_router(ScheduleShelf(documents)),
+            secret_router(SecretShelf(documents, sealer, settings.variable("secrets_key"), utc_now)),
+            quota_router(QuotaShelf(documents, quotas)),
+            audit_router(AuditShelf(documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds), RunRepairs(documents, fixtures)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
-            openscraper_router(OpenScraperImports(documents, spiders)),
+            openscraper_router(OpenScraperImports(documents, spiders, utc_now)),
             upload_router(UploadShelf(documents, settings.upload_max_bytes, utc_now)),
         ],
         probes=probes,

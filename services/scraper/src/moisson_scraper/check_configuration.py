@@ -13,6 +13,7 @@ from moisson_scraper.checking.html_faults import in_html
 from moisson_scraper.checking.json_faults import in_json
 from moisson_scraper.checking.rendering_faults import absence_of_browser
 from moisson_scraper.checking.schedule_faults import in_schedule
+from moisson_scraper.checking.secret_faults import in_secrets
 from moisson_scraper.checking.sitemap_faults import in_sitemap
 from moisson_shared.contracts.detail import levels_of
 from moisson_shared.contracts.errors import Fault, Invalid
@@ -33,6 +34,7 @@ def faults_in(spider: SpiderDraft, no_browser: str | None = None) -> tuple[Fault
     return (
         *_in_source(spider.source),
         *absence_of_browser(spider.source, no_browser),
+        *in_secrets(spider.source),
         *_in_identity(spider),
         *in_schedule(spider.schedule),
     )

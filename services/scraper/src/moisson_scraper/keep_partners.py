@@ -1,6 +1,11 @@
 """Partners: created and deleted by admins, replaced by their members and stewards too, read by whoever may."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import PARTNERS, SPIDERS
+from moisson_scraper.keeping.tenancy import QUOTAS
 from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
 from moisson_scraper.rights import (
     READ_PARTNERS,
@@ -22,8 +27,9 @@ _WHAT = "partner of that id"
 class PartnerShelf:
     """The use cases of partners."""
 
-    def __init__(self, store: DocumentStore) -> None:
+    def __init__(self, store: DocumentStore, now: Callable[[], datetime]) -> None:
         self._store = store
+        self._now = now
 
     async def listed(self, caller: Caller, limit: int, after: str | None) -> Page[Partner]:
         """A page of the partners that the caller may read, by id."""
@@ -42,7 +48,9 @@ class PartnerShelf:
     async def create(self, caller: Caller, partner: Partner) -> Stored[Partner]:
         """A new one. Raises `AlreadyExists`."""
         require_admin(caller)
-        applied = await self._store.apply([Insert(PARTNERS, partner)])
+        applied = await self._store.apply(
+            [Insert(PARTNERS, partner), audited(caller, "created", None, partner, self._now())]
+        )
         return Stored(partner.id, applied.versions[PARTNERS.name, partner.id], partner)
 
     async def replace(self, caller: Caller, key: str, partner: Partner, if_match: str | None) -> Stored[Partner]:
@@ -58,7 +66,8 @@ class PartnerShelf:
         if partner.default_level < current.value.default_level:
             require_loosener(caller, f"This partner's level is {current.value.default_level.value}")
         expected = expected_version(if_match, current.version)
-        applied = await self._store.apply([Replace(PARTNERS, partner, expected)])
+        entry = audited(caller, "replaced", current.value, partner, self._now(), version=expected)
+        applied = await self._store.apply([Replace(PARTNERS, partner, expected), entry])
         return Stored(key, applied.versions[PARTNERS.name, key], partner)
 
     async def delete(self, caller: Caller, partner: str) -> None:
@@ -68,7 +77,10 @@ class PartnerShelf:
         spiders = await self._store.count(SPIDERS, (Equal("partner", partner),))
         if spiders:
             raise NotNow(f"This partner still has {spiders} spiders: delete them first.")
-        await self._store.apply([Delete(PARTNERS, partner, stored.version), Delete(DATA_MODELS, partner)])
+        entry = audited(caller, "deleted", stored.value, None, self._now(), version=stored.version)
+        await self._store.apply(
+            [Delete(PARTNERS, partner, stored.version), Delete(DATA_MODELS, partner), Delete(QUOTAS, partner), entry]
+        )
 
 
 def _there(stored: Stored[Partner] | None) -> Stored[Partner]:

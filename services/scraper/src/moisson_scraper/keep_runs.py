@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from moisson_scraper.crawling.run_outcome import PAUSED
+from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
     RUN_STATISTICS,
@@ -17,6 +18,7 @@ from moisson_scraper.keeping.collections import (
     version_key,
 )
 from moisson_scraper.new_run import new_run
+from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
 from moisson_scraper.run_spider import utc_now
@@ -52,7 +54,8 @@ class RunShelf:
             await self._require_last(spider, order.retry_of)
         run = new_run(stored.value, order, caller.subject, utc_now())
         try:
-            await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run)])
+            entry = audited(caller, "asked", None, run, run.queued_at)
+            await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run), entry])
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
         except VersionConflict as error:
@@ -87,7 +90,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state.final or kept.cancel_requested
 
-        shown = await self._changed(caller, run, is_so, _cancelled)
+        shown = await self._changed(caller, "cancelled", run, is_so, _cancelled)
         if not shown.state.final:
             await self._work.tell_run(run)
         return shown
@@ -96,15 +99,18 @@ class RunShelf:
         """Asks it to stop where it is; what is being asked for is waited for. One that waits stops at once."""
 
         def paused(kept: KeptRun) -> KeptRun:
-            if kept.state in {RunState.QUEUED, RunState.RESUMING} and kept.settling is None:
+            waits = kept.state in {RunState.QUEUED, RunState.RESUMING} or _over_a_quota(kept)
+            if waits and kept.settling is None:
                 told = {"state": RunState.PAUSED, "code": PAUSED.code, "error": PAUSED.error}
                 return kept.model_copy(update=told)
             return kept.model_copy(update={"pause_requested": True})
 
         def is_so(kept: KeptRun) -> bool:
+            if _over_a_quota(kept):
+                return False  # it would go on by itself
             return kept.state.final or kept.state is RunState.PAUSED or kept.pause_requested or kept.cancel_requested
 
-        return await self._changed(caller, run, is_so, paused)
+        return await self._changed(caller, "paused", run, is_so, paused)
 
     async def resume(self, caller: Caller, run: str) -> CrawlRun:
         """Lets a paused run go on where it was left. Raises `NotNow` for one that is not paused."""
@@ -118,7 +124,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state is RunState.RESUMING
 
-        shown = await self._changed(caller, run, is_so, resumed)
+        shown = await self._changed(caller, "resumed", run, is_so, resumed)
         await self._work.tell_run(run)
         return shown
 
@@ -132,7 +138,9 @@ class RunShelf:
         told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
         try:
-            await self._store.apply([Replace(RUNS, taken, stored.version), Expect(FEEDS, feed.key, feed.version)])
+            entry = audited(caller, "accepted", stored.value, taken, utc_now(), version=stored.version)
+            keep = Expect(FEEDS, feed.key, feed.version)
+            await self._store.apply([Replace(RUNS, taken, stored.version), keep, entry])
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
         except VersionConflict as error:
@@ -159,7 +167,12 @@ class RunShelf:
         return report_of(stored.value.shown(), statistics.value if statistics is not None else None, expected)
 
     async def _changed(
-        self, caller: Caller, run: str, is_so: Callable[[KeptRun], bool], change: Callable[[KeptRun], KeptRun]
+        self,
+        caller: Caller,
+        verb: str,
+        run: str,
+        is_so: Callable[[KeptRun], bool],
+        change: Callable[[KeptRun], KeptRun],
     ) -> CrawlRun:
         """The run after a change that its members may ask for; asking again changes nothing."""
         stored = await self._readable(caller, run)
@@ -167,8 +180,10 @@ class RunShelf:
         for _ in range(20):
             if is_so(stored.value):
                 return stored.value.shown()
+            changed = change(stored.value)
+            entry = audited(caller, verb, stored.value, changed, utc_now(), version=stored.version)
             try:
-                await self._store.apply([Replace(RUNS, change(stored.value), stored.version)])
+                await self._store.apply([Replace(RUNS, changed, stored.version), entry])
             except VersionConflict:
                 await asyncio.sleep(0.01)
             stored = await self._readable(caller, run)
@@ -199,6 +214,10 @@ class RunShelf:
         if stored is None:
             raise NotFound(f"There is no {_RUN}.")
         return stored
+
+
+def _over_a_quota(run: KeptRun) -> bool:
+    return run.state is RunState.PAUSED and run.code in QUOTA_CODES
 
 
 def _cancelled(run: KeptRun) -> KeptRun:

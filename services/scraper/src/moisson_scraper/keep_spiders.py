@@ -1,10 +1,13 @@
 """Spiders: checked before they are saved, each replacement a new version, earlier versions kept for ever."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from moisson_scraper.check_configuration import require_sound
 from moisson_scraper.fixtures.check_fixtures import FixturePolicy, FixtureReader, require_held
+from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
     PARTNERS,
@@ -17,14 +20,14 @@ from moisson_scraper.keeping.collections import (
     version_key,
 )
 from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
+from moisson_scraper.keeping.tenancy import SECRETS
 from moisson_scraper.page_supply import reader_hash
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
-from moisson_scraper.run_spider import utc_now
 from moisson_scraper.scheduling.plan_schedule import by_chance, schedule_operations
 from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
-from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow
+from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.page_fixture import SpiderCheck
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.ports.documents import (
@@ -64,9 +67,15 @@ class SpiderShelf:
     """The use cases of spiders."""
 
     def __init__(
-        self, store: DocumentStore, work: ScraperWork, fixtures: FixtureReader, no_browser: str | None = None
+        self,
+        store: DocumentStore,
+        work: ScraperWork,
+        fixtures: FixtureReader,
+        now: Callable[[], datetime],
+        no_browser: str | None = None,
     ) -> None:
         self._store = store
+        self._now = now
         self._work = work
         self._fixtures = fixtures
         self._no_browser = no_browser
@@ -92,7 +101,10 @@ class SpiderShelf:
     async def create(self, caller: Caller, draft: SpiderDraft) -> SpiderConfig:
         """A new spider with its feed. An id that was used before goes on where it ended, for the same partner only."""
         change = await self.planned_creation(caller, draft)
-        await self._store.apply(change.operations)
+        try:
+            await self._store.apply(change.operations)
+        except VersionConflict as error:  # its records are still being tombstoned
+            raise NotNow(f"The spider {draft.id} has just been deleted; try again in a moment.") from error
         return change.config
 
     async def planned_creation(self, caller: Caller, draft: SpiderDraft) -> SpiderChange:
@@ -107,8 +119,10 @@ class SpiderShelf:
         earlier = await self._store.find(SPIDER_VERSIONS, versions)
         config = _config(draft, earlier.items[0].value.version + 1 if earlier.items else 1)
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
-        schedule = schedule_operations(None, config, utc_now(), by_chance())
-        return SpiderChange(config, (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, *schedule))
+        entry = audited(caller, "created", None, config, self._now())
+        schedule = schedule_operations(None, config, self._now(), by_chance())
+        made = (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, *schedule, entry)
+        return SpiderChange(config, made)
 
     async def replace(
         self,
@@ -155,7 +169,8 @@ class SpiderShelf:
             elif fixtures == "replace":
                 operations += await self._fixtures.expecting(spider, draft.source)
         kept = await self._store.get(SCHEDULE_STATES, spider)
-        operations += schedule_operations(kept, config, utc_now(), by_chance())
+        operations += schedule_operations(kept, config, self._now(), by_chance())
+        operations.append(audited(caller, "replaced", current.value, config, self._now()))
         return SpiderChange(config, tuple(operations), check)
 
     async def delete(self, caller: Caller, spider: str) -> None:
@@ -172,6 +187,8 @@ class SpiderShelf:
             Delete(UPLOADS, spider),
             DeleteWhere(UPLOAD_CHUNKS, (Equal("spider_id", spider),)),
             *(DeleteWhere(collection, (Equal("spider_id", spider),)) for collection in PAGE_COLLECTIONS),
+            DeleteWhere(SECRETS, (Equal("spider_id", spider),)),
+            audited(caller, "deleted", current.value, None, self._now()),
         ]
         if feed is not None:
             closing = feed.value.model_copy(update={"closing": True})
@@ -200,7 +217,9 @@ class SpiderShelf:
     async def _require_may_write(self, caller: Caller, draft: SpiderDraft) -> None:
         require_known(caller)
         if not caller.manages(draft.partner):
-            raise Forbidden(f"Only members of the partner {draft.partner} and admins may make its spiders.")
+            raise Forbidden(
+                f"Only owners and editors of the partner {draft.partner}, and admins, may make its spiders."
+            )
         if draft.id in RESERVED:
             raise Invalid(
                 "This id is taken.", (Fault("/id", f"{draft.id!r} is the name of a call: choose another id"),)

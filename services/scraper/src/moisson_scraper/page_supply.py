@@ -16,6 +16,7 @@ from moisson_scraper.keeping.run_samples import RunSamples
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.rendering.renderer import Renderer
+from moisson_scraper.secret_book import SecretBook
 from moisson_shared.contracts.sources import FileSource, HtmlSource, Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
@@ -29,12 +30,14 @@ class PageSupply:
         store: DocumentStore,
         tools: FetchTools,
         renderer: Renderer,
+        secrets: SecretBook,
         now: Callable[[], datetime],
         tell_lot: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._tools = tools
         self._renderer = renderer
+        self.secrets = secrets
         self._now = now
         self._tell_lot = tell_lot
 
@@ -76,6 +79,7 @@ class PageSupply:
             await samples.open()
         held = AsyncExitStack()
         fetcher = await held.enter_async_context(self._fetcher(spider, budget))
+        fetcher = await self.secrets.filling(spider, fetcher)
         visitor = PageVisitor(fetcher, reading, shelf, budget, rules)
         return RunPages(reading.first_pages(), visitor, reading, shelf, held, samples)
 

@@ -36,7 +36,8 @@ from moisson_scraper.reading.source_reader import (
     TakesLong,
 )
 from moisson_scraper.rendering.renderer import Renderer
-from moisson_scraper.rights import reads_all, require_known
+from moisson_scraper.rights import reads, require_known
+from moisson_scraper.secret_book import SecretBook
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.detail import DEEPEST_DETAIL
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
@@ -65,6 +66,7 @@ class SpiderPreviewer:
         tools: FetchTools,
         renderer: Renderer,
         store: DocumentStore,
+        secrets: SecretBook,
         now: Callable[[], datetime],
     ) -> None:
         self._kept = PreviewPages(store, now)
@@ -72,28 +74,30 @@ class SpiderPreviewer:
         self._tools = tools
         self._renderer = renderer
         self._store = store
+        self._secrets = secrets
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def of_draft(self, caller: Caller, draft: SpiderDraft) -> SpiderPreview:
         """Of a spider that is not saved; for its partner's members, stewards and admins. Raises `Invalid`."""
         require_known(caller)
-        if not (caller.manages(draft.partner) or reads_all(caller)):
+        if not reads(caller, draft.partner):
             raise Forbidden(
                 f"Only members of the partner {draft.partner}, stewards and admins may preview its spiders."
             )
         require_sound(draft, self._renderer.why_not)
-        return await self._made(draft)
+        # Who may not change the spider must not try its secrets on requests of their own making.
+        return await self._made(draft, withheld=not caller.manages(draft.partner))
 
     async def of_saved(self, caller: Caller, spider: str) -> SpiderPreview:
         """Of a saved spider, for whoever may read it."""
-        return await self._made(await self._shelf.read(caller, spider))
+        return await self._made(await self._shelf.read(caller, spider), withheld=False)
 
     async def over(self, draft: SpiderDraft, pages: Fetches) -> SpiderPreview:
         """Of a draft that has been checked, over pages that are at hand and are not kept; the caller's rights have been
         looked at."""
         return await _Look(draft, self._tools, MOST_DETAILS_AT_HAND).taken(pages, None)
 
-    async def _made(self, spider: SpiderDraft) -> SpiderPreview:
+    async def _made(self, spider: SpiderDraft, *, withheld: bool) -> SpiderPreview:
         if self._room.locked():
             raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
         async with self._room:
@@ -103,7 +107,8 @@ class SpiderPreviewer:
                 upload = UploadedFile(self._store, spider.id, spider.partner, look.budget, clock)
                 return await look.taken(upload, self._kept)
             async with self._renderer.pages_of(spider.source, look.fetcher) as pages:
-                return await look.taken(pages, self._kept)
+                filled = await self._secrets.filling(spider, pages, withheld=withheld)
+                return await look.taken(filled, self._kept)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,5 @@
-"""Who may do what to whose things: partners what is theirs, admins all; stewards read all and keep the cards. Pure.
+"""Who may do what to whose things: partners what is theirs, admins all; stewards read all and keep the cards. Of a
+partner's members, viewers only read. Pure.
 
 What somebody may not read looks to them as if it were not there.
 """
@@ -23,7 +24,7 @@ def reads_all(caller: Caller) -> bool:
 
 def reads(caller: Caller, partner: str) -> bool:
     """Whether the caller may read what belongs to the partner."""
-    return reads_all(caller) or caller.manages(partner)
+    return reads_all(caller) or caller.role_in(partner) is not None
 
 
 def readable_partners(caller: Caller, scope: str | None = None) -> tuple[str, ...] | None:
@@ -53,14 +54,16 @@ def require_manager(caller: Caller, partner: str | None, what: str) -> None:
     """The same for changes; who may only read gets `Forbidden`."""
     require_reader(caller, partner, what)
     if partner is None or not caller.manages(partner):
-        raise Forbidden(f"You may read the {what}, but only members of its partner and admins may change it.")
+        raise Forbidden(
+            f"You may read the {what}, but only owners and editors of its partner, and admins, may change it."
+        )
 
 
 def require_keeper(caller: Caller, partner: str | None, what: str) -> None:
     """As `require_manager`, for a partner's card: stewards may replace it too."""
     require_reader(caller, partner, what)
     if partner is None or not (caller.manages(partner) or reads_all(caller)):
-        raise Forbidden(f"You may read the {what}, but only its members, stewards and admins may change it.")
+        raise Forbidden(f"You may read the {what}, but only its owners and editors, stewards and admins may change it.")
 
 
 def require_loosener(caller: Caller, what: str) -> None:

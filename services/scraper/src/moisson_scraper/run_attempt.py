@@ -26,6 +26,8 @@ from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.run_samples import promoted
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
 from moisson_scraper.page_supply import PageSupply
+from moisson_scraper.quota_book import CODES as QUOTA_CODES
+from moisson_scraper.quota_guard import QuotaGuard
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, SpiderConfig
@@ -54,6 +56,7 @@ class RunAttempt:
         supply: PageSupply,
         lease: FeedLease,
         progress: RunProgress,
+        quota: QuotaGuard,
         rules: RunRules,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
@@ -62,6 +65,7 @@ class RunAttempt:
         self._supply = supply
         self._lease = lease
         self._progress = progress
+        self._quota = quota
         self._rules = rules
         self._now = now
         self._clock = clock
@@ -113,7 +117,8 @@ class RunAttempt:
             await stage.flush()
             await pages.flush()
             pages.account(self._ledger)
-            outcome = self._left or outcome
+            await self._quota.charge(self._ledger.counters())
+            outcome = self._left_at(outcome)
             if not outcome.state.waiting:
                 outcome = await self._judged(spider, outcome)
                 await self._keep_statistics()
@@ -126,6 +131,12 @@ class RunAttempt:
         if outcome.state is RunState.DONE and self._ledger.complete and run.order.trial_pages is None:
             await pages.forget_earlier()
         await self.end(outcome)
+
+    def _left_at(self, outcome: RunOutcome) -> RunOutcome:
+        """Where the run is left, if it is: a quota that is used up with the last page holds nobody up."""
+        if self._left is None or (self._left.code in QUOTA_CODES and outcome is DONE and self._ledger.complete):
+            return outcome
+        return self._left
 
     def _deadline(self, spider: SpiderConfig) -> float:
         return self._clock() + max(0.0, spider.limits.seconds - self._progress.run.active_seconds)
@@ -213,6 +224,8 @@ class RunAttempt:
     async def _give_back(self, outcome: RunOutcome) -> None:
         run = self._progress.run
         if outcome.state.waiting:
+            if run.pause_requested and outcome.code in QUOTA_CODES:
+                outcome = PAUSED  # a person has asked meanwhile: then it does not go on by itself
             await self._lease.release([self._progress.put_back(outcome, self._ledger)])
             return
         moment = self._now()
@@ -247,17 +260,23 @@ class RunAttempt:
                 await pages.flush()
                 pages.account(self._ledger)
                 await self._progress.save(self._ledger)
+                self._hear()
+                if (over := await self._quota.verdict(self._ledger.counters())) is not None:
+                    self.leave(over)
             except LeaseLost as error:
                 self._lost = error
                 self.cancel()
                 return
             except Unavailable as error:
                 structlog.get_logger().warning("progress not written", reason=str(error))
-                continue
-            if self._progress.run.cancel_requested:
+
+    def _hear(self) -> None:
+        """What people have asked for, as the run document says it."""
+        if self._progress.run.cancel_requested:
+            if self._left is not CANCELLED:
                 self.cancel()
-            elif self._progress.run.pause_requested:
-                self.leave(PAUSED)
+        elif self._progress.run.pause_requested:
+            self.leave(PAUSED)
 
 
 def _limits(spider: SpiderConfig, trial_pages: int | None) -> Limits:

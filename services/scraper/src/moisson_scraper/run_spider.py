@@ -12,14 +12,17 @@ from datetime import UTC, datetime
 import structlog
 
 from moisson_scraper.check_configuration import faults_in
-from moisson_scraper.crawling.run_outcome import PUT_BACK, failed
+from moisson_scraper.crawling.run_outcome import CANCELLED, PUT_BACK, RunOutcome, failed
 from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.page_supply import PageSupply
+from moisson_scraper.quota_book import QuotaBook
+from moisson_scraper.quota_guard import QuotaGuard
 from moisson_scraper.run_attempt import GRACE_SECONDS, RunAttempt, RunRules
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import RunState
+from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore
 
 
@@ -35,12 +38,14 @@ class SpiderRunner:
         self,
         store: DocumentStore,
         supply: PageSupply,
+        quotas: QuotaBook,
         holder: str,
         rules: RunRules,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._supply = supply
+        self._quotas = quotas
         self._holder = holder
         self._rules = rules
         self._now = now
@@ -83,11 +88,14 @@ class SpiderRunner:
         progress = RunProgress(self._store, stored, time.monotonic)
         await progress.begin(lease.token, attempts, self._now(), lease.feed.pages_found)
         kept = await self._store.get(SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version))
-        attempt = RunAttempt(self._store, self._supply, lease, progress, self._rules, self._now)
+        quota = QuotaGuard(self._quotas, stored.value, time.monotonic)
+        attempt = RunAttempt(self._store, self._supply, lease, progress, quota, self._rules, self._now)
         self._at_work.add(attempt)
         try:
             if self._stopping:
                 attempt.leave(PUT_BACK)
+            elif stored.value.cancel_requested:
+                attempt.leave(CANCELLED)  # what it has read is written, and nothing more is asked for
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
             elif faults := faults_in(kept.value, self._supply.why_not_rendered):
@@ -100,11 +108,22 @@ class SpiderRunner:
                 await attempt.end(
                     failed("given-up", f"The run was begun {attempts - 1} times and never came to its end.")
                 )
+            elif (held := await self._held_up(kept.value, stored.value, quota)) is not None:
+                await attempt.end(held)
             else:
                 await attempt.go(kept.value)
         finally:
             self._at_work.discard(attempt)
         return progress.run if progress.run.state.final else None
+
+    async def _held_up(self, spider: SpiderConfig, run: KeptRun, quota: QuotaGuard) -> RunOutcome | None:
+        """How a run ends or is paused before its first page; None where nothing is in its way. One that only writes
+        what it has, or is to be cancelled, is not held up."""
+        if run.settling is not None or run.cancel_requested:
+            return None
+        if (missing := await self._supply.secrets.why_not(spider)) is not None:
+            return failed("secret-missing", missing)
+        return await quota.begin()
 
 
 def _is_to_be_done(run: KeptRun) -> bool:

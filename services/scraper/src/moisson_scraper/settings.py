@@ -3,11 +3,12 @@
 import json
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from moisson_scraper.rendering.absence import Mode
 from moisson_shared.contracts.model import HttpAddress
+from moisson_shared.contracts.quota import Limit, Quota
 from moisson_shared.web.settings import ServiceSettings
 
 CONTACT = r"^(?:|https?://[!-'*-~]{1,180}|[!-'*-?A-~]{1,64}@[A-Za-z0-9.-]{1,120})$"
@@ -51,6 +52,17 @@ class ScraperSettings(ServiceSettings):
         default=100_000_000, description="Of one uploaded file, at most."
     )
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
+    secrets_key: SecretStr = Field(
+        default=SecretStr(""), description="Seals the secrets of spiders in the store; empty: none are kept."
+    )
+    quota_runs_per_day: Limit | None = Field(
+        default=None, description="Runs that a partner may begin in a day, unless an admin says otherwise for it."
+    )
+    quota_pages_per_day: Limit | None = Field(default=None, description="Pages that its runs may ask for in a day.")
+    quota_bytes_per_day: Limit | None = Field(default=None, description="Bytes that these may bring in a day.")
+    quota_documents: Limit | None = Field(
+        default=None, description="Records, their earlier states and visits that are kept of a partner's spiders."
+    )
     works: bool = Field(default=True, description="Whether this process does runs itself; workers do them if not.")
     share_pages: bool | None = Field(
         default=None, description="Whether details are visited by all workers; by default where the queue is shared."
@@ -88,6 +100,16 @@ class ScraperSettings(ServiceSettings):
     chromium_page_memory: Annotated[int, Field(ge=100_000_000)] = Field(
         default=1_000_000_000, description="Bytes of memory that a page may take in the browser before it is ended."
     )
+
+    @property
+    def quota(self) -> Quota:
+        """What holds for partners of whom nothing else is stated."""
+        return Quota(
+            runs_per_day=self.quota_runs_per_day,
+            pages_per_day=self.quota_pages_per_day,
+            bytes_per_day=self.quota_bytes_per_day,
+            documents=self.quota_documents,
+        )
 
     @property
     def shares_pages(self) -> bool:

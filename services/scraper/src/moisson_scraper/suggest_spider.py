@@ -18,7 +18,7 @@ from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.sitemap_entries import read_sitemap
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
-from moisson_scraper.rights import reads_all, require_known
+from moisson_scraper.rights import reads, require_known
 from moisson_scraper.seen_pages import SeenPages
 from moisson_scraper.suggest_data import findings_in_feed, findings_in_file, findings_in_json, findings_in_sitemap
 from moisson_scraper.suggest_html import findings_in_html
@@ -60,7 +60,7 @@ class SpiderSuggester:
     async def suggest(self, caller: Caller, order: SuggestionOrder) -> SpiderSuggestion:
         """For the partner's members, stewards and admins. Raises `Invalid` for what is no address."""
         require_known(caller)
-        if not (caller.manages(order.partner) or reads_all(caller)):
+        if not reads(caller, order.partner):
             raise Forbidden(
                 f"Only members of the partner {order.partner}, stewards and admins may ask for its spiders."
             )

@@ -13,6 +13,7 @@ from moisson_scraper.close_feed import close_feed
 from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
 from moisson_scraper.notify_normalizer import NormalizerNotices
+from moisson_scraper.quota_book import QuotaBook
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.work_lot import LotWorker
 from moisson_shared.contracts.errors import MoissonError
@@ -36,6 +37,7 @@ class ScraperWork:
         queue: WorkQueue,
         runner: SpiderRunner,
         notices: NormalizerNotices,
+        quotas: QuotaBook,
         *,
         holder: str,
         lease_seconds: float,
@@ -48,6 +50,7 @@ class ScraperWork:
         self._queue = queue
         self._runner = runner
         self._notices = notices
+        self._quotas = quotas
         self._holder = holder
         self._lease_seconds = lease_seconds
         self._sweep_seconds = sweep_seconds
@@ -109,12 +112,15 @@ class ScraperWork:
         try:
             runs = await self._store.find(RUNS, Find((Exists("active_of"),), limit=_MOST_FOUND))
             feeds = await self._store.find(FEEDS, Find((Equal("closing", True),), limit=_MOST_FOUND))
+            resumed = await self._quotas.resumed(runs.items)
         except MoissonError as error:
             structlog.get_logger().warning("sweep", reason=str(error))
             return
         for run in runs.items:
             if run.value.state is not RunState.PAUSED:
                 await self.tell_run(run.key)
+        for key in resumed:
+            await self.tell_run(key)
         for feed in feeds.items:
             await self.tell_closing(feed.key)
 

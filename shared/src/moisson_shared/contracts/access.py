@@ -58,12 +58,25 @@ class Role(StrEnum):
     USER = "user"
 
 
+class PartnerRole(StrEnum):
+    """What a member may do for one partner. A member of whom nothing is said is an editor."""
+
+    OWNER = "owner"
+    """Whatever an editor may, and says who belongs to the partner."""
+    EDITOR = "editor"
+    """Changes and runs what is the partner's."""
+    VIEWER = "viewer"
+    """Reads and previews."""
+
+
 class Caller(Contract):
     """Who asks. `subject` is an account id, a client id, or `anonymous`; scopes are those of service tokens."""
 
     subject: str
     roles: frozenset[Role] = frozenset()
     partners: frozenset[Slug] = frozenset()
+    partner_roles: dict[Slug, PartnerRole] = {}
+    """Of some of the partners: of the others the caller is an editor."""
     scopes: frozenset[str] = frozenset()
 
     @property
@@ -81,9 +94,15 @@ class Caller(Contract):
             return AccessLevel.COMMONS
         return AccessLevel.OPENDATA
 
+    def role_in(self, partner: str) -> PartnerRole | None:
+        """What this caller is to `partner`; None for who does not belong to it."""
+        if Role.PARTNER not in self.roles or partner not in self.partners:
+            return None
+        return self.partner_roles.get(partner, PartnerRole.EDITOR)
+
     def manages(self, partner: str) -> bool:
-        """Whether this caller may change what belongs to `partner`: its own members, and admins."""
-        return Role.ADMIN in self.roles or (Role.PARTNER in self.roles and partner in self.partners)
+        """Whether this caller may change what belongs to `partner`: its owners and editors, and admins."""
+        return Role.ADMIN in self.roles or self.role_in(partner) in {PartnerRole.OWNER, PartnerRole.EDITOR}
 
 
 ANONYMOUS_SUBJECT = "anonymous"

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from moisson_shared.contracts.access import ANONYMOUS, ANONYMOUS_SUBJECT, Caller, Role
+from moisson_shared.contracts.access import ANONYMOUS, ANONYMOUS_SUBJECT, Caller, PartnerRole, Role
 from moisson_shared.contracts.errors import Forbidden, MoissonError, Unauthenticated
 from moisson_shared.contracts.model import Slug
 from moisson_shared.contracts.request_id import current_request_id
@@ -39,6 +39,7 @@ class _Claims(BaseModel):
     sub: Annotated[str, Field(min_length=1, max_length=200)]
     roles: frozenset[Role] = frozenset()
     partners: frozenset[Slug] = frozenset()
+    partner_roles: dict[Slug, PartnerRole] = {}
     scope: str = ""
 
 
@@ -74,7 +75,13 @@ class TokenVerifier:
             return known.caller
         claims = self._claims(token, key)
         scopes = frozenset(claims.scope.split())
-        caller = Caller(subject=claims.sub, roles=claims.roles, partners=claims.partners, scopes=scopes)
+        caller = Caller(
+            subject=claims.sub,
+            roles=claims.roles,
+            partners=claims.partners,
+            partner_roles=claims.partner_roles,
+            scopes=scopes,
+        )
         if len(self._verified) >= MOST_VERIFIED:
             del self._verified[next(iter(self._verified))]
         self._verified[token] = _Verified(kid, key, claims.exp, caller)

@@ -23,6 +23,7 @@ def user_claims(account: Account) -> dict[str, Any]:
         "name": account.name,
         "roles": sorted(role.value for role in account.roles),
         "partners": sorted(account.partners),
+        "partner_roles": {partner: role.value for partner, role in sorted(account.partner_roles.items())},
         "scope": "",
     }
 

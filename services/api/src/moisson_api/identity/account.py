@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from moisson_api.identity.email import check_email, email_key
-from moisson_shared.contracts.access import Role
+from moisson_shared.contracts.access import PartnerRole, Role
 from moisson_shared.contracts.model import Contract, Instant, Slug
 from moisson_shared.ports.documents import Collection
 
@@ -19,6 +19,7 @@ def _one_line(text: str) -> str:
 
 
 PersonName = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+MOST_PARTNERS = 500
 Email = Annotated[str, Field(max_length=254), AfterValidator(check_email)]
 
 
@@ -31,9 +32,15 @@ class Account(Contract):
     name: PersonName
     roles: frozenset[Role]
     partners: frozenset[Slug] = frozenset()
+    partner_roles: dict[Slug, PartnerRole] = {}
+    """Of partners where the account is something else than an editor."""
     disabled: bool = False
     created_at: Instant
     changed_at: Instant
+
+    def role_in(self, partner: str) -> PartnerRole | None:
+        """What the account is to a partner; None for one that does not belong to it."""
+        return self.partner_roles.get(partner, PartnerRole.EDITOR) if partner in self.partners else None
 
     @property
     def is_admin(self) -> bool:
@@ -47,7 +54,8 @@ class AccountDraft(Contract):
     email: Email
     name: PersonName
     roles: Annotated[frozenset[Role], Field(min_length=1)] = frozenset({Role.USER})
-    partners: Annotated[frozenset[Slug], Field(max_length=500)] = frozenset()
+    partners: Annotated[frozenset[Slug], Field(max_length=MOST_PARTNERS)] = frozenset()
+    partner_roles: Annotated[dict[Slug, PartnerRole], Field(max_length=MOST_PARTNERS)] = {}
     disabled: bool = False
     password: SecretStr | None = None
 
@@ -55,6 +63,8 @@ class AccountDraft(Contract):
     def _partners_go_with_the_role(self) -> Self:
         if (Role.PARTNER in self.roles) != bool(self.partners):
             raise ValueError("the role partner goes with at least one partner, and partners with that role")
+        if others := self.partner_roles.keys() - self.partners:
+            raise ValueError(f"roles for partners that the account does not belong to: {', '.join(sorted(others))}")
         return self
 
 
@@ -66,6 +76,8 @@ class AccountView(Contract):
     name: str
     roles: tuple[Role, ...]
     partners: tuple[Slug, ...]
+    partner_roles: dict[Slug, PartnerRole]
+    """What the account is to each of its partners."""
     disabled: bool
     created_at: Instant
     changed_at: Instant
@@ -78,6 +90,9 @@ class AccountView(Contract):
             name=account.name,
             roles=tuple(sorted(account.roles, key=lambda role: role.value)),
             partners=tuple(sorted(account.partners)),
+            partner_roles={
+                partner: account.partner_roles.get(partner, PartnerRole.EDITOR) for partner in sorted(account.partners)
+            },
             disabled=account.disabled,
             created_at=account.created_at,
             changed_at=account.changed_at,
@@ -93,6 +108,9 @@ def drafted(draft: AccountDraft, account_id: str, now: Instant, earlier: Account
         name=draft.name,
         roles=draft.roles,
         partners=draft.partners,
+        partner_roles={
+            partner: role for partner, role in draft.partner_roles.items() if role is not PartnerRole.EDITOR
+        },
         disabled=draft.disabled,
         created_at=earlier.created_at if earlier else now,
         changed_at=now,

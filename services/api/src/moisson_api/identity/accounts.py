@@ -114,6 +114,21 @@ class Accounts:
                 return await self.get(account_id)
         raise _busy()
 
+    async def change(self, account_id: str, change: Callable[[Account], Account]) -> Account:
+        """The account after a change that leaves address and password alone, made of the account as it is now."""
+        for _ in range(_ATTEMPTS):
+            stored = await self.get(account_id)
+            account = change(stored.value)
+            if account == stored.value:
+                return account
+            account = account.model_copy(update={"changed_at": self._clock()})
+            roster = await self._roster()
+            operations: list[Operation] = [Replace(ACCOUNTS, account, expected=stored.version)]
+            operations += _roster_change(roster, account_id, admin=account.is_admin)
+            if await self._applied(operations):
+                return account
+        raise _busy()
+
     async def remove(self, account_id: str, precondition: Precondition) -> None:
         """Deletes the account, its credential and its sessions."""
         for _ in range(_ATTEMPTS):

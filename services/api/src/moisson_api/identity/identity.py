@@ -13,12 +13,12 @@ from moisson_api.identity.installation_secret import INSTALLATION_SECRETS, Share
 from moisson_api.identity.keyring import Keyring
 from moisson_api.identity.passwords import PasswordHashing
 from moisson_api.identity.refresh_family import REFRESH_FAMILIES, RefreshFamilies
-from moisson_api.identity.sealing import Sealer
 from moisson_api.identity.service_client import ServiceClient
 from moisson_api.identity.sign_in import SignIn, Throttles, TokenIssuer
 from moisson_api.identity.signing_key import SIGNING_KEYS
 from moisson_api.identity.throttle import Throttle
 from moisson_api.settings import ApiSettings
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.ports.documents import Collection, DocumentStore
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
@@ -55,7 +55,7 @@ def build_identity(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Identity:
     """The parts over a store that is not opened yet."""
-    sealer = Sealer(settings.key_secret.get_secret_value() or None)
+    sealer = Sealer(settings.key_secret.get_secret_value() or None, "api keys")
     hashing = PasswordHashing(settings.password_threads)
     accounts = Accounts(documents, hashing, clock)
     families = RefreshFamilies(documents, clock)

@@ -3,7 +3,7 @@
 import secrets
 from contextlib import suppress
 
-from moisson_api.identity.sealing import Sealer
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.contracts.errors import AlreadyExists, Unavailable
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import Collection, DocumentStore, Insert

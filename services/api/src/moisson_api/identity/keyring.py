@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from moisson_api.identity.sealing import Sealer
 from moisson_api.identity.signing_key import (
     PUBLISHED_AHEAD,
     SIGNING_KEYS,
@@ -23,6 +22,7 @@ from moisson_api.identity.signing_key import (
     rotation_due,
     signing_now,
 )
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.contracts.errors import AlreadyExists, Unavailable
 from moisson_shared.ports.documents import Delete, DocumentStore, Find, Insert, Operation
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
-from moisson_api.identity.sealing import Sealer
+from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.contracts.model import Contract, Instant
 from moisson_shared.ports.documents import Collection
 

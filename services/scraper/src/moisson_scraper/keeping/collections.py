@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
 from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
+from moisson_scraper.keeping.tenancy import TENANCY
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
@@ -296,5 +297,6 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     UPLOADS,
     UPLOAD_CHUNKS,
     *PAGE_COLLECTIONS,
+    *TENANCY,
 )
 """To be opened at the start."""

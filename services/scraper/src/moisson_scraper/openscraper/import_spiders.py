@@ -1,6 +1,7 @@
 """The import of an OpenScraper export: what becomes of each spider, and, if wanted, the new ones saved."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -70,8 +71,9 @@ class SpidersImported(Contract):
 class OpenScraperImports:
     """The use case."""
 
-    def __init__(self, store: DocumentStore, shelf: SpiderShelf) -> None:
+    def __init__(self, store: DocumentStore, shelf: SpiderShelf, now: Callable[[], datetime]) -> None:
         self._store = store
+        self._now = now
         self._shelf = shelf
 
     async def bring(self, caller: Caller, partner: str, export: OpenScraperExport, *, save: bool) -> SpidersImported:
@@ -82,7 +84,7 @@ class OpenScraperImports:
         model = read_data_model(export.datamodel, ("datamodel",), findings)
         notes = tuple(findings.notes)
         if save and export.datamodel:
-            notes += await keep_data_model(self._store, caller, partner, model)
+            notes += await keep_data_model(self._store, caller, partner, model, self._now)
         spiders = [
             await self._settled(caller, f"/spiders/{number}", conversion, save=save)
             for number, conversion in enumerate(convert_all(export.spiders, model, partner))

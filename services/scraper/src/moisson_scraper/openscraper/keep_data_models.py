@@ -1,5 +1,9 @@
 """The data models that partners brought along: the data API minds their types and levels."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+from moisson_scraper.keeping.audit_trail import Audited, audited
 from moisson_scraper.openscraper.data_model import DataModel, ImportedDataModel, OldField
 from moisson_scraper.openscraper.findings import Note
 from moisson_scraper.rights import reads_all
@@ -9,7 +13,9 @@ from moisson_shared.ports.documents import Collection, DocumentStore, Insert, Op
 DATA_MODELS = Collection("openscraper_data_models", ImportedDataModel, key=lambda model: model.partner)
 
 
-async def keep_data_model(store: DocumentStore, caller: Caller, partner: str, model: DataModel) -> tuple[Note, ...]:
+async def keep_data_model(
+    store: DocumentStore, caller: Caller, partner: str, model: DataModel, now: Callable[[], datetime]
+) -> tuple[Note, ...]:
     """Keeps the model beside what the partner brought before.
 
     A level is only made stricter, unless the caller is a steward or an admin; notes say where it stayed. Raises
@@ -29,7 +35,10 @@ async def keep_data_model(store: DocumentStore, caller: Caller, partner: str, mo
     if stored is not None:
         keep = Replace(DATA_MODELS, merged, stored.version)
     if stored is None or stored.value != merged:
-        await store.apply([keep])
+        before, version = (stored.value, stored.version) if stored is not None else (None, None)
+        of = Audited("data-model", partner, partner)
+        verb = "created" if stored is None else "replaced"
+        await store.apply([keep, audited(caller, verb, before, merged, now(), version=version, of=of)])
     return tuple(notes)
 
 

@@ -18,10 +18,19 @@ _NONCE_SIZE = 12
 
 
 class Sealer:
-    """Seals and opens octets for one purpose each, so that a sealed key cannot stand where another belongs."""
+    """Seals and opens octets for one purpose each, so that a sealed key cannot stand where another belongs.
 
-    def __init__(self, secret: str | None) -> None:
-        self._cipher = AESGCM(_derive(secret)) if secret else None
+    `what` names what a service keeps (`api keys`): the same secret gives each of them a key of its own.
+    """
+
+    def __init__(self, secret: str | None, what: str) -> None:
+        self._what = what
+        self._cipher = AESGCM(_derive(secret, what)) if secret else None
+
+    @property
+    def seals(self) -> bool:
+        """Whether there is a secret to seal with."""
+        return self._cipher is not None
 
     def seal(self, plain: bytes, purpose: str) -> str:
         """A text for the store."""
@@ -35,13 +44,15 @@ class Sealer:
         if text.startswith(_PLAIN):
             return b64decode(text.removeprefix(_PLAIN))
         if self._cipher is None:
-            raise Unavailable("the keys in the store are sealed; set the key secret they were sealed with", 60)
+            raise Unavailable(f"the {self._what} in the store are sealed; set the secret they were sealed with", 60)
         raw = b64decode(text.removeprefix(_SEALED))
         try:
             return self._cipher.decrypt(raw[:_NONCE_SIZE], raw[_NONCE_SIZE:], purpose.encode())
         except InvalidTag:
-            raise Unavailable("the keys in the store were sealed with another key secret than this one", 60) from None
+            message = f"the {self._what} in the store were sealed with another secret than this one"
+            raise Unavailable(message, 60) from None
 
 
-def _derive(secret: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"moisson api keys at rest").derive(secret.encode())
+def _derive(secret: str, what: str) -> bytes:
+    info = f"moisson {what} at rest".encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
