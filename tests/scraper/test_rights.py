@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute, Match, Route
 
-from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, running_scraper
+from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, polite, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
 
 CLOSED = "ferme"
@@ -48,6 +48,7 @@ MATRIX: list[tuple[str, str, str | None, tuple[int, ...]]] = [
     ("GET", f"{SPIDER}/versions", None, (401, 403, 404, 200, 200, 200, 200, 403)),
     ("GET", f"{SPIDER}/versions/1", None, (401, 403, 404, 200, 200, 200, 200, 403)),
     ("POST", "/v1/spiders/preview", "spider", (401, 403, 403, 200, 200, 200, 200, 403)),
+    ("POST", "/v1/spiders/suggest", "address", (401, 403, 403, 200, 200, 200, 200, 403)),
     ("POST", f"{SPIDER}/preview", None, (401, 403, 404, 200, 200, 200, 200, 403)),
     ("POST", f"{SPIDER}/runs", None, (401, 403, 404, 403, 202, 403, 202, 403)),
     ("GET", f"{SPIDER}/runs", None, (401, 403, 404, 200, 200, 200, 200, 403)),
@@ -97,6 +98,7 @@ def body_of(name: str | None, site: SampleSite) -> dict[str, Any] | None:
         "spider": html_spider(site),
         "new spider": html_spider(site, id="essor-autre"),
         "export": {"spiders": []},
+        "address": {"address": f"{site.url}/projets", "partner": PARTNER, "politeness": polite()},
         "secret": {"value": "a secret of ours"},
         "quota": {"pages_per_day": 1000},
         "approval": {"preview": "absent"},
@@ -177,7 +179,7 @@ def route_of(routes: list[Route], method: str, path: str) -> str:
 
 def changes(method: str, path: str) -> bool:
     """Whether a call leaves something behind that is in the next caller's way."""
-    return method != "GET" and not path.endswith(("preview", "runs", "cancel", "pause", "openscraper"))
+    return method != "GET" and not path.endswith(("preview", "suggest", "runs", "cancel", "pause", "openscraper"))
 
 
 async def asked(
