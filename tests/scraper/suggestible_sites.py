@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -65,7 +65,7 @@ def projects(count: int = 14) -> list[Project]:
 class Shape:
     """A site and what is expected of it."""
 
-    pages: dict[str, Page]
+    pages: Mapping[str, Page]
     start: str
     records: list[dict[str, Any]]
     kind: str = "html"
