@@ -1,7 +1,7 @@
 """A source of each kind over one site, whose pages fail, are off limits or stand there twice, and whose items are odd.
 
-Six items everywhere: two good ones, one whose page is gone, one that robots.txt closes, one that leads to the page of the
-first again, and one without anything to make a key of. Where items have no pages of their own, all but the last are good.
+Six items everywhere: two good ones, one whose page is gone, one that robots.txt closes, one that leads to the page of
+the first again, and one without anything to make a key of. Where items have no pages, all but the last are good.
 """
 
 import csv
@@ -124,13 +124,13 @@ def _html(url: str) -> dict[str, Losses]:
                 "kind": "html",
                 "start_urls": [f"{url}/l"],
                 "item": {"expression": "li"},
-                "fields": HTML_FIELDS,
+                "fields": HTML_FIELDS | {"absent": {"expression": "u"}},
                 "paging": {"kind": "next_link", "selector": {"expression": "a[rel=next]"}},
             },
             {"/l": html(f'{first}<a rel="next" href="/l?2">suite</a>'), "/l?2": html(second)},
             {"fetched": 1, "over_limit": 1},
             items={"new": 3},
-            fields={"ref": (3, 0), "ville": (2, 1)},
+            fields={"ref": (3, 0), "ville": (2, 1), "absent": (0, 3)},
             spider={"limits": {"pages": 1}},
         ),
     }
