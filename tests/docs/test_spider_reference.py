@@ -60,14 +60,6 @@ def test_a_table_names_each_choice(name: str) -> None:
     assert all(row[1] for row in TABLES[name])
 
 
-def test_every_link_within_the_page_leads_to_a_heading() -> None:
-    headings = re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) - anchors == set()
-    files = set(re.findall(r"\]\(([^#)]+\.md)", PAGE))
-    assert [name for name in files if not (DOCS / name).is_file()] == []
-
-
 @pytest.mark.parametrize("example", EXAMPLES.spiders, ids=lambda example: example.title)
 def test_an_example_is_a_spider_that_can_be_saved(example: Example) -> None:
     assert faults_in(SpiderDraft.model_validate(example.spider)) == ()
