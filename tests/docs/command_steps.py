@@ -12,7 +12,7 @@ _END = "\x1e"
 
 
 def command_steps(page: str, leave_out: str) -> list[tuple[str, str | None]]:
-    """Each block of commands with what the page says it prints; lines that begin with `leave_out` are not among them."""
+    """Each block of commands with what the page says it prints; lines that begin with `leave_out` are left out."""
     steps: list[tuple[str, str | None]] = []
     for block in blocks(page):
         if block.language == "sh":
