@@ -27,7 +27,8 @@ def read_page(name: str) -> str:
 
 def blocks(page: str) -> Iterator[Block]:
     """In their order."""
-    heading, opened, lines, began = "", None, [], 0
+    lines: list[str] = []
+    heading, opened, began = "", None, 0
     for number, line in enumerate(page.splitlines(), start=1):
         if opened is not None:
             if line == "```":

@@ -139,7 +139,7 @@ def _html(url: str) -> dict[str, Losses]:
 def _json(url: str) -> dict[str, Losses]:
     first, second = HALVES
 
-    def api(paging: dict[str, Any], pages: dict[str, Page], fetched: int = 2, **source: Any) -> Losses:
+    def api(paging: dict[str, Any], pages: dict[str, Page], *, fetched: int = 2, **source: Any) -> Losses:
         given = {"kind": "json", "url": f"{url}/api", "fields": JSON_FIELDS, "detail": BY_VALUE, "paging": paging}
         return Losses(given | source, pages, plus({"fetched": fetched}))
 
@@ -147,7 +147,7 @@ def _json(url: str) -> dict[str, Losses]:
         offset = json.loads(asked.body)["offset"]
         return json_answer(ITEMS[offset : offset + 3])
 
-    wrapped = {"items": "$.items[*]"}
+    wrapped: dict[str, Any] = {"items": "$.items[*]"}
     return {
         "json-page": api(
             {"kind": "page"},
@@ -191,8 +191,9 @@ def _files(url: str) -> dict[str, Losses]:
     rows = [["ref", "ville"], *([item["ref"], item["ville"]] for item in ITEMS)]
     plain = [{"ref": item["ref"], "ville": item["ville"]} for item in ITEMS]
     book = Workbook()
+    sheet = book.create_sheet("Projets", 0)
     for row in rows:
-        book.active.append([cell or None for cell in row])
+        sheet.append([cell or None for cell in row])
     xlsx = io.BytesIO()
     book.save(xlsx)
     features = [{"type": "Feature", "properties": item, "geometry": None} for item in plain]
@@ -288,7 +289,7 @@ def _nested(url: str) -> dict[str, Losses]:
         "fields": HTML_FIELDS,
         "detail": BY_LINK | {"detail": behind | {"detail": deepest}},
     }
-    pages = {
+    pages: dict[str, Page] = {
         "/l": html(cards(ITEMS)),
         # The first item has all three levels; the second loses the last one, the sixth has no second.
         "/p/2": html('<h1>Deux</h1><a class="next" href="/q/2">plus</a>'),

@@ -57,7 +57,8 @@ def test_the_report_adds_up(kind: str, reports: Mapping[str, tuple[Losses, RunRe
     assert counts(report.items) == case.items
     assert sum(fate.count for fate in report.pages) == report.pages_found
     assert sum(fate.count for fate in report.items) == report.items_found
-    for fate in (*report.pages, *report.items):
+    every: tuple[PageFate | ItemFate, ...] = (*report.pages, *report.items)
+    for fate in every:
         if fate.fate in EXPLAINED:
             assert sum(reason.count for reason in fate.reasons) == fate.count, fate
         else:
