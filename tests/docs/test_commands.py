@@ -50,7 +50,7 @@ def test_no_target_is_taken_for_a_file() -> None:
     assert set(TARGETS) <= set(re.findall(r"^\.PHONY: (\S+)$", text("Makefile"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/bring-a-site-in.md"])
 def test_every_make_target_of_the_docs_exists(page: str) -> None:
     named = targets_called("\n".join(commands(page)))
     assert named

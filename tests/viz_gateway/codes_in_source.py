@@ -23,6 +23,7 @@ KINDS = {
     "PageLost": "reason",
     "Unreadable": "reason",
     "Reason": "reason",
+    "_Refused": "reason",
     "Refusal": "reject",
     "Reject": "reject",
     "CrawlFailed": "failure",
@@ -87,6 +88,10 @@ def _places(tree: ast.Module, kinds: dict[str, str], failures: set[str]) -> Iter
             }
             if "code" in entries and "error" in entries:
                 yield "failure", entries["code"]
+            elif len(entries) > 1 and all(
+                _is_sentence(value) and _WORD.fullmatch(str(key)) for key, value in entries.items()
+            ):
+                yield from (("reason", key) for key in node.keys if key is not None)
         elif isinstance(node, ast.Tuple):
             yield from (("reason", value) for value in _codes_before_sentences(node))
         elif isinstance(node, ast.ClassDef) and node.name in failures:
@@ -96,9 +101,18 @@ def _places(tree: ast.Module, kinds: dict[str, str], failures: set[str]) -> Iter
 def _codes_before_sentences(row: ast.Tuple) -> Iterator[ast.expr]:
     """In tables of codes with what is said of each."""
     for one, other in itertools.pairwise(row.elts):
-        match one, other:
-            case ast.Constant(value=str(word)), ast.Constant(value=str(text)) if "-" in word and text.endswith("."):
-                yield one
+        if isinstance(one, ast.Constant) and "-" in str(one.value) and _is_sentence(other):
+            yield one
+
+
+def _is_sentence(expression: ast.expr) -> bool:
+    """Whether it is text for people: several words that end with a full stop, or are put together of words and more."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            return " " in text and text.endswith(".")
+        case ast.JoinedStr(values=parts):
+            return any(isinstance(part, ast.Constant) and " " in str(part.value) for part in parts)
+    return False
 
 
 def _reasons_of(failure: ast.ClassDef) -> Iterator[ast.expr]:

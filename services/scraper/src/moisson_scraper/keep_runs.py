@@ -22,6 +22,7 @@ from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
 from moisson_scraper.run_spider import utc_now
+from moisson_scraper.stated_fields import stated_fields
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Invalid, NotFound, NotNow, VersionConflict
@@ -161,9 +162,10 @@ class RunShelf:
         spider = await self._store.get(
             SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version)
         )
-        expected = {}
+        expected: dict[str, float | None] = {}
         if spider is not None:
-            expected = {name: field.fill for name, field in spider.value.expectations.fields.items()}
+            expected = dict.fromkeys(stated_fields(spider.value.source))
+            expected |= {name: field.fill for name, field in spider.value.expectations.fields.items()}
         return report_of(stored.value.shown(), statistics.value if statistics is not None else None, expected)
 
     async def _changed(

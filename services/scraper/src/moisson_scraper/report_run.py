@@ -10,8 +10,8 @@ _PAGES = ("fetched", "unchanged", "spared", "off_limits", "duplicate", "failed",
 _ITEMS = ("new", "changed", "unchanged", "dropped", "held")
 
 
-def report_of(run: CrawlRun, statistics: RunStatistics | None, expected: Mapping[str, float]) -> RunReport:
-    """`expected` are the fill rates that the spider states, by field."""
+def report_of(run: CrawlRun, statistics: RunStatistics | None, expected: Mapping[str, float | None]) -> RunReport:
+    """`expected` are the fields that the spider names, each with the fill rate it states, if it does."""
     counters = run.counters
     return RunReport(
         run=run,
@@ -35,7 +35,7 @@ def _reasons(run: CrawlRun, fate: str) -> tuple[Reason, ...]:
     return tuple(reason for reason in run.reasons if reason.fate == fate)
 
 
-def _fields(statistics: RunStatistics, expected: Mapping[str, float]) -> tuple[ReportedField, ...]:
+def _fields(statistics: RunStatistics, expected: Mapping[str, float | None]) -> tuple[ReportedField, ...]:
     filled = {field.name: field.filled for field in statistics.fields}
     return tuple(
         ReportedField(
