@@ -372,7 +372,7 @@ def offered_csv() -> Shape:
     """A page that lists nothing and offers the file."""
     shape = csv_file()
     welcome = page('<main><h1>Données</h1><p>Nos projets en <a href="/projets.csv">un fichier CSV</a>.</p></main>')
-    return Shape(shape.pages | {"/": welcome}, "/", shape.records, "file")
+    return Shape({**shape.pages, "/": welcome}, "/", shape.records, "file")
 
 
 def rss() -> Shape:
