@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from moisson_shared.contracts.faults import faults_of
 from moisson_shared.contracts.partner import Partner
-from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunState
+from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunOrder, RunState
+from moisson_shared.contracts.run_report import ItemFate, PageFate, ReportedField, RunReport
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPage, PreviewedRecord, SpiderPreview
 from moisson_viz_gateway.studio.spider_templates import template
@@ -28,9 +29,11 @@ PARTNERS = (
 
 def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) -> CrawlRun:
     """A run of the first spider, with counters that add up."""
-    numbers = {"pages_found": 42, "pages_fetched": 38, "pages_off_limits": 2, "pages_failed": 2, "items": 40}
-    numbers |= {"records_new": 5, "records_changed": 3, "records_unchanged": 31, "records_dropped": 1, "retries": 2}
-    numbers |= {"bytes_fetched": 1_234_567, **counters}
+    numbers = {"pages_found": 42, "pages_fetched": 30, "pages_unchanged": 4, "pages_spared": 2, "pages_duplicate": 1}
+    numbers |= {"pages_off_limits": 2, "pages_over_limit": 1, "pages_failed": 2, "items": 40, "records_dropped": 1}
+    written = {"records_new": 5, "records_changed": 3, "records_unchanged": 31}
+    numbers |= written if state is RunState.DONE else {"records_held": 39}
+    numbers |= {"retries": 2, "bytes_fetched": 1_234_567, **counters}
     return CrawlRun(
         id=run_id,
         spider_id="ronce-annuaire",
@@ -41,19 +44,84 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
         queued_at=START,
         started_at=START,
         finished_at=START + timedelta(seconds=83) if state.final else None,
+        active_seconds=10.0,
+        pages_expected=60,
         complete=False,
         counters=RunCounters(**numbers),
         reasons=(
             Reason(
-                code="http-404", message="The site answered 404.", count=2, samples=("https://x.example/12", HOSTILE)
+                code="http-404",
+                message="The site answered 404.",
+                fate="failed",
+                count=2,
+                samples=("https://x.example/12", HOSTILE),
             ),
             Reason(
                 code="robots",
                 message="robots.txt asks us not to fetch these pages.",
+                fate="off_limits",
                 count=2,
                 samples=("https://x.example/prive",),
             ),
+            Reason(
+                code="item-without-key",
+                message="Items have nothing to make their key of; they were dropped.",
+                fate="dropped",
+                samples=("3",),
+            ),
+            Reason(code="replaced-characters", message="Bytes that are no text were replaced by U+FFFD.", count=4),
         ),
+    )
+
+
+def a_quarantined_run(run_id: str = "r1") -> CrawlRun:
+    """The same with far too few items."""
+    run = a_run(run_id, RunState.QUARANTINED, items=12, records_held=11)
+    error = "12 records were found; the last good runs found about 40."
+    return run.model_copy(update={"code": "expectations", "error": error})
+
+
+def a_trial(run_id: str = "r1", state: RunState = RunState.DONE) -> CrawlRun:
+    """A trial at its end: two items, one of them hostile."""
+    none = {"pages_unchanged": 0, "pages_spared": 0, "pages_duplicate": 0, "pages_off_limits": 0, "pages_failed": 0}
+    written = {"records_new": 0, "records_changed": 0, "records_unchanged": 0, "records_dropped": 0, "records_held": 2}
+    run = a_run(run_id, state, **none, **written, pages_found=10, pages_fetched=9, items=2)
+    return run.model_copy(update={"order": RunOrder(trial_pages=10), "reasons": ()})
+
+
+FOUND = (
+    ["projet-1", 0, "https://x.example/1", {"titre": "Un atelier vélo", "thèmes": ["mobilité", "emploi"]}, "h1", 60],
+    ["projet-2", 0, None, {"titre": HOSTILE, "budget": 1200}, "h2", 40],
+)
+
+
+def a_report(run: CrawlRun, *, filled: int | None = None) -> RunReport:
+    """The report of a run; `filled` are the items that have themes, all of them if it is not stated."""
+    counters = run.counters
+    themes = counters.items if filled is None else filled
+
+    def reasons(fate: str) -> tuple[Reason, ...]:
+        return tuple(reason for reason in run.reasons if reason.fate == fate)
+
+    pages = ("fetched", "unchanged", "spared", "off_limits", "duplicate", "failed", "over_limit", "not_reached")
+    return RunReport(
+        run=run,
+        pages_found=counters.pages_found,
+        pages=tuple(
+            PageFate(fate=fate, count=getattr(counters, f"pages_{fate}"), reasons=reasons(fate)) for fate in pages
+        ),
+        items_found=counters.items,
+        items=tuple(
+            ItemFate(fate=fate, count=getattr(counters, f"records_{fate}"), reasons=reasons(fate))
+            for fate in ("new", "changed", "unchanged", "dropped", "held")
+        ),
+        fields=(
+            ReportedField(name="thèmes", filled=themes, empty=counters.items - themes, expected_fill=0.9),
+            ReportedField(name="titre", filled=counters.items, empty=0, expected_fill=0.95),
+            ReportedField(name="téléphone", filled=counters.items // 3, empty=counters.items - counters.items // 3),
+        ),
+        gone=counters.records_gone,
+        others=reasons(""),
     )
 
 
@@ -68,16 +136,25 @@ class FakeScraper:
     """The partners whose spiders the caller may read; None for stewards and admins, who read all."""
     warnings: tuple[Reason, ...] = ()
     tokens: list[str | None] = field(default_factory=list)
-    cancelled: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """What was asked of which run."""
+    orders: list[RunOrder] = field(default_factory=list)
+    earlier: list[CrawlRun] = field(default_factory=list)
+    """Runs before the one that `states` tells of, the newest first."""
+    found: tuple[list[Any], ...] = FOUND
+    themes_filled: int | None = None
+    """In the report of that run; in those of earlier ones all items have themes."""
     pause: float = 0.0
+    standing: bool = False
+    """Nothing goes on until this is taken back."""
 
     def __post_init__(self) -> None:
         for kind, partner in (("html", "ronce"), ("json", "tissage"), ("file", "ronce")):
             draft = template(kind, partner)
             self.spiders[draft.id] = SpiderConfig(**draft.model_dump(), version=1)
         self.states = self.states or [
-            a_run(state=RunState.RUNNING, pages_fetched=10, items=12, records_new=2, records_unchanged=6),
-            a_run(state=RunState.RUNNING, pages_fetched=30),
+            a_run(state=RunState.RUNNING, pages_fetched=10, pages_over_limit=0, items=12, records_held=11),
+            a_run(state=RunState.RUNNING, pages_fetched=25, pages_over_limit=0),
             a_run(),
         ]
 
@@ -94,7 +171,10 @@ class FakeScraper:
         app.post("/v1/spiders/{spider}/runs")(self._run)
         app.get("/v1/spiders/{spider}/runs")(self._runs)
         app.get("/v1/runs/{run}")(self._one_run)
-        app.post("/v1/runs/{run}/cancel")(self._cancel)
+        app.get("/v1/spiders/{spider}/versions/{version}")(self._read)
+        app.get("/v1/runs/{run}/report")(self._report)
+        app.get("/v1/runs/{run}/items")(self._items)
+        app.post("/v1/runs/{run}/{action}")(self._ask)
         app.get("/v1/runs/{run}/events")(self._events)
         return app
 
@@ -159,17 +239,39 @@ class FakeScraper:
         )
         return JSONResponse(preview.model_dump(mode="json"))
 
-    async def _run(self, spider: str) -> Response:
+    async def _run(self, spider: str, order: RunOrder) -> Response:
+        self.orders.append(order)
         return problem(409, "not-now") if self.busy else JSONResponse(self.states[0].model_dump(mode="json"), 202)
 
     async def _runs(self, spider: str) -> Response:
-        return _list([self.states[0]] if spider == "ronce-annuaire" else [])
+        return _list([self.states[0], *self.earlier] if spider == "ronce-annuaire" else [])
 
     async def _one_run(self, run: str) -> Response:
-        return problem(404, "not-found") if run != "r1" else JSONResponse(self.states[0].model_dump(mode="json"))
+        found = self._known(run)
+        return problem(404, "not-found") if found is None else JSONResponse(found.model_dump(mode="json"))
 
-    async def _cancel(self, run: str) -> Response:
-        self.cancelled.append(run)
+    def _known(self, run: str) -> CrawlRun | None:
+        return next((one for one in (self.states[0], *self.earlier) if one.id == run), None)
+
+    async def _report(self, run: str) -> Response:
+        found = self._known(run)
+        if found is None:
+            return problem(404, "not-found")
+        report = a_report(found, filled=self.themes_filled if found is self.states[0] else None)
+        return JSONResponse(report.model_dump(mode="json"))
+
+    async def _items(self, run: str, part: int = 0) -> Response:
+        if part or not self.found:
+            return JSONResponse({"items": [], "next": None})
+        return JSONResponse({"items": list(self.found), "next": 1})
+
+    async def _ask(self, run: str, action: str) -> Response:
+        self.asked.append((action, run))
+        told: dict[str, dict[str, object]] = {
+            "pause": {"state": RunState.PAUSED, "code": "paused-by-person", "error": "The run was paused; …"},
+            "resume": {"state": RunState.RESUMING, "code": None, "error": None},
+        }
+        self.states[0] = self.states[0].model_copy(update=told.get(action, {}))
         return JSONResponse(self.states[0].model_dump(mode="json"), 202)
 
     async def _events(self, run: str) -> Response:
@@ -177,10 +279,17 @@ class FakeScraper:
 
     async def _told(self) -> AsyncIterator[bytes]:
         yield b": listening\n\n"
-        for state in list(self.states):
+        for number, state in enumerate(list(self.states)):
             await asyncio.sleep(self.pause)
-            self.states[0] = state
-            yield f"event: run\ndata: {state.model_dump_json()}\n\n".encode()
+            last = self.states[0]
+            while number and (self.standing or self.states[0].state is RunState.PAUSED):
+                if self.states[0] is not last:
+                    last = self.states[0]
+                    yield _event(last)
+                await asyncio.sleep(0.02)
+            if number:
+                self.states[0] = state
+            yield _event(self.states[0])
 
     async def _draft(self, request: Request) -> SpiderDraft | Response:
         self.tokens.append(request.headers.get("authorization"))
@@ -190,6 +299,10 @@ class FakeScraper:
         except ValidationError as error:
             faults = [{"pointer": fault.pointer, "message": fault.message} for fault in faults_of(error, document)]
             return problem(422, "invalid", faults)
+
+
+def _event(run: CrawlRun) -> bytes:
+    return f"event: run\ndata: {run.model_dump_json()}\n\n".encode()
 
 
 def _document(spider: SpiderConfig, status: int = 200) -> Response:
