@@ -69,7 +69,7 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
                 fate="dropped",
                 samples=("3",),
             ),
-            Reason(code="replaced-characters", message="Bytes that are no text were replaced by U+FFFD.", count=4),
+            Reason(code="mended-markup", message="Bare & were mended.", count=4),
         ),
     )
 
@@ -98,7 +98,7 @@ FOUND = (
 def a_report(run: CrawlRun, *, filled: int | None = None) -> RunReport:
     """The report of a run; `filled` are the items that have themes, all of them if it is not stated."""
     counters = run.counters
-    themes = counters.items if filled is None else filled
+    themes = counters.items if filled is None else min(filled, counters.items)
 
     def reasons(fate: str) -> tuple[Reason, ...]:
         return tuple(reason for reason in run.reasons if reason.fate == fate)
@@ -279,9 +279,9 @@ class FakeScraper:
 
     async def _told(self) -> AsyncIterator[bytes]:
         yield b": listening\n\n"
+        last: CrawlRun | None = None
         for number, state in enumerate(list(self.states)):
             await asyncio.sleep(self.pause)
-            last = self.states[0]
             while number and (self.standing or self.states[0].state is RunState.PAUSED):
                 if self.states[0] is not last:
                     last = self.states[0]
@@ -289,7 +289,8 @@ class FakeScraper:
                 await asyncio.sleep(0.02)
             if number:
                 self.states[0] = state
-            yield _event(self.states[0])
+            last = self.states[0]
+            yield _event(last)
 
     async def _draft(self, request: Request) -> SpiderDraft | Response:
         self.tokens.append(request.headers.get("authorization"))

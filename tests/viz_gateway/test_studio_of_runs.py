@@ -239,9 +239,9 @@ async def test_the_report_leads_from_start_addresses_to_records_in_numbers_that_
     text = shown(page)
     assert "1 adresse de départ" in text
     assert "42 pages trouvées" in text
-    pages = "30 lues + 4 inchangées + 2 épargnées, car déjà connues + 1 déjà vues + 2 interdites"
-    assert f"{pages} + 1 au-delà des limites + 2 en échec = 42" in text
-    assert "5 nouvelles + 3 changées + 31 inchangées + 1 écartées = 40" in text
+    assert "30 + 4 + 2 + 1 + 2 + 1 + 2 = 42" in text
+    assert "5 + 3 + 31 + 1 = 40" in text
+    assert "épargnées, car déjà connues 2 · 4,8 %" in text
     assert "Le fichier robots.txt demande de ne pas lire ces pages." in text
     assert "https://x.example/prive" in text
     assert "20 sur 40 · 50\u202f%".replace("\u202f", " ") in text
