@@ -12,7 +12,7 @@ from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.web.event_stream import ServerEvent, event_stream
 from moisson_viz_gateway.gateway import Gateway, GatewayDep, Member, MemberDep
 from moisson_viz_gateway.studio.found_items import FoundTable, found_table
-from moisson_viz_gateway.studio.run_choices import NONE, RunChoices, last_good_run, run_choices
+from moisson_viz_gateway.studio.run_choices import NONE, last_good_run, run_choices
 from moisson_viz_gateway.studio.run_sums import sums_of
 from moisson_viz_gateway.studio.what_broke import broken_sentences
 
@@ -25,21 +25,14 @@ FIRST_FOUND = 10
 async def run_page(request: Request, run_id: str, gateway: GatewayDep, member: MemberDep) -> Response:
     """One run."""
     run = await gateway.scraper.one_run(member.token, run_id)
-    spider = (await gateway.scraper.spider(member.token, run.spider_id)).spider
-    newest = await gateway.scraper.runs(member.token, run.spider_id)
-    manages = member.session.manages(run.partner)
     return gateway.pages.page(
         "studio/run.html",
         request,
         member.visitor,
         section="spiders",
-        spider=spider,
+        spider=(await gateway.scraper.spider(member.token, run.spider_id)).spider,
         found=await _found(gateway, member, run),
-        **_progress(
-            run,
-            run_choices(run, newest) if manages else NONE,
-            await _broken(gateway, member, run, newest) if run.state is RunState.QUARANTINED else [],
-        ),
+        shell=await _progress(gateway, member, run),
     )
 
 
@@ -54,17 +47,23 @@ async def _fragments(gateway: Gateway, member: Member, run_id: str) -> AsyncGene
     try:
         async with aclosing(gateway.scraper.watch(member.token, run_id)) as states:
             async for run in states:
-                choices = run_choices(run) if member.session.manages(run.partner) else NONE
-                html = gateway.pages.text("studio/run_progress.html", member.visitor, **_progress(run, choices, []))
-                yield ServerEvent("run", html)
+                view = await _progress(gateway, member, run)
+                yield ServerEvent("run", gateway.pages.text("studio/run_progress.html", member.visitor, **view))
     except MoissonError:
         pass  # the page is loaded again, and says itself what is the matter
     yield ServerEvent("end", "")
 
 
-def _progress(run: CrawlRun, choices: RunChoices, broken: list[str]) -> dict[str, object]:
+async def _progress(gateway: Gateway, member: Member, run: CrawlRun) -> dict[str, object]:
     """What the part of the page that is kept up to date is made of."""
-    return {"run": run, "pace": run.pace, "sums": sums_of(run), "choices": choices, "broken": broken}
+    newest = await gateway.scraper.runs(member.token, run.spider_id) if run.state.final else ()
+    return {
+        "run": run,
+        "pace": run.pace,
+        "sums": sums_of(run),
+        "choices": run_choices(run, newest) if member.session.manages(run.partner) else NONE,
+        "broken": await _broken(gateway, member, run, newest) if run.state is RunState.QUARANTINED else [],
+    }
 
 
 async def _found(gateway: Gateway, member: Member, run: CrawlRun) -> FoundTable | None:
