@@ -9,8 +9,8 @@ from moisson_shared.contracts.run import RunState
 from tests.browser.accessibility import faults
 from tests.browser.conftest import DESKTOP, TELEPHONE, open_window
 from tests.viz_gateway.fake_api import PASSWORD
-from tests.viz_gateway.fake_scraper import a_quarantined_run, a_trial
 from tests.viz_gateway.running_gateway import Running
+from tests.viz_gateway.sample_runs import a_quarantined_run, a_trial
 
 pytestmark = pytest.mark.browser
 
@@ -117,8 +117,7 @@ async def test_somebody_elses_pause_changes_the_buttons_of_an_open_page(browser:
     assert await page.evaluate("window.stillHere")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, TELEPHONE], ids=["desktop", "telephone"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (TELEPHONE, True)], ids=["desktop-light", "phone-dark"])
 async def test_what_is_not_kept_is_marked_and_accessible(
     browser: Browser, gateway: Running, size: tuple[int, int], dark: bool
 ) -> None:

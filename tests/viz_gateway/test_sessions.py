@@ -129,7 +129,7 @@ FORMS = (
     "/studio/spiders/ronce-annuaire/preview",
     "/studio/spiders/ronce-annuaire/runs",
     "/studio/spiders/ronce-annuaire/trial",
-    *(f"/studio/runs/r1/{action}" for action in ("cancel", "pause", "resume", "accept", "retry")),
+    "/studio/runs/r1/cancel",
     "/studio/corpora/cis/runs",
     "/studio/corpora/cis/publish",
     "/studio/recipes/ronce-annuaire/edit",

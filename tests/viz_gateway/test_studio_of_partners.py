@@ -5,8 +5,8 @@ import json
 import pytest
 
 from moisson_shared.contracts.run import Reason, RunOrder
-from tests.viz_gateway.fake_scraper import a_run
 from tests.viz_gateway.running_gateway import Running
+from tests.viz_gateway.sample_runs import a_run
 
 SPIDER = "/studio/spiders/ronce-annuaire"
 

@@ -12,8 +12,8 @@ from moisson_viz_gateway.studio.run_report_view import field_fills, report_sums
 from moisson_viz_gateway.studio.run_sums import sums_of
 from moisson_viz_gateway.studio.what_broke import broken_sentences
 from moisson_viz_gateway.wording.catalogue import load_wordings
-from tests.viz_gateway.fake_scraper import FOUND, START, a_quarantined_run, a_report, a_run, a_trial
 from tests.viz_gateway.running_gateway import Running
+from tests.viz_gateway.sample_runs import FOUND, START, a_quarantined_run, a_report, a_run, a_trial
 
 RUN = "/studio/runs/r1"
 FRENCH = load_wordings()["fr"]
@@ -248,6 +248,23 @@ async def test_the_report_leads_from_start_addresses_to_records_in_numbers_that_
     assert "trop vide : attendu, au moins 90 %" in text
     assert "rien n’est considéré comme disparu" in text
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("run", "path", "said"),
+    [
+        (a_run(), f"{RUN}/report", ["Why these numbers", "42 pages found", "30 + 4 + 2 + 1 + 2 + 1 + 2 = 42"]),
+        (a_quarantined_run(), RUN, ["What is not as expected", "Take this harvest", "See the records set aside"]),
+        (a_trial(), f"{RUN}/items", ["Trial over 10 pages.", "Nothing of it is kept", "mobilité · emploi"]),
+        (a_run(state=RunState.PAUSED), RUN, ["Go on", "not stored yet 39"]),
+    ],
+)
+async def test_all_of_it_is_said_in_english_too(gateway: Running, run: CrawlRun, path: str, said: list[str]) -> None:
+    gateway.scraper.states[:] = [run]
+    await gateway.sign_in("partner")
+    await gateway.get("/studio/language/en?next=/studio")
+    page = shown((await gateway.get(path)).text)
+    assert [one for one in said if one not in page] == []
 
 
 def test_fields_that_are_too_empty_come_first() -> None:
