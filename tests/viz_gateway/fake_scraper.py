@@ -161,11 +161,19 @@ class FakeScraper:
         return JSONResponse(report.model_dump(mode="json"))
 
     async def _items(self, run: str, part: int = 0) -> Response:
+        if self._known(run) is None:
+            return problem(404, "not-found")
         if part or not self.found:
             return JSONResponse({"items": [], "next": None})
         return JSONResponse({"items": list(self.found), "next": 1})
 
     async def _ask(self, run: str, action: str) -> Response:
+        found = self._known(run)
+        if found is None:
+            return problem(404, "not-found")
+        needed = {"resume": RunState.PAUSED, "accept": RunState.QUARANTINED}
+        if found.state is not needed.get(action, found.state):
+            return problem(409, "not-now")
         self.asked.append((action, run))
         told: dict[str, dict[str, object]] = {
             "pause": {"state": RunState.PAUSED, "code": "paused-by-person", "error": "The run was paused; …"},

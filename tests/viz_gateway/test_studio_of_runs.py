@@ -131,8 +131,19 @@ async def test_members_find_a_button_for_each_and_others_none(
     assert buttons((await gateway.get(RUN)).text) == set()
 
 
-@pytest.mark.parametrize("action", ["pause", "resume", "cancel", "accept"])
-async def test_what_is_asked_goes_to_the_scraper_and_leads_back_to_the_run(gateway: Running, action: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "run"),
+    [
+        ("pause", a_run(state=RunState.RUNNING)),
+        ("resume", a_run(state=RunState.PAUSED)),
+        ("cancel", a_run(state=RunState.PAUSED)),
+        ("accept", a_quarantined_run()),
+    ],
+)
+async def test_what_is_asked_goes_to_the_scraper_and_leads_back_to_the_run(
+    gateway: Running, action: str, run: CrawlRun
+) -> None:
+    gateway.scraper.states[:] = [run]
     await gateway.sign_in("admin", partners=())
     response = await gateway.post(f"{RUN}/{action}", RUN)
     assert (response.status_code, response.headers["location"]) == (303, RUN)
@@ -147,6 +158,13 @@ async def test_nobody_else_and_no_other_site_may_ask(gateway: Running, action: s
     await gateway.sign_in("steward", partners=())
     assert (await gateway.post(f"{RUN}/{action}", RUN)).status_code == 403
     assert (gateway.scraper.asked, gateway.scraper.orders) == ([], [])
+
+
+async def test_what_is_not_possible_any_more_is_told(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    response = await gateway.post(f"{RUN}/resume", RUN)
+    assert response.status_code == 409
+    assert "Pas maintenant." in response.text
 
 
 async def test_pages_that_failed_are_asked_for_again_in_a_run_of_their_own(gateway: Running) -> None:
