@@ -5,10 +5,12 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from moisson_shared.contracts.run import RunState
 from tests.browser.accessibility import faults
 from tests.browser.conftest import DESKTOP, TELEPHONE, open_window
 from tests.viz_gateway.fake_api import PASSWORD
 from tests.viz_gateway.running_gateway import Running
+from tests.viz_gateway.sample_runs import a_quarantined_run, a_trial
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +68,70 @@ async def test_a_partner_previews_runs_and_watches(browser: Browser, gateway: Ru
     await expect(page.get_by_role("button", name="Récolter de nouveau")).to_be_visible()
     await page.get_by_text("Le site a répondu par le code 404.").click()
     await expect(page.get_by_text("https://x.example/12")).to_be_visible()
+    window.check()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TELEPHONE], ids=["desktop", "telephone"])
+async def test_a_run_is_paused_goes_on_and_is_explained(
+    browser: Browser, gateway: Running, size: tuple[int, int]
+) -> None:
+    gateway.scraper.standing = True
+    window = await open_window(browser, gateway, size)
+    page = window.page
+    await sign_in(page, gateway, "partner")
+    await page.goto("/studio/runs/r1")
+    state = page.locator("#progress .state")
+    await expect(state).to_have_text("en cours")
+    await expect(page.locator(".figures")).to_contain_text("Temps restant")
+    await page.get_by_text("Le site a répondu par le code 404.").click()
+    await window.picture(f"studio-run-running-{size[0]}")
+    gateway.scraper.states[0] = gateway.scraper.states[0].model_copy(update={"pages_expected": 100})
+    await expect(page.locator(".figures")).to_contain_text("37,6")
+    await expect(page.get_by_text("https://x.example/12")).to_be_visible()
+    await page.get_by_role("button", name="Mettre en pause").click()
+    await expect(state).to_have_text("en pause")
+    assert await faults(page) == []
+    await window.picture(f"studio-run-paused-{size[0]}")
+    gateway.scraper.standing = False
+    await page.get_by_role("button", name="Reprendre").click()
+    await expect(state).to_have_text("terminée")
+    assert [action for action, _ in gateway.scraper.asked] == ["pause", "resume"]
+    await page.get_by_role("link", name="Pourquoi ces chiffres ?").click()
+    await expect(page.locator("h1")).to_have_text("Pourquoi ces chiffres")
+    assert await faults(page) == []
+    await window.picture(f"studio-report-{size[0]}")
+    window.check()
+
+
+async def test_somebody_elses_pause_changes_the_buttons_of_an_open_page(browser: Browser, gateway: Running) -> None:
+    gateway.scraper.standing = True
+    window = await open_window(browser, gateway)
+    page = window.page
+    await sign_in(page, gateway, "partner")
+    await page.goto("/studio/runs/r1")
+    await page.evaluate("window.stillHere = true")
+    paused = {"state": RunState.PAUSED, "code": "paused-by-person", "error": "The run was paused."}
+    gateway.scraper.states[0] = gateway.scraper.states[0].model_copy(update=paused)
+    await expect(page.get_by_role("button", name="Reprendre")).to_be_visible()
+    await expect(page.get_by_role("button", name="Mettre en pause")).to_have_count(0)
+    assert await page.evaluate("window.stillHere")
+
+
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (TELEPHONE, True)], ids=["desktop-light", "phone-dark"])
+async def test_what_is_not_kept_is_marked_and_accessible(
+    browser: Browser, gateway: Running, size: tuple[int, int], dark: bool
+) -> None:
+    window = await open_window(browser, gateway, size, dark=dark)
+    page = window.page
+    await sign_in(page, gateway, "partner")
+    gateway.scraper.themes_filled = 3
+    for name, run in (("trial", a_trial()), ("quarantined", a_quarantined_run())):
+        gateway.scraper.states = [run]
+        for path in ("/studio/runs/r1", "/studio/runs/r1/items", "/studio/runs/r1/report"):
+            await page.goto(path)
+            assert await faults(page) == [], (name, path)
+            look = f"{'dark' if dark else 'light'}-{size[0]}"
+            await window.picture(f"studio-{name}-{path.rpartition('/')[2]}-{look}")
     window.check()
 
 

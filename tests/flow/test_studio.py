@@ -101,11 +101,30 @@ def test_a_run_is_followed_to_its_end_and_its_parts_add_up(
     assert (counted["pages_off_limits"], counted["pages_failed"]) == (drafts, missing)
     for sentence in (
         f"{counted['pages_found']} pages lues {counted['pages_fetched']}",
-        f"interdites ou hors limites {drafts} en échec {missing}",
+        f"interdites {drafts} au-delà des limites 0 en échec {missing}",
         f"{counted['items']} fiches nouvelles 0 changées 0 inchangées {kept} écartées {drafts + missing}",
         "The site answered 404.",
     ):
         assert sentence in shown
+
+
+def test_a_trial_shows_what_it_found_and_its_numbers_are_explained(
+    partner: StudioVisitor, suite: Suite, services: httpx.Client
+) -> None:
+    address = partner.go(f"{SPIDER}/trial", SPIDER)
+    partner.http.get(f"{address}/events")  # to its end
+    counted = services.get(f"{suite.addresses.scraper}/v1/runs/{address.rpartition('/')[2]}").json()["counters"]
+    assert counted["records_held"] > 0
+    assert (counted["records_new"], counted["records_changed"], counted["records_unchanged"]) == (0, 0, 0)
+    for page in (address, f"{address}/items"):
+        shown = partner.read(page)
+        assert "Essai sur 10 pages. Rien n’en est gardé" in shown
+        assert "TIL-0107" in shown
+    report = partner.read(f"{address}/report")
+    assert f"{counted['pages_found']} pages trouvées" in report
+    assert f"= {counted['pages_found']} " in report
+    assert f"non enregistrées {counted['records_held']} · " in report
+    assert "reference" in report[report.index("combien de fois ils sont remplis") :]
 
 
 def test_a_partner_changes_its_source_and_nobody_is_overwritten(partner: StudioVisitor) -> None:

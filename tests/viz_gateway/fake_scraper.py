@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,50 +11,19 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from moisson_shared.contracts.faults import faults_of
 from moisson_shared.contracts.partner import Partner
-from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunState
+from moisson_shared.contracts.run import CrawlRun, Reason, RunOrder, RunState
 from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.contracts.spider_preview import PreviewedField, PreviewedPage, PreviewedRecord, SpiderPreview
 from moisson_viz_gateway.studio.spider_templates import template
 from tests.viz_gateway.fake_api import problem
 from tests.viz_gateway.sample_corpus import HOSTILE
+from tests.viz_gateway.sample_runs import FOUND, a_report, a_run
 
-START = datetime(2026, 3, 17, 9, 30, tzinfo=UTC)
 PARTNERS = (
     Partner(id="ronce", name="Les Bâtisseurs du commun"),
     Partner(id="tissage", name="Tissage"),
 )
-
-
-def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) -> CrawlRun:
-    """A run of the first spider, with counters that add up."""
-    numbers = {"pages_found": 42, "pages_fetched": 38, "pages_off_limits": 2, "pages_failed": 2, "items": 40}
-    numbers |= {"records_new": 5, "records_changed": 3, "records_unchanged": 31, "records_dropped": 1, "retries": 2}
-    numbers |= {"bytes_fetched": 1_234_567, **counters}
-    return CrawlRun(
-        id=run_id,
-        spider_id="ronce-annuaire",
-        partner="ronce",
-        spider_version=1,
-        state=state,
-        requested_by="a1",
-        queued_at=START,
-        started_at=START,
-        finished_at=START + timedelta(seconds=83) if state.final else None,
-        complete=False,
-        counters=RunCounters(**numbers),
-        reasons=(
-            Reason(
-                code="http-404", message="The site answered 404.", count=2, samples=("https://x.example/12", HOSTILE)
-            ),
-            Reason(
-                code="robots",
-                message="robots.txt asks us not to fetch these pages.",
-                count=2,
-                samples=("https://x.example/prive",),
-            ),
-        ),
-    )
 
 
 @dataclass
@@ -69,18 +37,27 @@ class FakeScraper:
     """The partners whose spiders the caller may read; None for stewards and admins, who read all."""
     warnings: tuple[Reason, ...] = ()
     tokens: list[str | None] = field(default_factory=list)
-    cancelled: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """What was asked of which run."""
+    orders: list[RunOrder] = field(default_factory=list)
+    earlier: list[CrawlRun] = field(default_factory=list)
+    """Runs before the one that `states` tells of, the newest first."""
+    found: tuple[list[Any], ...] = FOUND
+    themes_filled: int | None = None
+    """In the report of that run; in those of earlier ones all items have themes."""
     pause: float = 0.0
     schedule: dict[str, Any] = field(default_factory=dict)
     """What is said of every spider's schedule."""
+    standing: bool = False
+    """Nothing goes on until this is taken back."""
 
     def __post_init__(self) -> None:
         for kind, partner in (("html", "ronce"), ("json", "tissage"), ("file", "ronce")):
             draft = template(kind, partner)
             self.spiders[draft.id] = SpiderConfig(**draft.model_dump(), version=1)
         self.states = self.states or [
-            a_run(state=RunState.RUNNING, pages_fetched=10, items=12, records_new=2, records_unchanged=6),
-            a_run(state=RunState.RUNNING, pages_fetched=30),
+            a_run(state=RunState.RUNNING, pages_fetched=10, pages_over_limit=0, items=12, records_held=11),
+            a_run(state=RunState.RUNNING, pages_fetched=25, pages_over_limit=0),
             a_run(),
         ]
 
@@ -98,7 +75,10 @@ class FakeScraper:
         app.get("/v1/spiders/{spider}/runs")(self._runs)
         app.get("/v1/spiders/{spider}/schedule")(self._schedule)
         app.get("/v1/runs/{run}")(self._one_run)
-        app.post("/v1/runs/{run}/cancel")(self._cancel)
+        app.get("/v1/spiders/{spider}/versions/{version}")(self._read)
+        app.get("/v1/runs/{run}/report")(self._report)
+        app.get("/v1/runs/{run}/items")(self._items)
+        app.post("/v1/runs/{run}/{action}")(self._ask)
         app.get("/v1/runs/{run}/events")(self._events)
         return app
 
@@ -163,11 +143,12 @@ class FakeScraper:
         )
         return JSONResponse(preview.model_dump(mode="json"))
 
-    async def _run(self, spider: str) -> Response:
+    async def _run(self, spider: str, order: RunOrder) -> Response:
+        self.orders.append(order)
         return problem(409, "not-now") if self.busy else JSONResponse(self.states[0].model_dump(mode="json"), 202)
 
     async def _runs(self, spider: str) -> Response:
-        return _list([self.states[0]] if spider == "ronce-annuaire" else [])
+        return _list([self.states[0], *self.earlier] if spider == "ronce-annuaire" else [])
 
     async def _schedule(self, spider: str) -> Response:
         if spider not in self.spiders:
@@ -176,10 +157,39 @@ class FakeScraper:
         return JSONResponse(told.model_dump(mode="json"))
 
     async def _one_run(self, run: str) -> Response:
-        return problem(404, "not-found") if run != "r1" else JSONResponse(self.states[0].model_dump(mode="json"))
+        found = self._known(run)
+        return problem(404, "not-found") if found is None else JSONResponse(found.model_dump(mode="json"))
 
-    async def _cancel(self, run: str) -> Response:
-        self.cancelled.append(run)
+    def _known(self, run: str) -> CrawlRun | None:
+        return next((one for one in (self.states[0], *self.earlier) if one.id == run), None)
+
+    async def _report(self, run: str) -> Response:
+        found = self._known(run)
+        if found is None:
+            return problem(404, "not-found")
+        report = a_report(found, filled=self.themes_filled if found is self.states[0] else None)
+        return JSONResponse(report.model_dump(mode="json"))
+
+    async def _items(self, run: str, part: int = 0) -> Response:
+        if self._known(run) is None:
+            return problem(404, "not-found")
+        if part or not self.found:
+            return JSONResponse({"items": [], "next": None})
+        return JSONResponse({"items": list(self.found), "next": 1})
+
+    async def _ask(self, run: str, action: str) -> Response:
+        found = self._known(run)
+        if found is None:
+            return problem(404, "not-found")
+        needed = {"resume": RunState.PAUSED, "accept": RunState.QUARANTINED}
+        if found.state is not needed.get(action, found.state):
+            return problem(409, "not-now")
+        self.asked.append((action, run))
+        told: dict[str, dict[str, object]] = {
+            "pause": {"state": RunState.PAUSED, "code": "paused-by-person", "error": "The run was paused; …"},
+            "resume": {"state": RunState.RESUMING, "code": None, "error": None},
+        }
+        self.states[0] = self.states[0].model_copy(update=told.get(action, {}))
         return JSONResponse(self.states[0].model_dump(mode="json"), 202)
 
     async def _events(self, run: str) -> Response:
@@ -187,10 +197,18 @@ class FakeScraper:
 
     async def _told(self) -> AsyncIterator[bytes]:
         yield b": listening\n\n"
-        for state in list(self.states):
+        last: CrawlRun | None = None
+        for number, state in enumerate(list(self.states)):
             await asyncio.sleep(self.pause)
-            self.states[0] = state
-            yield f"event: run\ndata: {state.model_dump_json()}\n\n".encode()
+            while number and (self.standing or self.states[0].state is RunState.PAUSED):
+                if self.states[0] is not last:
+                    last = self.states[0]
+                    yield _event(last)
+                await asyncio.sleep(0.02)
+            if number:
+                self.states[0] = state
+            last = self.states[0]
+            yield _event(last)
 
     async def _draft(self, request: Request) -> SpiderDraft | Response:
         self.tokens.append(request.headers.get("authorization"))
@@ -200,6 +218,10 @@ class FakeScraper:
         except ValidationError as error:
             faults = [{"pointer": fault.pointer, "message": fault.message} for fault in faults_of(error, document)]
             return problem(422, "invalid", faults)
+
+
+def _event(run: CrawlRun) -> bytes:
+    return f"event: run\ndata: {run.model_dump_json()}\n\n".encode()
 
 
 def _document(spider: SpiderConfig, status: int = 200) -> Response:

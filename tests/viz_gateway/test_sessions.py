@@ -128,6 +128,7 @@ FORMS = (
     "/studio/spiders/ronce-annuaire/edit",
     "/studio/spiders/ronce-annuaire/preview",
     "/studio/spiders/ronce-annuaire/runs",
+    "/studio/spiders/ronce-annuaire/trial",
     "/studio/runs/r1/cancel",
     "/studio/corpora/cis/runs",
     "/studio/corpora/cis/publish",
@@ -144,7 +145,7 @@ async def test_a_form_from_elsewhere_is_refused(gateway: Running, path: str, tok
     response = await gateway.http.post(path, data=fields)
     assert response.status_code == 403
     assert gateway.normalizer.published == []
-    assert gateway.scraper.cancelled == []
+    assert gateway.scraper.asked == []
 
 
 async def test_the_token_of_one_session_is_worth_nothing_in_another(gateway: Running) -> None:

@@ -1,16 +1,14 @@
 """A partner's screens: own spiders, a preview, a run watched live, and a form that shows faults at their place."""
 
 import json
-import re
 from datetime import UTC, datetime
 
 import pytest
 
-from moisson_shared.contracts.run import Reason, RunState
+from moisson_shared.contracts.run import Reason, RunOrder
 from moisson_shared.contracts.schedule import SkippedFirings
-from moisson_viz_gateway.studio.run_routes import sums_of
-from tests.viz_gateway.fake_scraper import a_run
 from tests.viz_gateway.running_gateway import Running
+from tests.viz_gateway.sample_runs import a_run
 
 SPIDER = "/studio/spiders/ronce-annuaire"
 
@@ -110,6 +108,13 @@ async def test_a_preview_shows_what_each_selector_gave(gateway: Running) -> None
     assert "Rien trouvé pour thèmes." in html
 
 
+async def test_a_trial_asks_for_ten_pages(gateway: Running) -> None:
+    await gateway.sign_in("partner")
+    assert "Essayer sur 10 pages" in (await gateway.get(SPIDER)).text
+    assert (await gateway.post(f"{SPIDER}/trial", SPIDER)).headers["location"] == "/studio/runs/r1"
+    assert gateway.scraper.orders == [RunOrder(trial_pages=10)]
+
+
 async def test_running_leads_to_the_run_even_when_one_is_going_on(gateway: Running) -> None:
     await gateway.sign_in("partner")
     assert (await gateway.post(f"{SPIDER}/runs", SPIDER)).headers["location"] == "/studio/runs/r1"
@@ -117,52 +122,6 @@ async def test_running_leads_to_the_run_even_when_one_is_going_on(gateway: Runni
     assert (await gateway.post(f"{SPIDER}/runs", SPIDER)).headers["location"] == "/studio/runs/r1"
     gateway.scraper.states = [a_run()]
     assert (await gateway.post(f"{SPIDER}/runs", SPIDER)).status_code == 409
-
-
-async def test_a_run_is_watched_live_as_fragments_of_its_page(gateway: Running) -> None:
-    await gateway.sign_in("partner")
-    page = (await gateway.get("/studio/runs/r1")).text
-    assert 'data-events="/studio/runs/r1/events"' in page
-    assert '<noscript><meta http-equiv="refresh"' in page
-    async with gateway.http.stream("GET", "/studio/runs/r1/events") as response:
-        assert response.headers["content-type"].startswith("text/event-stream")
-        text = "".join([chunk async for chunk in response.aiter_text()])
-    events = re.findall(r"^event: (\w+)", text, re.MULTILINE)
-    assert events == ["run", "run", "run", "end"]
-    assert "terminée" in text
-    assert "<script>alert" not in text
-    page = (await gateway.get("/studio/runs/r1")).text
-    assert "data-events" not in page
-    assert "Le site a répondu par le code 404." in page
-
-
-async def test_a_run_that_failed_says_why_in_french(gateway: Running) -> None:
-    error = "The listing cannot be read: The page (text/html) is not JSON: no value."
-    failed = a_run(state=RunState.FAILED).model_copy(update={"error": error, "code": "listing-lost"})
-    gateway.scraper.states[:] = [failed]
-    await gateway.sign_in("partner")
-    page = (await gateway.get("/studio/runs/r1")).text
-    assert "La liste n’a pas pu être lue ; les fiches connues sont restées comme elles étaient." in page
-    assert f'<span lang="en">{error}</span>' in page
-
-
-async def test_events_need_a_session(gateway: Running) -> None:
-    response = await gateway.get("/studio/runs/r1/events", Accept="text/event-stream")
-    assert response.status_code == 401
-
-
-async def test_a_run_can_be_stopped(gateway: Running) -> None:
-    await gateway.sign_in("partner")
-    await gateway.post("/studio/runs/r1/cancel", "/studio/runs/r1")
-    assert gateway.scraper.cancelled == ["r1"]
-
-
-@pytest.mark.parametrize("state", list(RunState))
-def test_the_parts_of_a_run_add_up(state: RunState) -> None:
-    fetched = 38 if state.final else 10
-    for whole in sums_of(a_run(state=state, pages_fetched=fetched)):
-        assert sum(part.number for part in whole.parts) == whole.whole
-        assert sum(part.percent for part in whole.parts) == pytest.approx(100)
 
 
 @pytest.mark.parametrize("kind", ["html", "json", "file", "sitemap", "feed"])

@@ -1,12 +1,27 @@
 // The studio: a run that is watched, a question before what cannot be undone, a way to the place of a fault.
 document.documentElement.classList.add("scripted");
 
+// Only the parts that have changed are replaced: a button keeps the focus, and an opened list of examples stays open.
+const told = new Map();
+const replaceParts = (box, html) => {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html; // a fragment that our own template wrote and escaped
+  for (const part of fresh.content.querySelectorAll("[data-part]")) {
+    const name = part.dataset.part;
+    const old = box.querySelector(`[data-part="${name}"]`);
+    if (told.get(name) === part.innerHTML) continue;
+    told.set(name, part.innerHTML);
+    const open = new Set([...old.querySelectorAll("details[open]")].map((one) => one.dataset.key));
+    for (const one of part.querySelectorAll("details")) one.open = open.has(one.dataset.key);
+    old.replaceChildren(...part.childNodes);
+  }
+};
+
 for (const box of document.querySelectorAll("[data-events]")) {
+  for (const part of box.querySelectorAll("[data-part]")) told.set(part.dataset.part, part.innerHTML);
   document.querySelector("meta[http-equiv=refresh]")?.remove();
   const stream = new EventSource(box.dataset.events);
-  stream.addEventListener("run", (event) => {
-    box.innerHTML = event.data; // a fragment that our own template wrote and escaped
-  });
+  stream.addEventListener("run", (event) => replaceParts(box, event.data));
   stream.addEventListener("end", () => {
     stream.close();
     window.location.reload();

@@ -1,14 +1,15 @@
 """The scraper as the studio asks it: partners, spiders, previews and runs."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import quote
 
 from pydantic import Field
 
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.partner import Partner
-from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.run import CrawlRun, RunOrder
+from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
@@ -20,6 +21,27 @@ class Versioned(Answer):
 
     spider: SpiderConfig
     etag: Annotated[str, Field(pattern=r'^"[^"]*"$')]
+
+
+class FoundItem(NamedTuple):
+    """An item that a run has found and not written, as the scraper lists it."""
+
+    key: str
+    ordinal: int
+    url: str | None
+    values: JsonObject
+    content_hash: str
+    size: int
+
+
+class FoundItems(Answer):
+    """One part of them; `next` is the number of the part that may follow."""
+
+    items: tuple[FoundItem, ...]
+    next: int | None = None
+
+
+RunAction = Literal["cancel", "pause", "resume", "accept"]
 
 
 class ScraperClient:
@@ -42,6 +64,10 @@ class ScraperClient:
         config = self._scraper.understand(SpiderConfig, response)
         return Versioned(spider=config, etag=response.headers.get("etag", f'"{config.version}"'))
 
+    async def spider_version(self, token: str, spider: str, version: int) -> SpiderConfig:
+        """A spider as it was."""
+        return await self._scraper.read(SpiderConfig, f"{_spider(spider)}/versions/{version}", token=token)
+
     async def create(self, token: str, draft: JsonObject) -> SpiderConfig:
         """A new spider from what somebody wrote; `Invalid` says where it is wrong."""
         response = await self._scraper.call("POST", "/v1/spiders", token=token, body=draft)
@@ -57,9 +83,10 @@ class ScraperClient:
         response = await self._scraper.call("POST", "/v1/spiders/preview", token=token, body=draft)
         return self._scraper.understand(SpiderPreview, response)
 
-    async def run(self, token: str, spider: str) -> CrawlRun:
+    async def run(self, token: str, spider: str, order: RunOrder | None = None) -> CrawlRun:
         """Asks for a run; `NotNow` while one is going on."""
-        response = await self._scraper.call("POST", f"{_spider(spider)}/runs", token=token)
+        body = (order or RunOrder()).model_dump(mode="json", exclude_none=True)
+        response = await self._scraper.call("POST", f"{_spider(spider)}/runs", token=token, body=body)
         return self._scraper.understand(CrawlRun, response)
 
     async def runs(self, token: str, spider: str, limit: int = 10) -> tuple[CrawlRun, ...]:
@@ -76,15 +103,24 @@ class ScraperClient:
 
     async def one_run(self, token: str, run: str) -> CrawlRun:
         """A run."""
-        return await self._scraper.read(CrawlRun, f"/v1/runs/{quote(run, safe='')}", token=token)
+        return await self._scraper.read(CrawlRun, _run(run), token=token)
 
-    async def cancel(self, token: str, run: str) -> None:
-        """Asks a run to stop."""
-        await self._scraper.call("POST", f"/v1/runs/{quote(run, safe='')}/cancel", token=token)
+    async def ask(self, token: str, run: str, action: RunAction) -> None:
+        """Asks something of a run; `NotNow` where that is not possible as it stands."""
+        await self._scraper.call("POST", f"{_run(run)}/{action}", token=token)
+
+    async def report(self, token: str, run: str) -> RunReport:
+        """Why a run gave what it gave."""
+        return await self._scraper.read(RunReport, f"{_run(run)}/report", token=token)
+
+    async def found(self, token: str, run: str, part: int = 0) -> FoundItems:
+        """What a trial or a quarantined run has found, part by part; an empty part is after the last."""
+        parameters = [("part", str(part))]
+        return await self._scraper.read(FoundItems, f"{_run(run)}/items", token=token, parameters=parameters)
 
     async def watch(self, token: str, run: str) -> AsyncGenerator[CrawlRun, None]:
         """The states of a run as they come, the last one final (server-sent events, HTML standard 9.2)."""
-        async with self._scraper.stream(f"/v1/runs/{quote(run, safe='')}/events", token=token) as response:
+        async with self._scraper.stream(f"{_run(run)}/events", token=token) as response:
             event, data = "", list[str]()
             async for line in response.aiter_lines():
                 name, _, value = line.partition(":")
@@ -104,3 +140,7 @@ class ScraperClient:
 
 def _spider(spider: str) -> str:
     return f"/v1/spiders/{quote(spider, safe='')}"
+
+
+def _run(run: str) -> str:
+    return f"/v1/runs/{quote(run, safe='')}"

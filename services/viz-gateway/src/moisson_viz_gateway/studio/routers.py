@@ -8,6 +8,8 @@ from moisson_viz_gateway.studio import (
     overview_routes,
     portal_routes,
     recipe_routes,
+    run_action_routes,
+    run_report_routes,
     run_routes,
     spider_routes,
 )
@@ -20,6 +22,8 @@ def studio_routers() -> tuple[APIRouter, ...]:
         overview_routes.router,
         spider_routes.router,
         run_routes.router,
+        run_report_routes.router,
+        run_action_routes.router,
         corpus_routes.router,
         recipe_routes.router,
         portal_routes.router,

@@ -2,104 +2,38 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from moisson_shared.contracts.errors import MoissonError
-from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.web.event_stream import ServerEvent, event_stream
-from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
+from moisson_viz_gateway.gateway import Gateway, GatewayDep, Member, MemberDep
+from moisson_viz_gateway.studio.found_items import FoundTable, found_table
+from moisson_viz_gateway.studio.run_choices import NONE, last_good_run, run_choices
+from moisson_viz_gateway.studio.run_sums import sums_of
+from moisson_viz_gateway.studio.what_broke import broken_sentences
 
 router = APIRouter(prefix="/studio/runs", include_in_schema=False)
-
-
-_LOOKS = {
-    "fetched": "best",
-    "duplicate": "good",
-    "off_limits": "warn",
-    "failed": "bad",
-    "not_reached": "rest",
-    "waiting": "wait",
-    "new": "best",
-    "changed": "good",
-    "unchanged": "rest",
-    "dropped": "bad",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One part of a whole: its key in the catalogue, its colour, its number, and its share in per cent."""
-
-    key: str
-    look: str
-    number: int
-    percent: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """A whole and its parts; `parts` add up to `whole` (see `RunCounters`)."""
-
-    key: str
-    whole: int
-    parts: tuple[Share, ...]
-
-
-def sums_of(run: CrawlRun) -> tuple[Sum, Sum]:
-    """Pages and records, each with its parts."""
-    counters = run.counters
-    pages = {
-        "fetched": counters.pages_fetched,
-        "duplicate": counters.pages_duplicate,
-        "off_limits": counters.pages_off_limits,
-        "failed": counters.pages_failed,
-        "not_reached": counters.pages_not_reached,
-    }
-    records = {
-        "new": counters.records_new,
-        "changed": counters.records_changed,
-        "unchanged": counters.records_unchanged,
-        "dropped": counters.records_dropped,
-    }
-    waiting = max(0, counters.pages_found - sum(pages.values()))
-    if waiting and not run.state.final:
-        pages["waiting"] = waiting
-    return _sum("pages", counters.pages_found, pages), _sum("records", counters.items, records)
-
-
-def _sum(key: str, whole: int, parts: dict[str, int]) -> Sum:
-    shares = (
-        Share(f"run.{key}.{name}", _LOOKS[name], number, 100 * number / whole if whole else 0.0)
-        for name, number in parts.items()
-    )
-    return Sum(key, whole, tuple(shares))
+FIRST_FOUND = 10
+"""Items of a trial that its own page shows."""
 
 
 @router.get("/{run_id}")
 async def run_page(request: Request, run_id: str, gateway: GatewayDep, member: MemberDep) -> Response:
     """One run."""
     run = await gateway.scraper.one_run(member.token, run_id)
-    spider = (await gateway.scraper.spider(member.token, run.spider_id)).spider
     return gateway.pages.page(
         "studio/run.html",
         request,
         member.visitor,
         section="spiders",
-        run=run,
-        spider=spider,
-        sums=sums_of(run),
-        manages=member.session.manages(run.partner),
+        spider=(await gateway.scraper.spider(member.token, run.spider_id)).spider,
+        found=await _found(gateway, member, run),
+        shell=await _progress(gateway, member, run),
     )
-
-
-@router.post("/{run_id}/cancel")
-async def cancel_run(run_id: str, gateway: GatewayDep, member: MemberDep, form: FormDep) -> Response:
-    """Asks the run to stop."""
-    await gateway.scraper.cancel(member.token, run_id)
-    return RedirectResponse(f"/studio/runs/{run_id}", 303)
 
 
 @router.get("/{run_id}/events")
@@ -113,8 +47,42 @@ async def _fragments(gateway: Gateway, member: Member, run_id: str) -> AsyncGene
     try:
         async with aclosing(gateway.scraper.watch(member.token, run_id)) as states:
             async for run in states:
-                html = gateway.pages.text("studio/run_progress.html", member.visitor, run=run, sums=sums_of(run))
-                yield ServerEvent("run", html)
+                view = await _progress(gateway, member, run)
+                yield ServerEvent("run", gateway.pages.text("studio/run_progress.html", member.visitor, **view))
     except MoissonError:
         pass  # the page is loaded again, and says itself what is the matter
     yield ServerEvent("end", "")
+
+
+async def _progress(gateway: Gateway, member: Member, run: CrawlRun) -> dict[str, object]:
+    """What the part of the page that is kept up to date is made of."""
+    newest = await gateway.scraper.runs(member.token, run.spider_id) if run.state.final else ()
+    return {
+        "run": run,
+        "pace": run.pace,
+        "sums": sums_of(run),
+        "choices": run_choices(run, newest) if member.session.manages(run.partner) else NONE,
+        "broken": await _broken(gateway, member, run, newest) if run.state is RunState.QUARANTINED else [],
+    }
+
+
+async def _found(gateway: Gateway, member: Member, run: CrawlRun) -> FoundTable | None:
+    """The first items of a trial that is at its end; None for other runs."""
+    if run.order.trial_pages is None or not run.state.final:
+        return None
+    return found_table((await gateway.scraper.found(member.token, run.id)).items[:FIRST_FOUND])
+
+
+async def _broken(gateway: Gateway, member: Member, run: CrawlRun, newest: tuple[CrawlRun, ...]) -> list[str]:
+    """What is not as expected of a quarantined run, in the reader's language."""
+    spider = await spider_of_run(gateway, member, run)
+    report = await gateway.scraper.report(member.token, run.id)
+    good = last_good_run(run, newest)
+    last_good = await gateway.scraper.report(member.token, good.id) if good is not None else None
+    words = gateway.pages.wording(member.visitor.language)
+    return broken_sentences(report, spider.expectations, last_good, words)
+
+
+async def spider_of_run(gateway: Gateway, member: Member, run: CrawlRun) -> SpiderConfig:
+    """The spider in the version that ran."""
+    return await gateway.scraper.spider_version(member.token, run.spider_id, run.spider_version)

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from moisson_shared.contracts.errors import Conflict, Forbidden, Invalid, VersionConflict
 from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.run import RunOrder
 from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
 from moisson_viz_gateway.studio.document_text import PlacedFault, placed, read_document, written
@@ -12,6 +13,7 @@ from moisson_viz_gateway.studio.spider_templates import KINDS, template
 from moisson_viz_gateway.studio.spider_words import spider_sentences
 
 router = APIRouter(prefix="/studio/spiders", include_in_schema=False)
+TRIAL_PAGES = 10
 
 
 @router.get("/new")
@@ -50,6 +52,7 @@ async def spider_page(request: Request, spider_id: str, gateway: GatewayDep, mem
         runs=await gateway.scraper.runs(member.token, spider_id),
         schedule=await gateway.scraper.schedule(member.token, spider_id),
         manages=member.session.manages(spider.partner),
+        trial_pages=TRIAL_PAGES,
         source=written(spider, without=("version",)),
     )
 
@@ -89,8 +92,18 @@ async def preview_spider(
 @router.post("/{spider_id}/runs")
 async def run_spider(spider_id: str, gateway: GatewayDep, member: MemberDep, form: FormDep) -> Response:
     """Asks for a run and goes to watch it; where one is going on already, to that one."""
+    return await _run(gateway, member, spider_id, RunOrder())
+
+
+@router.post("/{spider_id}/trial")
+async def try_spider(spider_id: str, gateway: GatewayDep, member: MemberDep, form: FormDep) -> Response:
+    """The same for a run over a few pages, of which nothing is kept."""
+    return await _run(gateway, member, spider_id, RunOrder(trial_pages=TRIAL_PAGES))
+
+
+async def _run(gateway: Gateway, member: Member, spider_id: str, order: RunOrder) -> Response:
     try:
-        run_id = (await gateway.scraper.run(member.token, spider_id)).id
+        run_id = (await gateway.scraper.run(member.token, spider_id, order)).id
     except Conflict:
         runs = await gateway.scraper.runs(member.token, spider_id, 1)
         if not runs or runs[0].state.final:

@@ -3,7 +3,9 @@
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
 from moisson_shared.contracts.spider import KeyByContent, KeyByFields, SpiderDraft
 from moisson_viz_gateway.studio.detail_words import detail_sentences
+from moisson_viz_gateway.studio.expectation_words import expectation_sentences
 from moisson_viz_gateway.studio.name_words import listed_names
+from moisson_viz_gateway.studio.schedule_words import schedule_sentence
 from moisson_viz_gateway.wording.catalogue import Wording
 
 _RECORD_FORMATS = frozenset({"json", "ndjson", "geojson", "xml"})
@@ -11,7 +13,24 @@ _RECORD_FORMATS = frozenset({"json", "ndjson", "geojson", "xml"})
 
 def spider_sentences(spider: SpiderDraft, words: Wording) -> list[str]:
     """Sentences in the order in which things happen."""
-    return [*_source(spider, words), _identity(spider, words), _behaviour(spider, words)]
+    sentences = [*_source(spider, words), _identity(spider, words), _behaviour(spider, words)]
+    sentences += expectation_sentences(spider.expectations, words)
+    if spider.archive:
+        sentences.append(words("spider.archive"))
+    if spider.schedule is not None:
+        sentences.append(schedule_sentence(spider.schedule, words))
+    return sentences
+
+
+def start_addresses(spider: SpiderDraft) -> tuple[str, ...]:
+    """Where a run begins; nothing for a file that was uploaded."""
+    match spider.source:
+        case JsonSource(url=url):
+            return (url,)
+        case FileSource(url=address):
+            return () if address is None else (address,)
+        case HtmlSource() | SitemapSource() | FeedSource() as source:
+            return source.start_urls
 
 
 def _source(spider: SpiderDraft, words: Wording) -> list[str]:

@@ -1,0 +1,62 @@
+"""What a person may ask of a run as it stands. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from moisson_shared.contracts.run import CrawlRun, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class RunChoices:
+    """Which buttons there are."""
+
+    pause: bool = False
+    resume: bool = False
+    cancel: bool = False
+    retry: bool = False
+    accept: bool = False
+    again: bool = False
+
+
+NONE = RunChoices()
+
+
+def run_choices(run: CrawlRun, newest: Sequence[CrawlRun] = ()) -> RunChoices:
+    """`newest` are the spider's last runs, the newest first; they are not looked at before the run is at its end.
+
+    The scraper has the last word: this only spares people what it would refuse.
+    """
+    if not run.state.final:
+        # A run that was accepted is only written any more: there is nothing left to stop.
+        stoppable = not run.cancel_requested and run.accepted_by is None
+        return RunChoices(
+            pause=stoppable and run.state is not RunState.PAUSED and not run.pause_requested,
+            resume=run.state is RunState.PAUSED,
+            cancel=stoppable,
+        )
+    if not newest or not newest[0].state.final:
+        return NONE
+    trial = run.order.trial_pages is not None
+    is_last = newest[0].id == run.id
+    later = list(takewhile(lambda other: other.id != run.id, newest))
+    return RunChoices(
+        retry=is_last and not trial and run.counters.pages_failed > 0,
+        accept=run.state is RunState.QUARANTINED
+        and len(later) < len(newest)
+        and all(other.order.trial_pages is not None for other in later),
+        again=True,
+    )
+
+
+def last_good_run(run: CrawlRun, newest: Sequence[CrawlRun]) -> CrawlRun | None:
+    """The last complete run that was written before this one; None where none is among the newest."""
+    good = (
+        other
+        for other in newest
+        if other.state is RunState.DONE
+        and other.complete
+        and other.order.trial_pages is None
+        and other.queued_at < run.queued_at
+    )
+    return next(good, None)
