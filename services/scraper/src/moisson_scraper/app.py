@@ -3,10 +3,13 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
 
+from moisson_scraper.archiving.archive_keeping import ArchiveKeeping, KeepingRules
+from moisson_scraper.archiving.run_archive import PageArchive
 from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
@@ -28,6 +31,7 @@ from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.routes.compat_routes import compat_router
+from moisson_scraper.routes.evidence_routes import evidence_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
 from moisson_scraper.routes.partner_routes import partner_router
@@ -38,6 +42,8 @@ from moisson_scraper.routes.upload_routes import UPLOAD_PATH, upload_router
 from moisson_scraper.run_attempt import RunRules
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.settings import ScraperSettings
+from moisson_scraper.show_archive import ArchiveShelf
+from moisson_scraper.show_run_evidence import RunEvidenceShelf
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.work import ScraperWork
 from moisson_scraper.work_lot import LotRules, LotWorker
@@ -95,7 +101,8 @@ def create_app(
     async def tell_lot(key: str) -> None:
         await work.tell_lot(key)
 
-    supply = PageSupply(documents, tools, renderer, utc_now, tell_lot if settings.shares_pages else None)
+    archive = _archive(settings, documents, holder)
+    supply = PageSupply(documents, tools, renderer, utc_now, tell_lot if settings.shares_pages else None, archive)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
@@ -108,8 +115,9 @@ def create_app(
         at_once=settings.runs_at_once,
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
+        archives=ArchiveKeeping(documents, archive.folder if archive else None, _keeping(settings), utc_now),
     )
-    spiders = SpiderShelf(documents, work, renderer.why_not)
+    spiders = SpiderShelf(documents, work, renderer.why_not, supply.why_not_archived)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -149,6 +157,7 @@ def create_app(
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
             spider_router(spiders, SpiderPreviewer(spiders, tools, renderer, documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds)),
+            evidence_router(RunEvidenceShelf(documents), ArchiveShelf(documents, archive)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders)),
@@ -165,6 +174,17 @@ def create_app(
 def _lots(settings: ScraperSettings, documents: DocumentStore, supply: PageSupply, holder: str) -> LotWorker:
     rules = LotRules(settings.lease_seconds, settings.progress_seconds)
     return LotWorker(documents, supply, holder, rules, utc_now)
+
+
+def _archive(settings: ScraperSettings, documents: DocumentStore, holder: str) -> PageArchive | None:
+    if not settings.archive_folder:
+        return None
+    folder = Path(settings.archive_folder)
+    return PageArchive(documents, folder, holder, settings.user_agent, settings.archive_file_bytes, utc_now)
+
+
+def _keeping(settings: ScraperSettings) -> KeepingRules:
+    return KeepingRules(settings.archive_days, settings.archive_bytes_per_partner, settings.error_days)
 
 
 def _policy(settings: ScraperSettings) -> OutboundPolicy:

@@ -19,6 +19,7 @@ from moisson_scraper.keeping.collections import (
 from moisson_scraper.new_run import new_run
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
+from moisson_scraper.run_orders import Wish, require_rereadable, wish_line
 from moisson_scraper.run_spider import utc_now
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
@@ -50,9 +51,12 @@ class RunShelf:
             raise NotNow("This spider is switched off: enable it first.")
         if order.retry_of is not None:
             await self._require_last(spider, order.retry_of)
+        if order.reread_of is not None:
+            await require_rereadable(self._store, spider, order)
         run = new_run(stored.value, order, caller.subject, utc_now())
         try:
-            await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run)])
+            wished = wish_line(run, caller, "queue", utc_now())
+            await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run), wished])
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
         except VersionConflict as error:
@@ -87,7 +91,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state.final or kept.cancel_requested
 
-        shown = await self._changed(caller, run, is_so, _cancelled)
+        shown = await self._changed(caller, run, is_so, _cancelled, "cancel")
         if not shown.state.final:
             await self._work.tell_run(run)
         return shown
@@ -104,7 +108,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state.final or kept.state is RunState.PAUSED or kept.pause_requested or kept.cancel_requested
 
-        return await self._changed(caller, run, is_so, paused)
+        return await self._changed(caller, run, is_so, paused, "pause")
 
     async def resume(self, caller: Caller, run: str) -> CrawlRun:
         """Lets a paused run go on where it was left. Raises `NotNow` for one that is not paused."""
@@ -118,7 +122,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state is RunState.RESUMING
 
-        shown = await self._changed(caller, run, is_so, resumed)
+        shown = await self._changed(caller, run, is_so, resumed, "resume")
         await self._work.tell_run(run)
         return shown
 
@@ -132,7 +136,10 @@ class RunShelf:
         told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
         try:
-            await self._store.apply([Replace(RUNS, taken, stored.version), Expect(FEEDS, feed.key, feed.version)])
+            wished = wish_line(taken, caller, "accept", utc_now())
+            await self._store.apply(
+                [Replace(RUNS, taken, stored.version), Expect(FEEDS, feed.key, feed.version), wished]
+            )
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
         except VersionConflict as error:
@@ -159,7 +166,12 @@ class RunShelf:
         return report_of(stored.value.shown(), statistics.value if statistics is not None else None, expected)
 
     async def _changed(
-        self, caller: Caller, run: str, is_so: Callable[[KeptRun], bool], change: Callable[[KeptRun], KeptRun]
+        self,
+        caller: Caller,
+        run: str,
+        is_so: Callable[[KeptRun], bool],
+        change: Callable[[KeptRun], KeptRun],
+        wish: Wish,
     ) -> CrawlRun:
         """The run after a change that its members may ask for; asking again changes nothing."""
         stored = await self._readable(caller, run)
@@ -168,7 +180,9 @@ class RunShelf:
             if is_so(stored.value):
                 return stored.value.shown()
             try:
-                await self._store.apply([Replace(RUNS, change(stored.value), stored.version)])
+                changed = change(stored.value)
+                wished = wish_line(changed, caller, wish, utc_now())
+                await self._store.apply([Replace(RUNS, changed, stored.version), wished])
             except VersionConflict:
                 await asyncio.sleep(0.01)
             stored = await self._readable(caller, run)

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from moisson_scraper.check_configuration import require_sound
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
 from moisson_scraper.keeping.collections import (
     FEEDS,
     PARTNERS,
@@ -15,6 +16,7 @@ from moisson_scraper.keeping.collections import (
     SpiderFeed,
     version_key,
 )
+from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
 from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
@@ -54,7 +56,14 @@ class SpiderChange:
 class SpiderShelf:
     """The use cases of spiders."""
 
-    def __init__(self, store: DocumentStore, work: ScraperWork, no_browser: str | None = None) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        work: ScraperWork,
+        no_browser: str | None = None,
+        no_archive: str | None = None,
+    ) -> None:
+        self._no_archive = no_archive
         self._store = store
         self._work = work
         self._no_browser = no_browser
@@ -116,7 +125,7 @@ class SpiderShelf:
             message = f"this spider is {current.value.partner}'s, and its records are: make a new spider"
             raise Invalid("A spider cannot change hands.", (Fault("/partner", message),))
         expected_version(if_match, current.value.version)
-        require_sound(draft, self._no_browser)
+        require_sound(draft, self._no_browser, self._no_archive)
         config = _config(draft, current.value.version + 1)
         return SpiderChange(config, (Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)))
 
@@ -132,6 +141,8 @@ class SpiderShelf:
             Delete(SPIDERS, spider, current.version),
             Delete(UPLOADS, spider),
             DeleteWhere(UPLOAD_CHUNKS, (Equal("spider_id", spider),)),
+            DeleteWhere(ARCHIVED_PAGES, (Equal("spider_id", spider),)),  # the files follow when nothing points at them
+            DeleteWhere(RUN_ERRORS, (Equal("spider_id", spider),)),
         ]
         if feed is not None:
             closing = feed.value.model_copy(update={"closing": True})
@@ -167,7 +178,7 @@ class SpiderShelf:
             )
         if await self._store.get(PARTNERS, draft.partner) is None:
             raise Invalid("This spider could not work; see the faults.", (Fault("/partner", "no such partner"),))
-        require_sound(draft, self._no_browser)
+        require_sound(draft, self._no_browser, self._no_archive)
 
 
 def _config(draft: SpiderDraft, version: int) -> SpiderConfig:

@@ -15,6 +15,7 @@ from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.crawling.run_outcome import PUT_BACK, failed
 from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
+from moisson_scraper.keeping.run_log import RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.run_attempt import GRACE_SECONDS, RunAttempt, RunRules
@@ -83,14 +84,16 @@ class SpiderRunner:
         progress = RunProgress(self._store, stored, time.monotonic)
         await progress.begin(lease.token, attempts, self._now(), lease.feed.pages_found)
         kept = await self._store.get(SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version))
-        attempt = RunAttempt(self._store, self._supply, lease, progress, self._rules, self._now)
+        log = RunLog(self._store, run_id, stored.value.spider_id, f"attempt-{lease.token:09d}", self._now)
+        log.say("begun", f"Attempt {attempts} begins, under the process {self._holder}.")
+        attempt = RunAttempt(self._store, self._supply, lease, progress, self._rules, self._now, log)
         self._at_work.add(attempt)
         try:
             if self._stopping:
                 attempt.leave(PUT_BACK)
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
-            elif faults := faults_in(kept.value, self._supply.why_not_rendered):
+            elif faults := faults_in(kept.value, self._supply.why_not_rendered, self._supply.why_not_archived):
                 # Saved before a rule became stricter: its author is told here what saving would tell now.
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)
                 await attempt.end(

@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES, ArchivedContent
+from moisson_scraper.keeping.error_pages import RUN_ERRORS
+from moisson_scraper.keeping.run_log import RUN_LOG
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
@@ -101,6 +104,8 @@ class PageVisit(Contract):
     """What was read, as JSON; None where there is nothing to go on with."""
     failure: str | None = None
     """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
+    archived: ArchivedContent | None = None
+    """Where the page stands in an archive."""
 
 
 class StagedItems(Contract):
@@ -294,5 +299,8 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     ROBOTS,
     UPLOADS,
     UPLOAD_CHUNKS,
+    ARCHIVED_PAGES,
+    RUN_LOG,
+    RUN_ERRORS,
 )
 """To be opened at the start."""
