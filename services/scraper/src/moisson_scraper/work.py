@@ -4,6 +4,7 @@ A hint that is lost, doubled or late is only a delay: the documents say what the
 """
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -76,7 +77,9 @@ class ScraperWork:
             self.sweep, "interval", seconds=self._sweep_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
         )
         if self._archives is not None:
-            self._scheduler.add_job(self._archives.look, "interval", seconds=LOOK_SECONDS, coalesce=True)
+            soon = utc_now() + timedelta(minutes=1)
+            every: dict[str, Any] = {"seconds": LOOK_SECONDS, "next_run_time": soon, "misfire_grace_time": None}
+            self._scheduler.add_job(self._archives.look, "interval", coalesce=True, **every)
         self._scheduler.start()
         await self.sweep()
 

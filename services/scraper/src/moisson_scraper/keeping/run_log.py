@@ -12,7 +12,17 @@ from typing import Literal
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.run import Reason, RunCounters
 from moisson_shared.contracts.run_log import LoggedRun, LogLine
-from moisson_shared.ports.documents import Collection, DocumentStore, Equal, Find, Insert, Operation, Order, Put
+from moisson_shared.ports.documents import (
+    Collection,
+    DocumentReader,
+    DocumentStore,
+    Equal,
+    Find,
+    Insert,
+    Operation,
+    Order,
+    Put,
+)
 
 FIRST = LAST = 500
 _LONGEST = 1000
@@ -107,7 +117,7 @@ def said_by(run_id: str, spider_id: str, now: datetime, code: str, message: str)
     return Insert(RUN_LOG, RunLogPart(key=key, run_id=run_id, spider_id=spider_id, at=now, first=(line,)))
 
 
-async def read_log(store: DocumentStore, run_id: str) -> LoggedRun:
+async def read_log(store: DocumentReader, run_id: str) -> LoggedRun:
     """All lines in their order: the first and the last 500, and how many are left out between them."""
     first: list[LogLine] = []
     last: deque[LogLine] = deque(maxlen=LAST)
