@@ -1,5 +1,6 @@
 """WARC files: what is written is read back by others' eyes, and what a kill leaves is whole records."""
 
+import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -120,6 +121,24 @@ def test_what_a_kill_leaves_is_cut_to_whole_records_wherever_it_came(tmp_path: P
     path.write_bytes(content + bytes(500))  # blocks that were given to the file and never written
     assert mend(tmp_path) == 500
     assert page_from(read_member(path, ends[1], len(members[1]))).body == PAGE.body
+
+
+def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "h-00001.warc.gz"
+    file = WarcFile.opened(path)
+    assert file is not None
+    file.append(b"x" * 1000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))  # as a disk with room for 500 bytes more
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            file.append(b"y" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == b"x" * 1000
+    file.append(b"z")
+    assert path.read_bytes() == b"x" * 1000 + b"z"
+    file.close()
 
 
 def test_a_file_that_somebody_writes_to_is_left_alone(tmp_path: Path) -> None:

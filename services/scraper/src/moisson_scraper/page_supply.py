@@ -48,7 +48,7 @@ class PageSupply:
     async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, feed: SpiderFeed) -> SuppliesPages:
         """The pages that a run asks for, from this process or from all workers."""
         if self._archive is not None and spider.archive:
-            await self._archive.mend(spider.id, run.id)
+            self._archive.mend(spider.id, run.id)
         held = AsyncExitStack()
         evidence = self._evidence(spider, run, held)
         shelf = await self._shelf(run, evidence)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from moisson_scraper.archiving.warc_file import SUFFIX, WarcFile, mend, read_member
 from moisson_scraper.archiving.warc_records import (
     NoSuchRecord,
@@ -53,6 +55,7 @@ class PageArchive:
         self.file_bytes = file_bytes
         self.store = store
         self.now = now
+        self._mending: set[asyncio.Task[None]] = set()
         self._open: dict[str, tuple[RunArchive, int]] = {}
 
     def opened(self, spider_id: str, run_id: str, number: int) -> "RunArchive":
@@ -70,9 +73,19 @@ class PageArchive:
         del self._open[run_id]
         await archive.close()
 
-    async def mend(self, spider_id: str, run_id: str) -> int:
-        """Before a run goes on: broken tails that killed processes have left are cut off."""
-        return await asyncio.to_thread(mend, self.folder / spider_id / run_id)
+    def mend(self, spider_id: str, run_id: str) -> None:
+        """When a run goes on: broken tails that killed processes have left are cut off, beside everything else."""
+        task = asyncio.create_task(self._mend(spider_id, run_id))
+        self._mending.add(task)
+        task.add_done_callback(self._mending.discard)
+
+    async def _mend(self, spider_id: str, run_id: str) -> None:
+        log = structlog.get_logger().bind(run=run_id)
+        try:
+            if cut := await asyncio.to_thread(mend, self.folder / spider_id / run_id):
+                log.info("archive mended", bytes=cut)
+        except OSError as error:
+            log.warning("archive not mended", reason=str(error))
 
     def holds(self, content: ArchivedContent | None) -> bool:
         """Whether the file of that content is still there."""

@@ -49,9 +49,13 @@ class WarcFile:
 
 
 def mend(folder: Path) -> int:
-    """Cuts broken tails off the files of one run that nobody writes to; how many bytes were cut off in all."""
+    """Cuts broken tails off the files of one run that nobody writes to; how many bytes were cut off in all.
+
+    Of each process only the last file can have one: a file is whole before the next one is begun.
+    """
     cut = 0
-    for path in sorted(folder.glob("*" + SUFFIX)):
+    last = {path.name.rpartition("-")[0]: path for path in sorted(folder.glob("*" + SUFFIX))}
+    for path in last.values():
         file = WarcFile.opened(path)
         if file is None:
             continue

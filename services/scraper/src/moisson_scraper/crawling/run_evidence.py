@@ -35,7 +35,9 @@ class RunEvidence:
 
     async def lost(self, request: PageRequest, loss: PageLost | Unreadable, page: FetchedPage | None) -> None:
         """A page of which nothing became; `page` is one that came and cannot be read. Raises `Unavailable`."""
-        answered = loss.page if isinstance(loss, PageLost) else None
+        answered = None
+        if isinstance(loss, PageLost):
+            answered, loss.page = loss.page, None  # losses are remembered, hundreds at a time: their pages are not
         if answered is not None and self._archive is not None:
             await self._archive.add(request, answered)
         if self._errors is not None and _is_error(loss):

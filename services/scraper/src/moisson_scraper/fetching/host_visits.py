@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from moisson_scraper.fetching.host_standing import HostStanding, HostStandings
-from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed
+from moisson_scraper.fetching.page_failure import EndOfListing, HostClosed, LimitMet, OffLimits, PageFailed
 from moisson_scraper.fetching.politeness import (
     LONGEST_WAIT,
     HostPace,
@@ -129,7 +129,8 @@ class HostVisits:
             wait = wait_before_retry(tries, self._tools.backoff, self._tools.chance(), outcome.retry_after)
             if wait is None:
                 message = f"The site asks to be left alone for more than {LONGEST_WAIT:.0f} seconds."
-                raise PageFailed("retry-after-too-long", message) from failure
+                page, failure.page = failure.page, None
+                raise PageFailed("retry-after-too-long", message, page) from failure
             if not self.budget.take_retry():
                 raise failure
             await self._sleep(wait, self._standings.of(slot_of(address)))
@@ -202,7 +203,11 @@ class HostVisits:
     async def refused(self, visit: HostVisit, answer: Refusal, began: float, *, numbered: bool) -> Attempt[T]:
         """An answer without a page. Raises `HostClosed`, and `EndOfListing` where a number has no page."""
         retry_after = retry_after_seconds(answer.retry_after, datetime.now(UTC))
-        await self._heed(visit, answer, retry_after, began)
+        try:
+            await self._heed(visit, answer, retry_after, began)
+        except HostClosed as closed:
+            closed.page = answer.page
+            raise
         if numbered and ends_numbered_listing(answer.status):
             message = "The listing ended: the next page by number does not exist."
             raise EndOfListing("listing-ended", message, answer.page)
