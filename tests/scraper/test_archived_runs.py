@@ -221,7 +221,7 @@ async def test_archives_go_with_their_spider_their_age_and_their_size(tmp_path: 
         assert [path.parent.name for path in files_of(folder)] == [fourth.id]
         assert (await scraper.send("DELETE", f"/v1/spiders/{SPIDER}", scraper.people.member)).status_code == 204
         assert (await store.find(ARCHIVED_PAGES, Find((Equal("spider_id", SPIDER),)))).items == ()
-        assert await look() == []
+        await until(lambda: files_of(folder) == [])
         assert (other / "notes.txt").exists()
     await store.close()
 

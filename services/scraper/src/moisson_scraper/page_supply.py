@@ -49,22 +49,26 @@ class PageSupply:
         """The pages that a run asks for, from this process or from all workers."""
         if self._archive is not None and spider.archive:
             self._archive.mend(spider.id, run.id)
-        held = AsyncExitStack()
-        evidence = self._evidence(spider, run, held)
-        shelf = await self._shelf(run, evidence)
-        local = await self._local(spider, run, budget, shelf, feed.confirmed_run, evidence, held)
+        async with AsyncExitStack() as held:
+            evidence = self._evidence(spider, run, held)
+            shelf = await self._shelf(run, evidence)
+            local = await self._local(spider, run, budget, shelf, feed.confirmed_run, evidence, held)
         if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
         shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.hosts.clock)
-        await shared.open()
+        try:
+            await shared.open()
+        except BaseException:
+            await shared.close()
+            raise
         return shared
 
     async def open_local(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> RunPages:
         """The pages of one lot."""
-        held = AsyncExitStack()
-        evidence = self._evidence(spider, run, held)
-        shelf = VisitShelf(self._store, run.spider_id, run_number(run), before_writing=evidence.flush)
-        return await self._local(spider, run, budget, shelf, None, evidence, held)
+        async with AsyncExitStack() as held:
+            evidence = self._evidence(spider, run, held)
+            shelf = VisitShelf(self._store, run.spider_id, run_number(run), before_writing=evidence.flush)
+            return await self._local(spider, run, budget, shelf, None, evidence, held)
 
     @property
     def why_not_rendered(self) -> str | None:
@@ -107,7 +111,7 @@ class PageSupply:
         )
         fetcher = await held.enter_async_context(self._fetcher(spider, run, budget))
         visitor = PageVisitor(fetcher, reading, shelf, budget, rules, evidence)
-        return RunPages(reading.first_pages(), visitor, reading, shelf, held)
+        return RunPages(reading.first_pages(), visitor, reading, shelf, held.pop_all())
 
     def _fetcher(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
         if (reread := run.order.reread_of) is not None:

@@ -40,7 +40,7 @@ async def require_rereadable(store: DocumentReader, spider: str, order: RunOrder
         raise _refused("not a run of this spider")
     if not stored.value.state.final:
         raise _refused("this run is not at its end yet")
-    if not await store.count(ARCHIVED_PAGES, (Equal("run_id", run_id),)):
+    if not (await store.find(ARCHIVED_PAGES, Find((Equal("run_id", run_id),), limit=1))).items:
         raise _refused("there is no archive of this run: the spider had no `archive` then, or it has been discarded")
     if order.trial_pages is None and await _has_later(store, spider, stored.value):
         raise _refused("a later run has written records, which must not become older: read that one's archive")

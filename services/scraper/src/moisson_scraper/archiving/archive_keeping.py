@@ -20,7 +20,7 @@ from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
 from moisson_scraper.keeping.collections import RUNS, KeptRun
 from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_shared.contracts.errors import MoissonError
-from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Range
+from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Find, Range
 
 _RUN = re.compile(r"[0-9a-f]{24}")
 
@@ -101,8 +101,10 @@ class ArchiveKeeping:
                     left -= archived.bytes
 
     async def _is_needed(self, run_id: str) -> bool:
-        own = await self._store.count(ARCHIVED_PAGES, (Equal("run_id", run_id),))
-        return bool(own or await self._store.count(ARCHIVED_PAGES, (Equal("borrowed_from", run_id),)))
+        for attribute in ("run_id", "borrowed_from"):
+            if (await self._store.find(ARCHIVED_PAGES, Find((Equal(attribute, run_id),), limit=1))).items:
+                return True
+        return False
 
     async def _forget(self, run_id: str, *, borrowed: bool = False) -> None:
         gone = [DeleteWhere(ARCHIVED_PAGES, (Equal("run_id", run_id),))]
