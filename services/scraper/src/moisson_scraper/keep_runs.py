@@ -55,7 +55,7 @@ class RunShelf:
             await require_rereadable(self._store, spider, order)
         run = new_run(stored.value, order, caller.subject, utc_now())
         try:
-            wished = wish_line(run, caller, "queue", utc_now())
+            wished = wish_line(run, caller, "asked", utc_now())
             await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run), wished])
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
@@ -91,7 +91,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state.final or kept.cancel_requested
 
-        shown = await self._changed(caller, run, is_so, _cancelled, "cancel")
+        shown = await self._changed(caller, run, is_so, _cancelled, "cancelled")
         if not shown.state.final:
             await self._work.tell_run(run)
         return shown
@@ -108,7 +108,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state.final or kept.state is RunState.PAUSED or kept.pause_requested or kept.cancel_requested
 
-        return await self._changed(caller, run, is_so, paused, "pause")
+        return await self._changed(caller, run, is_so, paused, "paused")
 
     async def resume(self, caller: Caller, run: str) -> CrawlRun:
         """Lets a paused run go on where it was left. Raises `NotNow` for one that is not paused."""
@@ -122,7 +122,7 @@ class RunShelf:
         def is_so(kept: KeptRun) -> bool:
             return kept.state is RunState.RESUMING
 
-        shown = await self._changed(caller, run, is_so, resumed, "resume")
+        shown = await self._changed(caller, run, is_so, resumed, "resumed")
         await self._work.tell_run(run)
         return shown
 
@@ -136,7 +136,7 @@ class RunShelf:
         told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
         try:
-            wished = wish_line(taken, caller, "accept", utc_now())
+            wished = wish_line(taken, caller, "accepted", utc_now())
             await self._store.apply(
                 [Replace(RUNS, taken, stored.version), Expect(FEEDS, feed.key, feed.version), wished]
             )

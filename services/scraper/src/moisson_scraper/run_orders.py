@@ -11,13 +11,13 @@ from moisson_shared.contracts.errors import Fault, Invalid
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.ports.documents import DocumentReader, Equal, Find, Operation, Order, Range
 
-Wish = Literal["queue", "pause", "resume", "cancel", "accept"]
+Wish = Literal["asked", "paused", "resumed", "cancelled", "accepted"]
 _TOLD: dict[Wish, tuple[str, str]] = {
-    "queue": ("queued", "The run was asked for by {who}."),
-    "pause": ("pause-asked", "A pause was asked for by {who}."),
-    "resume": ("resume-asked", "It is to go on, as {who} asked."),
-    "cancel": ("cancel-asked", "It is to be cancelled, as {who} asked."),
-    "accept": ("accepted", "What it had found was accepted as it is by {who}."),
+    "asked": ("queued", "The run was asked for by {who}."),
+    "paused": ("pause-asked", "A pause was asked for by {who}."),
+    "resumed": ("resume-asked", "It is to go on, as {who} asked."),
+    "cancelled": ("cancel-asked", "It is to be cancelled, as {who} asked."),
+    "accepted": ("accepted", "What it had found was accepted as it is by {who}."),
 }
 
 
