@@ -4,7 +4,8 @@ What stands in them is what came, with these exceptions, which every file's warc
 after transfer and content decoding, and the headers that spoke of the coded form are kept under `x-archive-orig-…`;
 header names are in lower case, header values percent-encoded where they are not ASCII, and reason phrases are ours;
 requests show what the spider asked for; secrets stand as their places, `{secret:name}`, there and wherever an answer
-repeats them; of redirects only the last answer is kept; a page that was opened in a browser is stored as the document that the browser showed.
+repeats them; of redirects only the last answer is kept; a page that was opened in a browser is stored as the document
+that the browser showed.
 """
 
 import base64
@@ -27,8 +28,8 @@ from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 NOT_VERBATIM = (
     "content after transfer and content decoding, the headers of the coded form as x-archive-orig-*; header names in "
     "lower case, values percent-encoded where not ASCII, reason phrases made up; requests as the spider states them, "
-    "without the client's own headers; secrets as their places, in answers too; only the last answer of redirects; pages opened in a "
-    "browser as the document that the browser showed"
+    "without the client's own headers; secrets as their places, in answers too; only the last answer of redirects; "
+    "pages opened in a browser as the document that the browser showed"
 )
 _CODED = frozenset({"content-length", "content-encoding", "transfer-encoding"})
 _PREFIX = "x-archive-orig-"
