@@ -3,10 +3,13 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
 
+from moisson_scraper.archiving.archive_keeping import ArchiveKeeping, KeepingRules
+from moisson_scraper.archiving.run_archive import PageArchive
 from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
@@ -37,6 +40,7 @@ from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.audit_routes import audit_router
 from moisson_scraper.routes.compat_routes import compat_router
+from moisson_scraper.routes.evidence_routes import evidence_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.fixture_routes import fixture_router
 from moisson_scraper.routes.openscraper_routes import openscraper_router
@@ -59,6 +63,8 @@ from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.scheduling.show_schedule import ScheduleShelf
 from moisson_scraper.secret_book import SEALED, SecretBook
 from moisson_scraper.settings import ScraperSettings
+from moisson_scraper.show_archive import ArchiveShelf
+from moisson_scraper.show_run_evidence import RunEvidenceShelf
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
 from moisson_scraper.suggest_spider import SpiderSuggester
 from moisson_scraper.work import ScraperWork
@@ -121,7 +127,9 @@ def create_app(
     sealer = Sealer(settings.secrets_key.get_secret_value() or None, SEALED)
     book = SecretBook(documents, sealer)
     quotas = QuotaBook(documents, settings.quota, utc_now)
-    supply = PageSupply(documents, tools, renderer, book, utc_now, tell_lot if settings.shares_pages else None)
+    archive = _archive(settings, documents, holder)
+    told = tell_lot if settings.shares_pages else None
+    supply = PageSupply(documents, tools, renderer, book, utc_now, told, archive)
     rules = RunRules(settings.lease_seconds, settings.progress_seconds, settings.most_attempts)
     work = ScraperWork(
         documents,
@@ -135,11 +143,12 @@ def create_app(
         at_once=settings.runs_at_once,
         lots=_lots(settings, documents, supply, holder) if settings.shares_pages else None,
         lots_at_once=settings.lots_at_once,
+        archives=ArchiveKeeping(documents, archive.folder if archive else None, _keeping(settings), utc_now),
     )
     firings = DueFirings(documents, work.tell_run, utc_now, by_chance)
     leader = ScheduleLeader(documents, firings, holder, settings.lease_seconds)
     fixtures = FixtureReader(documents, processes)
-    spiders = SpiderShelf(documents, work, fixtures, utc_now, renderer.why_not)
+    spiders = SpiderShelf(documents, work, fixtures, utc_now, renderer.why_not, supply.why_not_archived)
     previewer = SpiderPreviewer(spiders, tools, renderer, documents, book, utc_now)
 
     @asynccontextmanager
@@ -189,6 +198,7 @@ def create_app(
             quota_router(QuotaShelf(documents, quotas)),
             audit_router(AuditShelf(documents)),
             run_router(RunShelf(documents, work, settings.progress_seconds), RunRepairs(documents, fixtures)),
+            evidence_router(RunEvidenceShelf(documents), ArchiveShelf(documents, archive)),
             feed_router(FeedShelf(documents)),
             compat_router(OpenScraperApi(documents, ScanBounds()), documents),
             openscraper_router(OpenScraperImports(documents, spiders, utc_now)),
@@ -205,6 +215,17 @@ def create_app(
 def _lots(settings: ScraperSettings, documents: DocumentStore, supply: PageSupply, holder: str) -> LotWorker:
     rules = LotRules(settings.lease_seconds, settings.progress_seconds)
     return LotWorker(documents, supply, holder, rules, utc_now)
+
+
+def _archive(settings: ScraperSettings, documents: DocumentStore, holder: str) -> PageArchive | None:
+    if not settings.archive_folder:
+        return None
+    folder = Path(settings.archive_folder)
+    return PageArchive(documents, folder, holder, settings.user_agent, settings.archive_file_bytes, utc_now)
+
+
+def _keeping(settings: ScraperSettings) -> KeepingRules:
+    return KeepingRules(settings.archive_days, settings.archive_bytes_per_partner, settings.error_days)
 
 
 def _policy(settings: ScraperSettings) -> OutboundPolicy:

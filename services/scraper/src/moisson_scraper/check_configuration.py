@@ -6,6 +6,7 @@ The models have checked the shape already; what is found here needs the engines 
 from collections.abc import Iterator
 from typing import assert_never
 
+from moisson_scraper.checking.archive_faults import absence_of_archive
 from moisson_scraper.checking.expressions import fault
 from moisson_scraper.checking.feed_faults import in_feed
 from moisson_scraper.checking.file_faults import in_file
@@ -29,20 +30,24 @@ from moisson_shared.contracts.sources import (
 from moisson_shared.contracts.spider import KeyByFields, KeyByUrl, SpiderDraft
 
 
-def faults_in(spider: SpiderDraft, no_browser: str | None = None) -> tuple[Fault, ...]:
-    """Everything that is wrong; empty for a spider that can be saved. `no_browser` says why there is none here."""
+def faults_in(spider: SpiderDraft, no_browser: str | None = None, no_archive: str | None = None) -> tuple[Fault, ...]:
+    """Everything that is wrong; empty for a spider that can be saved.
+
+    `no_browser` and `no_archive` say why there is none here.
+    """
     return (
         *_in_source(spider.source),
         *absence_of_browser(spider.source, no_browser),
         *in_secrets(spider.source),
+        *absence_of_archive(spider, no_archive),
         *_in_identity(spider),
         *in_schedule(spider.schedule),
     )
 
 
-def require_sound(spider: SpiderDraft, no_browser: str | None = None) -> None:
+def require_sound(spider: SpiderDraft, no_browser: str | None = None, no_archive: str | None = None) -> None:
     """Raises `Invalid` with all faults."""
-    if faults := faults_in(spider, no_browser):
+    if faults := faults_in(spider, no_browser, no_archive):
         raise Invalid("This spider could not work; see the faults.", faults)
 
 

@@ -21,6 +21,7 @@ from moisson_scraper.new_run import new_run
 from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
+from moisson_scraper.run_orders import Wish, require_rereadable, wish_line
 from moisson_scraper.run_spider import utc_now
 from moisson_scraper.stated_fields import stated_fields
 from moisson_scraper.work import ScraperWork
@@ -53,10 +54,13 @@ class RunShelf:
             raise NotNow("This spider is switched off: enable it first.")
         if order.retry_of is not None:
             await self._require_last(spider, order.retry_of)
+        if order.reread_of is not None:
+            await require_rereadable(self._store, spider, order)
         run = new_run(stored.value, order, caller.subject, utc_now())
         try:
             entry = audited(caller, "asked", None, run, run.queued_at)
-            await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run), entry])
+            wished = wish_line(run, caller, "asked", run.queued_at)
+            await self._store.apply([Expect(SPIDERS, spider, stored.version), Insert(RUNS, run), entry, wished])
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
         except VersionConflict as error:
@@ -140,8 +144,9 @@ class RunShelf:
         taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
         try:
             entry = audited(caller, "accepted", stored.value, taken, utc_now(), version=stored.version)
+            wished = wish_line(taken, caller, "accepted", utc_now())
             keep = Expect(FEEDS, feed.key, feed.version)
-            await self._store.apply([Replace(RUNS, taken, stored.version), keep, entry])
+            await self._store.apply([Replace(RUNS, taken, stored.version), keep, entry, wished])
         except AlreadyExists as error:
             raise NotNow("A run of this spider is queued or going on: wait for its end, or cancel it.") from error
         except VersionConflict as error:
@@ -171,7 +176,7 @@ class RunShelf:
     async def _changed(
         self,
         caller: Caller,
-        verb: str,
+        verb: Wish,
         run: str,
         is_so: Callable[[KeptRun], bool],
         change: Callable[[KeptRun], KeptRun],
@@ -185,7 +190,8 @@ class RunShelf:
             changed = change(stored.value)
             entry = audited(caller, verb, stored.value, changed, utc_now(), version=stored.version)
             try:
-                await self._store.apply([Replace(RUNS, changed, stored.version), entry])
+                wished = wish_line(changed, caller, verb, utc_now())
+                await self._store.apply([Replace(RUNS, changed, stored.version), entry, wished])
             except VersionConflict:
                 await asyncio.sleep(0.01)
             stored = await self._readable(caller, run)

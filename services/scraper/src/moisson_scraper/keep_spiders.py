@@ -7,6 +7,7 @@ from datetime import datetime
 
 from moisson_scraper.check_configuration import require_sound
 from moisson_scraper.fixtures.check_fixtures import FixturePolicy, FixtureReader, require_held
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
 from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
@@ -19,6 +20,7 @@ from moisson_scraper.keeping.collections import (
     SpiderFeed,
     version_key,
 )
+from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
 from moisson_scraper.keeping.tenancy import SECRETS
 from moisson_scraper.page_supply import reader_hash
@@ -73,7 +75,9 @@ class SpiderShelf:
         fixtures: FixtureReader,
         now: Callable[[], datetime],
         no_browser: str | None = None,
+        no_archive: str | None = None,
     ) -> None:
+        self._no_archive = no_archive
         self._store = store
         self._now = now
         self._work = work
@@ -158,7 +162,7 @@ class SpiderShelf:
             message = f"this spider is {current.value.partner}'s, and its records are: make a new spider"
             raise Invalid("A spider cannot change hands.", (Fault("/partner", message),))
         expected_version(if_match, current.value.version)
-        require_sound(draft, self._no_browser)
+        require_sound(draft, self._no_browser, self._no_archive)
         config = _config(draft, current.value.version + 1)
         operations: list[Operation] = [Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)]
         check: SpiderCheck | None = None
@@ -189,6 +193,8 @@ class SpiderShelf:
             *(DeleteWhere(collection, (Equal("spider_id", spider),)) for collection in PAGE_COLLECTIONS),
             DeleteWhere(SECRETS, (Equal("spider_id", spider),)),
             audited(caller, "deleted", current.value, None, self._now()),
+            DeleteWhere(ARCHIVED_PAGES, (Equal("spider_id", spider),)),  # the files follow when nothing points at them
+            DeleteWhere(RUN_ERRORS, (Equal("spider_id", spider),)),
         ]
         if feed is not None:
             closing = feed.value.model_copy(update={"closing": True})
@@ -226,7 +232,7 @@ class SpiderShelf:
             )
         if await self._store.get(PARTNERS, draft.partner) is None:
             raise Invalid("This spider could not work; see the faults.", (Fault("/partner", "no such partner"),))
-        require_sound(draft, self._no_browser)
+        require_sound(draft, self._no_browser, self._no_archive)
 
 
 def _config(draft: SpiderDraft, version: int) -> SpiderConfig:

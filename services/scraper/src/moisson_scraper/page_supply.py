@@ -4,14 +4,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from datetime import datetime, timedelta
 
+from moisson_scraper.archiving.run_archive import PageArchive
 from moisson_scraper.crawling.page_visitor import READER_VERSION, Fetches, PageVisitor, VisitRules
+from moisson_scraper.crawling.run_evidence import RunEvidence
 from moisson_scraper.crawling.run_pages import RunPages, SuppliesPages
 from moisson_scraper.crawling.shared_pages import SharedPages
+from moisson_scraper.fetching.archived_pages import ArchivedPages
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
+from moisson_scraper.keeping.error_pages import ErrorPages
 from moisson_scraper.keeping.run_samples import RunSamples
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.page_reading import PageReading
@@ -20,6 +24,8 @@ from moisson_scraper.secret_book import SecretBook
 from moisson_shared.contracts.sources import FileSource, HtmlSource, Source
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore, Find, Range
+
+NO_ARCHIVE = "this installation has no archive (its operator sets MOISSON_SCRAPER_ARCHIVE_FOLDER)"
 
 
 class PageSupply:
@@ -33,7 +39,9 @@ class PageSupply:
         secrets: SecretBook,
         now: Callable[[], datetime],
         tell_lot: Callable[[str], Awaitable[None]] | None = None,
+        archive: PageArchive | None = None,
     ) -> None:
+        self._archive = archive
         self._store = store
         self._tools = tools
         self._renderer = renderer
@@ -43,25 +51,57 @@ class PageSupply:
 
     async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, feed: SpiderFeed) -> SuppliesPages:
         """The pages that a run asks for, from this process or from all workers."""
-        shelf = await self._shelf(run)
-        local = await self._local(spider, run, budget, shelf, feed.confirmed_run)
+        if self._archive is not None and spider.archive:
+            self._archive.mend(spider.id, run.id)
+        async with AsyncExitStack() as held:
+            evidence = self._evidence(spider, run, held)
+            shelf = await self._shelf(run, evidence)
+            local = await self._local(spider, run, budget, shelf, feed.confirmed_run, evidence, held)
         if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
         shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.hosts.clock)
-        await shared.open()
+        try:
+            await shared.open()
+        except BaseException:
+            await shared.close()
+            raise
         return shared
 
     async def open_local(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> RunPages:
         """The pages of one lot."""
-        return await self._local(spider, run, budget, VisitShelf(self._store, run.spider_id, run_number(run)), None)
+        async with AsyncExitStack() as held:
+            evidence = self._evidence(spider, run, held)
+            shelf = VisitShelf(self._store, run.spider_id, run_number(run), before_writing=evidence.flush)
+            return await self._local(spider, run, budget, shelf, None, evidence, held)
 
     @property
     def why_not_rendered(self) -> str | None:
         """Why pages cannot be opened in a browser here; None where they can."""
         return self._renderer.why_not
 
+    @property
+    def why_not_archived(self) -> str | None:
+        """Why pages cannot be archived here; None where they can."""
+        return None if self._archive is not None else NO_ARCHIVE
+
+    def _evidence(self, spider: SpiderConfig, run: KeptRun, held: AsyncExitStack) -> RunEvidence:
+        """Trials are not archived, and pages that come from an archive are in one."""
+        errors = ErrorPages(self._store, spider.id, run.id, self._now)
+        order = run.order
+        if self._archive is None or not spider.archive or order.trial_pages is not None or order.reread_of is not None:
+            return RunEvidence(errors)
+        held.push_async_callback(self._archive.closed, run.id)
+        return RunEvidence(errors, self._archive.opened(spider.id, run.id, run_number(run)))
+
     async def _local(
-        self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, shelf: KeepsVisits, confirmed_run: str | None
+        self,
+        spider: SpiderConfig,
+        run: KeptRun,
+        budget: RunBudget,
+        shelf: KeepsVisits,
+        confirmed_run: str | None,
+        evidence: RunEvidence,
+        held: AsyncExitStack,
     ) -> RunPages:
         reading = PageReading.of(spider.source, self._tools.processes)
         rules = VisitRules(
@@ -77,23 +117,29 @@ class PageSupply:
         if run.order.trial_pages is None:
             samples = RunSamples(self._store, run, rules.reader, self._now)
             await samples.open()
-        held = AsyncExitStack()
-        fetcher = await held.enter_async_context(self._fetcher(spider, budget))
-        fetcher = await self.secrets.filling(spider, fetcher)
-        visitor = PageVisitor(fetcher, reading, shelf, budget, rules)
-        return RunPages(reading.first_pages(), visitor, reading, shelf, held, samples)
+        fetcher = await held.enter_async_context(self._fetcher(spider, run, budget))
+        if run.order.reread_of is None:  # what is in the archive was asked for with placeholders, and has no secrets
+            fetcher = await self.secrets.filling(spider, fetcher)
+        visitor = PageVisitor(fetcher, reading, shelf, budget, rules, evidence)
+        return RunPages(reading.first_pages(), visitor, reading, shelf, held.pop_all(), samples)
 
-    def _fetcher(self, spider: SpiderConfig, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
+    def _fetcher(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
+        if (reread := run.order.reread_of) is not None:
+            clock = self._tools.hosts.clock
+            return nullcontext(ArchivedPages(self._store, self._archive, spider.id, reread, budget, clock))
         if isinstance(spider.source, FileSource) and spider.source.url is None:
             return nullcontext(UploadedFile(self._store, spider.id, spider.partner, budget, self._tools.hosts.clock))
         return self._renderer.pages_of(spider.source, PageFetcher(self._tools, spider.politeness, budget))
 
-    async def _shelf(self, run: KeptRun) -> KeepsVisits:
-        if run.order.trial_pages is not None:
+    async def _shelf(self, run: KeptRun, evidence: RunEvidence) -> KeepsVisits:
+        """A run that reads an archive leaves what is known of the site alone; beginning it again costs no request."""
+        if run.order.trial_pages is not None or run.order.reread_of is not None:
             return NoVisits()
         first, last = visit_place(run.spider_id, 0), visit_place(run.spider_id, 10**15 - 1)
         any_visit = await self._store.find(VISITS, Find((Range("place", at_least=first, at_most=last),), limit=1))
-        return VisitShelf(self._store, run.spider_id, run_number(run), fresh=not any_visit.items)
+        fresh = not any_visit.items
+        number = run_number(run)
+        return VisitShelf(self._store, run.spider_id, number, fresh=fresh, before_writing=evidence.flush)
 
 
 def _renders_details(source: Source) -> bool:

@@ -7,6 +7,7 @@ lease back. A pause or a death in between costs the pages that were being asked 
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
 from moisson_scraper.keeping.record_writer import RecordWriter
+from moisson_scraper.keeping.run_log import Level, RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.run_samples import promoted
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
@@ -59,8 +61,11 @@ class RunAttempt:
         quota: QuotaGuard,
         rules: RunRules,
         now: Callable[[], datetime],
+        log: RunLog,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._log = log
+        log.counters = lambda: self._ledger.counters()
         self._store = store
         self._supply = supply
         self._lease = lease
@@ -119,11 +124,15 @@ class RunAttempt:
             pages.account(self._ledger)
             await self._quota.charge(self._ledger.counters())
             outcome = self._left_at(outcome)
+            self._note()
             if not outcome.state.waiting:
                 outcome = await self._judged(spider, outcome)
                 await self._keep_statistics()
                 await self._progress.settle(outcome, self._ledger)
+                self._log.say("judged", f"The crawl is over; the run is to end as {outcome.state}.")
+                await self._log.flush()
                 await self._settle(outcome)
+                self._log.say("settled", "What was found is written." if outcome.writes else "Nothing is written.")
         finally:
             pulse.cancel()
             await asyncio.gather(pulse, return_exceptions=True)
@@ -191,6 +200,7 @@ class RunAttempt:
         self._ledger = RunLedger.restored(run, statistics)
         outcome = RunOutcome(run.settling or RunState.DONE, run.code, run.error)
         await self._settle(outcome)
+        self._log.say("settled", "What had been found is written." if outcome.writes else "Nothing is written.")
         await self.end(outcome)
 
     async def _settle(self, outcome: RunOutcome) -> None:
@@ -218,6 +228,11 @@ class RunAttempt:
             except VersionConflict:
                 continue  # somebody asked for something at this very moment
             await self._progress.reread()
+            level: Level = "error" if outcome.state in {RunState.FAILED, RunState.QUARANTINED} else "info"
+            code = "left" if outcome.state.waiting else "ended"
+            self._log.say(code, f"The run is {outcome.state}." + (f" {outcome.error}" if outcome.error else ""), level)
+            with suppress(Unavailable):  # the run has ended; its log may lack the last line
+                await self._log.flush()
             return
         raise LeaseLost(f"the run {self._progress.run.id} is written by somebody else")
 
@@ -260,12 +275,17 @@ class RunAttempt:
                 await pages.flush()
                 pages.account(self._ledger)
                 await self._progress.save(self._ledger)
+                self._note()
+                await self._log.flush()
                 self._hear()
                 if (over := await self._quota.verdict(self._ledger.counters())) is not None:
                     self.leave(over)
             except LeaseLost as error:
                 self._lost = error
                 self.cancel()
+                self._log.say("lease-lost", f"Another process has taken the run over: {error}.", "warning")
+                with suppress(Unavailable):
+                    await self._log.flush()
                 return
             except Unavailable as error:
                 structlog.get_logger().warning("progress not written", reason=str(error))
@@ -277,6 +297,12 @@ class RunAttempt:
                 self.cancel()
         elif self._progress.run.pause_requested:
             self.leave(PAUSED)
+
+    def _note(self) -> None:
+        """What has been met since the last time."""
+        self._log.notice(self._ledger.reasons.listed())
+        if self._budget is not None:
+            self._log.held(self._budget.holds)
 
 
 def _limits(spider: SpiderConfig, trial_pages: int | None) -> Limits:

@@ -15,6 +15,7 @@ from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.crawling.run_outcome import CANCELLED, PUT_BACK, RunOutcome, failed
 from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
+from moisson_scraper.keeping.run_log import RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.quota_book import QuotaBook
@@ -88,8 +89,10 @@ class SpiderRunner:
         progress = RunProgress(self._store, stored, time.monotonic)
         await progress.begin(lease.token, attempts, self._now(), lease.feed.pages_found)
         kept = await self._store.get(SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version))
+        log = RunLog(self._store, run_id, stored.value.spider_id, f"attempt-{lease.token:09d}", self._now)
+        log.say("begun", f"Attempt {attempts} begins, under the process {self._holder}.")
         quota = QuotaGuard(self._quotas, stored.value, time.monotonic)
-        attempt = RunAttempt(self._store, self._supply, lease, progress, quota, self._rules, self._now)
+        attempt = RunAttempt(self._store, self._supply, lease, progress, quota, self._rules, self._now, log)
         self._at_work.add(attempt)
         try:
             if self._stopping:
@@ -98,7 +101,7 @@ class SpiderRunner:
                 attempt.leave(CANCELLED)  # what it has read is written, and nothing more is asked for
             if kept is None or lease.feed.closing:
                 await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
-            elif faults := faults_in(kept.value, self._supply.why_not_rendered):
+            elif faults := faults_in(kept.value, self._supply.why_not_rendered, self._supply.why_not_archived):
                 # Saved before a rule became stricter: its author is told here what saving would tell now.
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)
                 await attempt.end(
@@ -121,7 +124,8 @@ class SpiderRunner:
         what it has, or is to be cancelled, is not held up."""
         if run.settling is not None or run.cancel_requested:
             return None
-        if (missing := await self._supply.secrets.why_not(spider)) is not None:
+        sends = run.order.reread_of is None  # what is in an archive has been asked for already
+        if sends and (missing := await self._supply.secrets.why_not(spider)) is not None:
             return failed("secret-missing", missing)
         return await quota.begin()
 

@@ -51,6 +51,19 @@ class ScraperSettings(ServiceSettings):
     upload_max_bytes: Annotated[int, Field(ge=1, le=500_000_000)] = Field(
         default=100_000_000, description="Of one uploaded file, at most."
     )
+    archive_folder: Annotated[str, Field(pattern=r"^(?:|/.*)$")] = Field(
+        default="", description="Where pages of spiders with `archive` are kept as WARC files: an absolute path."
+    )
+    archive_file_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=200_000_000, description="From so many bytes on a new file is begun."
+    )
+    archive_days: Annotated[int, Field(ge=1)] = Field(default=180, description="How long an archive is kept.")
+    archive_bytes_per_partner: Annotated[int, Field(ge=1)] = Field(
+        default=20_000_000_000, description="Beyond this a partner's oldest archives are discarded."
+    )
+    error_days: Annotated[int, Field(ge=1)] = Field(
+        default=90, description="How long a run's example of each class of errors is kept."
+    )
     runs_at_once: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="Runs of different spiders.")
     secrets_key: SecretStr = Field(
         default=SecretStr(""), description="Seals the secrets of spiders in the store; empty: none are kept."

@@ -4,11 +4,13 @@ A hint that is lost, doubled or late is only a delay: the documents say what the
 """
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from moisson_scraper.archiving.archive_keeping import ArchiveKeeping
 from moisson_scraper.close_feed import close_feed
 from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
@@ -26,6 +28,8 @@ RUN = "scraper.run"
 LOT = "scraper.lot"
 CLOSE = "scraper.close-feed"
 _MOST_FOUND = 500
+LOOK_SECONDS = 3600
+"""How often it is looked for archives that are too old or too many."""
 
 
 class ScraperWork:
@@ -45,7 +49,9 @@ class ScraperWork:
         at_once: int,
         lots: LotWorker | None = None,
         lots_at_once: int = 1,
+        archives: ArchiveKeeping | None = None,
     ) -> None:
+        self._archives = archives
         self._store = store
         self._queue = queue
         self._runner = runner
@@ -73,6 +79,10 @@ class ScraperWork:
         self._scheduler.add_job(
             self.sweep, "interval", seconds=self._sweep_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
         )
+        if self._archives is not None:
+            soon = utc_now() + timedelta(minutes=1)
+            every: dict[str, Any] = {"seconds": LOOK_SECONDS, "next_run_time": soon, "misfire_grace_time": None}
+            self._scheduler.add_job(self._archives.look, "interval", coalesce=True, **every)
         self._scheduler.start()
         await self.sweep()
 
@@ -148,5 +158,7 @@ class ScraperWork:
     async def _close(self, spider_id: str) -> None:
         try:
             await close_feed(self._store, spider_id, self._holder, self._lease_seconds, utc_now)
+            if self._archives is not None:
+                await self._archives.look()
         except LeaseLost as error:
             structlog.get_logger().warning("lease lost", spider=spider_id, reason=str(error))

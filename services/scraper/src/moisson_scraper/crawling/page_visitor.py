@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
 
+from moisson_scraper.crawling.run_evidence import RunEvidence
 from moisson_scraper.fetching.page_failure import LimitMet, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fingerprint import BYTES
@@ -79,8 +80,15 @@ class PageVisitor:
     """Visits pages for one run."""
 
     def __init__(
-        self, fetcher: Fetches, reading: Reads, shelf: KeepsVisits, budget: RunBudget, rules: VisitRules
+        self,
+        fetcher: Fetches,
+        reading: Reads,
+        shelf: KeepsVisits,
+        budget: RunBudget,
+        rules: VisitRules,
+        evidence: RunEvidence | None = None,
     ) -> None:
+        self._evidence = evidence or RunEvidence()
         self._fetcher = fetcher
         self._reading = reading
         self._shelf = shelf
@@ -111,21 +119,25 @@ class PageVisitor:
             if (again := visited_from(known, read_from)) is not None:
                 return again
             known = None  # too long to keep: it is asked for again
-        if known is not None and known.reader != self._rules.reader:
+        if known is not None and (known.reader != self._rules.reader or not self._evidence.suffices(known.archived)):
             known = None
         if known is not None and known.reading is not None and self._holds(known, request, origin):
+            self._evidence.spared(request, known.archived)
             await self._keep(request, known, how="spared", origin=origin)
             return Visited(read_from(known.reading), "spared")
         if known is not None and not _is_usable(known, self._rules):
             known = None
+        page = None
         try:
             page = await self._fetcher.fetch(_with_validators(request, known))
             if known is not None and _is_unchanged(page, known):
                 return await self._unchanged(request, known, page, origin, read_from)
+            archived = await self._evidence.fetched(request, page)
             read = await read_page(page, request)
         except LimitMet:
             raise
         except (PageLost, Unreadable) as loss:
+            await self._evidence.lost(request, loss, page)
             await self._keep(request, known, failure=loss_text(loss), origin=origin)
             raise
         # Not validated: it is made of our own values, and a crawl makes one per page.
@@ -146,6 +158,7 @@ class PageVisitor:
                 origin=origin,
                 reading=text_of(read),
                 failure=None,
+                archived=archived,
             )
         )
         return Visited(read, "fetched", page)
@@ -164,6 +177,7 @@ class PageVisitor:
     async def _unchanged(
         self, request: PageRequest, known: PageVisit, page: FetchedPage, origin: str, read_from: Callable[[str], R]
     ) -> Visited[R]:
+        await self._evidence.unchanged(request, page, known.archived)
         await self._keep(request, known, how="unchanged", origin=origin, page=page)
         if known.reading is None:
             raise SourceUnchanged

@@ -179,11 +179,12 @@ class SharedPages:
     async def _look(self) -> None:
         if not self._lots:
             return
-        now = await self._store.get_many(LOTS, list(self._lots))
+        out = tuple(self._lots)  # those that go out while the store is asked are not in its answer
+        now = await self._store.get_many(LOTS, out)
         tell_again = self._clock() - self._told_at > HINT_SECONDS
         if tell_again:
             self._told_at = self._clock()
-        for key in tuple(self._lots):
+        for key in out:
             stored = now.get(key)
             if stored is None or not stored.value.open:
                 await self._take_back(key, withdrawn=stored is None)

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from moisson_scraper.fetching.host_standing import HostStanding, HostStandings
-from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed
+from moisson_scraper.fetching.page_failure import EndOfListing, HostClosed, LimitMet, OffLimits, PageFailed
 from moisson_scraper.fetching.politeness import (
     LONGEST_WAIT,
     HostPace,
@@ -30,6 +30,7 @@ from moisson_scraper.fetching.robots import Standing
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.reading.addresses import slot_of
+from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.spider import Politeness
 from moisson_shared.ports.host_budget import LONGEST_SLEEP, HostBudget
@@ -92,6 +93,8 @@ class Refusal:
     """The header as it stands."""
     body: bytes
     seconds: float
+    page: FetchedPage | None = None
+    """The whole answer, for whoever wants to see it."""
 
 
 class HostVisits:
@@ -126,7 +129,8 @@ class HostVisits:
             wait = wait_before_retry(tries, self._tools.backoff, self._tools.chance(), outcome.retry_after)
             if wait is None:
                 message = f"The site asks to be left alone for more than {LONGEST_WAIT:.0f} seconds."
-                raise PageFailed("retry-after-too-long", message) from failure
+                page, failure.page = failure.page, None
+                raise PageFailed("retry-after-too-long", message, page) from failure
             if not self.budget.take_retry():
                 raise failure
             await self._sleep(wait, self._standings.of(slot_of(address)))
@@ -199,11 +203,15 @@ class HostVisits:
     async def refused(self, visit: HostVisit, answer: Refusal, began: float, *, numbered: bool) -> Attempt[T]:
         """An answer without a page. Raises `HostClosed`, and `EndOfListing` where a number has no page."""
         retry_after = retry_after_seconds(answer.retry_after, datetime.now(UTC))
-        await self._heed(visit, answer, retry_after, began)
+        try:
+            await self._heed(visit, answer, retry_after, began)
+        except HostClosed as closed:
+            closed.page = answer.page
+            raise
         if numbered and ends_numbered_listing(answer.status):
             message = "The listing ended: the next page by number does not exist."
-            raise EndOfListing("listing-ended", message)
-        failure = PageFailed(f"http-{answer.status}", f"The site answered {answer.status}.")
+            raise EndOfListing("listing-ended", message, answer.page)
+        failure = PageFailed(f"http-{answer.status}", f"The site answered {answer.status}.", answer.page)
         return Attempt(None, failure, may_try_again(answer.status), retry_after)
 
     async def _heed(self, visit: HostVisit, answer: Refusal, retry_after: float | None, began: float) -> None:
@@ -215,7 +223,9 @@ class HostVisits:
             visit.standing.refused(answer.status, began, now, retry_after)
             seconds = visit.pace.refused(began, now, self._tools.backoff)
             if seconds or retry_after:
-                await self._tools.slots.hold(visit.host, min(max(seconds, retry_after or 0.0), LONGEST_WAIT))
+                held = min(max(seconds, retry_after or 0.0), LONGEST_WAIT)
+                self.budget.holds.append((visit.host, held))
+                await self._tools.slots.hold(visit.host, held)
         elif answer.status >= 500:
             visit.pace.failed(began, answer.seconds)
             visit.standing.answered()

@@ -2,15 +2,20 @@
 a caller."""
 
 from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.source_reader import FetchedPage
 
 
 class PageLost(Exception):
-    """A page that was not got; `code` is a stable word, `message` a sentence without the address."""
+    """A page that was not got; `code` is a stable word, `message` a sentence without the address.
 
-    def __init__(self, code: str, message: str) -> None:
+    `page` is what the site answered instead, where it answered.
+    """
+
+    def __init__(self, code: str, message: str, page: FetchedPage | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.page = page
 
     def notice(self, sample: str) -> Notice:
         """As something to count."""

@@ -59,15 +59,7 @@ class PageFetcher:
             retries += again
             location = _location(fetched)
             if location is None:
-                return FetchedPage(
-                    here if fetched.url == here else page_address(fetched.url) or here,
-                    fetched.status,
-                    fetched.header("content-type") or "",
-                    fetched.body,
-                    fetched.headers,
-                    fetched.wire_bytes,
-                    retries,
-                )
+                return _page(fetched, here, retries)
             following = page_address(location)
             if following is None:
                 raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
@@ -113,8 +105,21 @@ class PageFetcher:
             self.visits.answered(visit, began, fetched.seconds)
             if 200 <= fetched.status < 300 or _is_unchanged(fetched, request) or _location(fetched) is not None:
                 return Attempt(fetched, None)
-        refusal = Refusal(fetched.status, fetched.header("retry-after"), fetched.body, fetched.seconds)
+        page = _page(fetched, address)
+        refusal = Refusal(fetched.status, fetched.header("retry-after"), fetched.body, fetched.seconds, page)
         return await self.visits.refused(visit, refusal, began, numbered=request.numbered)
+
+
+def _page(fetched: Fetched, asked: str, retries: int = 0) -> FetchedPage:
+    return FetchedPage(
+        asked if fetched.url == asked else page_address(fetched.url) or asked,
+        fetched.status,
+        fetched.header("content-type") or "",
+        fetched.body,
+        fetched.headers,
+        fetched.wire_bytes,
+        retries,
+    )
 
 
 def _is_unchanged(fetched: Fetched, request: PageRequest) -> bool:

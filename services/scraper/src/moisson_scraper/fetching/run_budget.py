@@ -1,6 +1,7 @@
 """What one run may still spend: pages, bytes, seconds, retries. Each refusal names the limit that was met."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from moisson_scraper.fetching.page_failure import LimitMet, RunStopping
 from moisson_shared.contracts.spider import Limits
@@ -17,6 +18,8 @@ class RunBudget:
     bytes: int = 0
     retries: int = 0
     closed: bool = False
+    holds: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=100))
+    """Hosts that asked to be left alone for so many seconds, until somebody has noted it; the last hundred."""
 
     def close(self) -> None:
         """From now on no page is begun."""

@@ -26,12 +26,17 @@ class SecretFilling:
     async def fetch(self, request: PageRequest) -> FetchedPage:
         """The page. Raises `PageLost`, with the code `secret-missing` where a secret is not there to be filled in."""
         if origin_of(page_address(request.address) or request.address) != self._origin:
-            return self._masks.page(await self._pages.fetch(request))
+            return await self._masked(request)
         if (name := missing_in(request, self._missing)) is not None:
             raise PageFailed("secret-missing", self._missing[name])
+        return await self._masked(filled(request, self._values))
+
+    async def _masked(self, request: PageRequest) -> FetchedPage:
         try:
-            page = await self._pages.fetch(filled(request, self._values))
+            page = await self._pages.fetch(request)
         except PageLost as lost:
+            if lost.page is not None:
+                lost.page = self._masks.page(lost.page)
             lost.message = self._masks.text(lost.message)
             lost.args = (lost.message,)
             raise lost from None  # what led to it may name the address as it was sent

@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES, ArchivedContent
+from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
+from moisson_scraper.keeping.run_log import RUN_LOG
 from moisson_scraper.keeping.tenancy import TENANCY
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
@@ -103,6 +106,8 @@ class PageVisit(Contract):
     """What was read, as JSON; None where there is nothing to go on with."""
     failure: str | None = None
     """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
+    archived: ArchivedContent | None = None
+    """Where the page stands in an archive."""
 
 
 class StagedItems(Contract):
@@ -298,5 +303,8 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     UPLOAD_CHUNKS,
     *PAGE_COLLECTIONS,
     *TENANCY,
+    ARCHIVED_PAGES,
+    RUN_LOG,
+    RUN_ERRORS,
 )
 """To be opened at the start."""

@@ -5,7 +5,7 @@ A visit that was not written when the process dies costs one more fetch of its p
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from moisson_scraper.keeping.collections import VISITS, PageVisit, visit_key, visit_place
@@ -63,9 +63,21 @@ class NoVisits:
 
 
 class VisitShelf:
-    """`number` orders the spider's runs; a shelf that is `fresh` has nothing to recall and does not look."""
+    """`number` orders the spider's runs; a shelf that is `fresh` has nothing to recall and does not look.
 
-    def __init__(self, store: DocumentStore, spider_id: str, number: int, *, fresh: bool = False) -> None:
+    `before_writing` is awaited before visits are written that were kept until then: what must not be later than they.
+    """
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        spider_id: str,
+        number: int,
+        *,
+        fresh: bool = False,
+        before_writing: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._before_writing = before_writing
         self._store = store
         self._spider_id = spider_id
         self._number = number
@@ -131,6 +143,8 @@ class VisitShelf:
             return
         self._waiting, self._waiting_characters = [], 0
         try:
+            if self._before_writing is not None:
+                await self._before_writing()
             await self._store.apply([Put(VISITS, visit) for visit in batch])
         except BaseException:
             self._waiting[:0] = batch

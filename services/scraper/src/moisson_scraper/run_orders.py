@@ -1,0 +1,68 @@
+"""What people ask of runs: whether it can be done, and the line that it leaves in the run's log."""
+
+from datetime import datetime
+from typing import Literal
+
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
+from moisson_scraper.keeping.collections import RUNS, KeptRun
+from moisson_scraper.keeping.run_log import said_by
+from moisson_shared.contracts.access import Caller
+from moisson_shared.contracts.errors import Fault, Invalid
+from moisson_shared.contracts.run import RunOrder, RunState
+from moisson_shared.ports.documents import DocumentReader, Equal, Find, Operation, Order, Range
+
+Wish = Literal["asked", "paused", "resumed", "cancelled", "accepted"]
+_TOLD: dict[Wish, tuple[str, str]] = {
+    "asked": ("queued", "The run was asked for by {who}."),
+    "paused": ("pause-asked", "A pause was asked for by {who}."),
+    "resumed": ("resume-asked", "It is to go on, as {who} asked."),
+    "cancelled": ("cancel-asked", "It is to be cancelled, as {who} asked."),
+    "accepted": ("accepted", "What it had found was accepted as it is by {who}."),
+}
+
+
+def wish_line(run: KeptRun, caller: Caller, wish: Wish, now: datetime) -> Operation:
+    """Who asked for it, as a line of the log, to be part of the batch that grants it."""
+    code, message = _TOLD[wish]
+    return said_by(run.id, run.spider_id, now, code, message.format(who=caller.subject))
+
+
+async def require_rereadable(store: DocumentReader, spider: str, order: RunOrder) -> None:
+    """Raises `Invalid` where the run has no archive, or where what it saw is older than the records.
+
+    A trial may read any archive: it writes nothing.
+    """
+    run_id = order.reread_of or ""
+    if order.retry_of is not None:
+        raise _refused("a run either asks again for what failed, or reads an archive: leave out `retry_of`")
+    stored = await store.get(RUNS, run_id)
+    if stored is None or stored.value.spider_id != spider:
+        raise _refused("not a run of this spider")
+    if not stored.value.state.final:
+        raise _refused("this run is not at its end yet")
+    if not (await store.find(ARCHIVED_PAGES, Find((Equal("run_id", run_id),), limit=1))).items:
+        raise _refused("there is no archive of this run: the spider had no `archive` then, or it has been discarded")
+    if order.trial_pages is None and await _has_later(store, spider, stored.value):
+        raise _refused("a later run has written records, which must not become older: read that one's archive")
+
+
+async def _has_later(store: DocumentReader, spider: str, run: KeptRun) -> bool:
+    """Whether a run that saw the site later has written records."""
+    after: str | None = None
+    where = (Equal("spider_id", spider), Range("queued_at", above=run.queued_at))
+    while True:
+        page = await store.find(RUNS, Find(where, (Order("queued_at", descending=True),), 200, after))
+        if any(_wrote(stored.value) for stored in page.items):
+            return True
+        after = page.next
+        if after is None:
+            return False
+
+
+def _wrote(run: KeptRun) -> bool:
+    fetched = run.order.trial_pages is None and run.order.reread_of is None
+    return fetched and run.state in {RunState.DONE, RunState.CANCELLED} and run.counters.items > 0
+
+
+def _refused(why: str) -> Invalid:
+    return Invalid("This run cannot be read again.", (Fault("/reread_of", why),))
