@@ -11,7 +11,8 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
+from moisson_scraper.keeping.collections import VISITS, KeptRun, visit_place
+from moisson_scraper.keeping.feed_lease import FeedLease
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.rendering.renderer import Renderer
@@ -37,13 +38,13 @@ class PageSupply:
         self._now = now
         self._tell_lot = tell_lot
 
-    async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, feed: SpiderFeed) -> SuppliesPages:
+    async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, lease: FeedLease) -> SuppliesPages:
         """The pages that a run asks for, from this process or from all workers."""
         shelf = await self._shelf(run)
-        local = await self._local(spider, run, budget, shelf, feed.confirmed_run)
+        local = await self._local(spider, run, budget, shelf, lease.feed.confirmed_run)
         if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
-        shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.hosts.clock)
+        shared = SharedPages(self._store, lease, local, shelf, run, budget, self._tell_lot, self._tools.hosts.clock)
         await shared.open()
         return shared
 

@@ -96,7 +96,7 @@ class RunAttempt:
             return
         self._budget = RunBudget(_limits(spider, run.order.trial_pages), self._deadline(spider))
         self._ledger = RunLedger(spider.expectations)
-        pages = await self._supply.open(spider, run, self._budget, self._lease.feed)
+        pages = await self._supply.open(spider, run, self._budget, self._lease)
         stage = ItemStage(self._lease, spider.identity, self._ledger, run.id)
         crawl = Crawl(pages.starts, pages, stage, self._ledger, spider.limits.records)
         if self._left is not None:
@@ -109,6 +109,7 @@ class RunAttempt:
             outcome = await self._outcome(self._crawling)
             if self._lost is not None:
                 raise self._lost
+            await self._lease.renew()  # nothing is kept by one that has lost it and does not know yet
             await stage.flush()
             await pages.flush()
             pages.account(self._ledger)
@@ -169,7 +170,7 @@ class RunAttempt:
 
     async def _keep_statistics(self) -> None:
         statistics = self._ledger.statistics(self._progress.run.id)
-        await self._store.apply([Put(RUN_STATISTICS, statistics)])
+        await self._lease.write(lambda feed: (feed.last_seq, [Put(RUN_STATISTICS, statistics)]))
 
     async def _resume_settling(self) -> None:
         """An earlier attempt, or a person who accepted the run, has decided; what is left is to write."""

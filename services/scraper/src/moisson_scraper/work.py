@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from moisson_scraper.close_feed import close_feed
 from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.run_spider import SpiderRunner, utc_now
 from moisson_scraper.work_lot import LotWorker
@@ -49,7 +50,7 @@ class ScraperWork:
         self._runner = runner
         self._notices = notices
         self._holder = holder
-        self._lease_seconds = lease_seconds
+        self._watch = LeaseWatch(lease_seconds)
         self._sweep_seconds = sweep_seconds
         self._at_once = at_once
         self._lots = lots
@@ -141,6 +142,6 @@ class ScraperWork:
 
     async def _close(self, spider_id: str) -> None:
         try:
-            await close_feed(self._store, spider_id, self._holder, self._lease_seconds, utc_now)
+            await close_feed(self._store, spider_id, self._holder, self._watch, utc_now)
         except LeaseLost as error:
             structlog.get_logger().warning("lease lost", spider=spider_id, reason=str(error))
