@@ -20,7 +20,7 @@ from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
-from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
+from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
@@ -237,7 +237,7 @@ class RunAttempt:
     async def _pulse(self, pages: SuppliesPages) -> None:
         """Renews the lease, writes progress and visits, hears what people ask for; until it is cancelled itself."""
         renewed = time.monotonic()
-        while True:
+        while not is_cancelled():
             await asyncio.sleep(self._rules.progress_seconds)
             try:
                 if time.monotonic() - renewed > self._rules.lease_seconds / 3:

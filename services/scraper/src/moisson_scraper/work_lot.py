@@ -16,6 +16,7 @@ from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.collections import LOTS, RUNS, SPIDER_VERSIONS, KeptRun, PageLot, version_key
+from moisson_scraper.keeping.feed_lease import is_cancelled
 from moisson_scraper.keeping.kept_reading import requests_from
 from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.lot_lease import LotLease, LotLost
@@ -100,8 +101,8 @@ class LotWorker:
             await pages.close()
 
     async def _beat(self, lease: LotLease, pages: RunPages, budget: RunBudget) -> None:
-        """Writes visits, keeps the lot, hears that the run is to stop; ends only by raising `LotLost`."""
-        while True:
+        """Writes visits, keeps the lot, hears that the run is to stop; until it is cancelled. Raises `LotLost`."""
+        while not is_cancelled():
             await asyncio.sleep(self._rules.progress_seconds)
             try:
                 renewed = await lease.renew(min(1.0, self._rules.lease_seconds / 3))

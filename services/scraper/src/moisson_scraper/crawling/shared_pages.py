@@ -18,7 +18,7 @@ from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.page_failure import LimitMet, PageLost, RunStopping
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.collections import LOTS, KeptRun, PageLot
-from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
+from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.kept_reading import detail_from, requests_from, requests_text
 from moisson_scraper.keeping.visit_shelf import VisitShelf
 from moisson_scraper.reading.notice import Notice, Unreadable
@@ -137,7 +137,7 @@ class SharedPages:
     # Lots on their way out.
 
     async def _send(self) -> None:
-        while True:
+        while not is_cancelled():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GATHER_SECONDS):
                     await self._full.wait()
@@ -172,7 +172,7 @@ class SharedPages:
     # Lots on their way back.
 
     async def _collect(self) -> None:
-        while True:
+        while not is_cancelled():
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self._look()

@@ -92,7 +92,10 @@ class FeedLease:
 
 
 async def to_the_end(work: Awaitable[T]) -> T:
-    """Awaits work that must not be left half known: a cancellation is honoured after it is done."""
+    """Awaits work that must not be left half known: a cancellation is honoured after it is done.
+
+    Work that fails meanwhile raises its own error, for what it was to write is not written: see `is_cancelled`.
+    """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -101,6 +104,12 @@ async def to_the_end(work: Awaitable[T]) -> T:
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error from None
         raise
+
+
+def is_cancelled() -> bool:
+    """Whether the task that asks is to end: for loops that go on after an error, which may have come in its stead."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def take_lease(
