@@ -182,11 +182,12 @@ class SharedPages:
     async def _look(self) -> None:
         if not self._lots:
             return
-        now = await self._store.get_many(LOTS, list(self._lots))
+        asked = tuple(self._lots)  # those that are sent meanwhile are not in what is read, and not withdrawn either
+        now = await self._store.get_many(LOTS, asked)
         tell_again = self._clock() - self._told_at > HINT_SECONDS
         if tell_again:
             self._told_at = self._clock()
-        for key in tuple(self._lots):
+        for key in asked:
             stored = now.get(key)
             if stored is None or not stored.value.open:
                 await self._take_back(key, withdrawn=stored is None)
