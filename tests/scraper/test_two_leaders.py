@@ -65,5 +65,6 @@ async def test_a_leader_that_was_halted_past_its_lease_writes_nothing_more(
             assert ended.counters.pages_fetched == PROJECTS + PROJECTS // 15
             assert [told(record) for record in (await scraper.feed(spider["id"]))[0]] == expected
             assert "lease lost" in made.log()
+            assert ("lot lost" in made.log()) is shares
             # The bound: it finds out at its next beat, so at most what it had in hand then is asked for by both.
             assert sum(len(times) for times in asked_again(site).values()) <= 2 * AT_ONCE
