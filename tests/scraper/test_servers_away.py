@@ -7,6 +7,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ async def test_a_database_that_goes_away_and_comes_back(
     (tmp_path / "calm").mkdir()
     expected = await undisturbed(tmp_path / "calm", site)
     site.delay = 0.15
-    shared = {"documents_url": mongo.url, "queue_url": redis.url, "host_budget_url": redis.url}
+    shared: dict[str, Any] = {"documents_url": mongo.url, "queue_url": redis.url, "host_budget_url": redis.url}
     async with running_scraper(tmp_path, site, works=False, requests_per_host=4, **shared) as scraper:
         spider = html_spider(site)
         await scraper.save(spider)
@@ -97,7 +98,7 @@ async def test_a_redis_that_goes_away_and_comes_back(
     (tmp_path / "calm").mkdir()
     expected = await undisturbed(tmp_path / "calm", site)
     site.delay = 0.15
-    shared = {"documents_url": mongo.url, "queue_url": redis.url, "host_budget_url": redis.url}
+    shared: dict[str, Any] = {"documents_url": mongo.url, "queue_url": redis.url, "host_budget_url": redis.url}
     async with running_scraper(tmp_path, site, works=False, requests_per_host=4, **shared) as scraper:
         spider = html_spider(site)
         await scraper.save(spider)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 from moisson_shared.contracts.errors import Unavailable
@@ -37,7 +38,7 @@ async def test_a_run_whose_crawl_ends_while_its_progress_cannot_be_written_goes_
         folder = tmp_path / f"shared {shares}"
         folder.mkdir()
         store = SlowlyAway(folder / "scraper.sqlite")
-        rules = {"progress_seconds": 0.01, "lease_seconds": 1.0, "share_pages": shares}
+        rules: dict[str, Any] = {"progress_seconds": 0.01, "lease_seconds": 1.0, "share_pages": shares}
         async with running_scraper(folder, site, documents=store, **rules) as scraper:
             spider = html_spider(site)
             await scraper.save(spider)
