@@ -1,7 +1,6 @@
 """A run that is cancelled while its requests hang: it ends at once, its connections are closed, nothing follows."""
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from tests.scraper.sample_site import SampleSite, directory
 READ = 20
 """Projects that are answered; the others' pages never end."""
 PROJECTS = 60
+AT_ONCE_SECONDS = 10
+"""Two, and what a busy machine adds; the requests themselves would go on for a minute."""
 
 
 @dataclass
@@ -57,16 +58,15 @@ async def test_a_cancelled_run_lets_go_of_what_it_is_asking_for(tmp_path: Path, 
     for n in range(READ + 1, PROJECTS + 1):
         site.pages[f"/projets/{n}"] = lambda _: endless
     async with running_scraper(tmp_path, site, share_pages=shares, requests_per_host=4) as scraper:
-        spider = html_spider(site)
+        spider = html_spider(site, politeness={"delay": 0, "timeout": 60})
         await scraper.save(spider)
         run = await scraper.start(spider["id"])
         await hanging(scraper, endless, run.id)
-        began = time.monotonic()
         assert (await scraper.send("POST", f"/v1/runs/{run.id}/cancel", scraper.people.admin)).status_code == 202
-        ended = await scraper.ended(run.id, 2)
-        assert ended.state is RunState.CANCELLED
-        async with asyncio.timeout(max(0.0, began + 2 - time.monotonic())):
+        async with asyncio.timeout(AT_ONCE_SECONDS):
+            ended = await scraper.ended(run.id)
             await endless.until(0, 0)
+        assert ended.state is RunState.CANCELLED
         asked = len(site.asked)
         kept = [(record.key, record.seq) for record in (await scraper.feed(spider["id"]))[0]]
         assert len(kept) == len({key for key, _ in kept}) == ended.counters.records_new == READ

@@ -109,7 +109,9 @@ class LotWorker:
                 await pages.flush()
                 if renewed:
                     run = await self._store.get(RUNS, lease.lot.run_id)
-                    if run is None or not _goes_on(run.value):
+                    if run is None or run.value.cancel_requested or run.value.state.final:
+                        raise LotLost(f"the run {lease.lot.run_id} was cancelled")  # what is being asked for as well
+                    if not _goes_on(run.value):
                         budget.close()
             except Unavailable as error:
                 structlog.get_logger().warning("lot not renewed", lot=lease.lot.key, reason=str(error))
