@@ -4,10 +4,8 @@ A hint that is lost, doubled or late is only a delay: the documents say what the
 """
 
 import asyncio
-from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from moisson_scraper.close_feed import close_feed
 from moisson_scraper.keeping.collections import FEEDS, RUNS
@@ -56,7 +54,7 @@ class ScraperWork:
         self._lots = lots
         self._lots_at_once = lots_at_once
         self._receiving: list[asyncio.Task[None]] = []
-        self._scheduler: Any = None
+        self._sweeps: asyncio.Task[None] | None = None
         self._sweeping = asyncio.Lock()
 
     async def start(self) -> None:
@@ -67,20 +65,16 @@ class ScraperWork:
             # Beside the runs, not among them: a run waits for its lots, for ever if runs took all places.
             work = self._queue.receive({LOT: self._lots.work}, self._lots_at_once)
             self._receiving.append(asyncio.create_task(work))
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_job(
-            self.sweep, "interval", seconds=self._sweep_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
-        )
-        self._scheduler.start()
         await self.sweep()
+        self._sweeps = asyncio.create_task(self._sweep_again())
 
     async def stop(self) -> None:
         """Puts runs back and ends within moments; safe to repeat."""
-        if self._scheduler is not None:
-            self._scheduler.pause()
+        if self._sweeps is not None:
             async with self._sweeping:
-                self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+                self._sweeps.cancel()
+            await asyncio.gather(self._sweeps, return_exceptions=True)
+            self._sweeps = None
         self._runner.stop()
         if self._lots is not None:
             self._lots.stop()
@@ -105,6 +99,15 @@ class ScraperWork:
         """Tells of everything that waits in the store; what is at work elsewhere is found to be so and left."""
         async with self._sweeping:
             await self._sweep()
+
+    async def _sweep_again(self) -> None:
+        """By the loop's own clock: one that goes by the time of day would rest for as long as that was put back."""
+        while True:
+            await asyncio.sleep(self._sweep_seconds)
+            try:
+                await self.sweep()
+            except Exception:  # noqa: BLE001  # whatever a sweep meets, the next one comes
+                structlog.get_logger().exception("sweep failed")
 
     async def _sweep(self) -> None:
         try:
