@@ -15,6 +15,7 @@ from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import content_hash
 from moisson_scraper.keeping.collections import COLLECTIONS, FEEDS, SpiderFeed
 from moisson_scraper.keeping.feed_lease import take_lease
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.record_batch import FoundRecord
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.run_spider import utc_now
@@ -40,7 +41,7 @@ async def ours(database: str) -> None:
     store = open_documents(f"sqlite:///{database}")
     await store.open(COLLECTIONS)
     await store.apply([Insert(FEEDS, SpiderFeed(spider_id="bench", partner="bench", epoch="e"))])
-    lease = await take_lease(store, "bench", "bench", 600, utc_now)
+    lease = await take_lease(store, "bench", "bench", LeaseWatch(600), utc_now)
     if lease is None:
         raise SystemExit("the lease is taken")
     watch = Stopwatch()

@@ -1,5 +1,6 @@
 """What a process writes: one JSON object a line, from our code and from libraries, without secrets."""
 
+import errno
 import io
 import json
 import logging
@@ -65,3 +66,28 @@ def test_configuring_twice_does_not_double_lines(stream: io.StringIO) -> None:
     logging.getLogger("some.library").warning("once")
     structlog.get_logger().info("too quiet now")
     assert [line["event"] for line in lines(stream)] == ["once"]
+
+
+class FullDisk(io.StringIO):
+    """Takes nothing while it is full."""
+
+    full = False
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+def test_a_full_disk_loses_lines_and_nothing_else(stream: io.StringIO) -> None:
+    disk = FullDisk()
+    configure_logging("info", disk)
+    structlog.get_logger().info("before")
+    disk.full = True
+    for _ in range(3):
+        structlog.get_logger().info("meanwhile")
+    disk.full = False
+    structlog.get_logger().info("after")
+    assert [line["event"] for line in lines(disk)] == ["before", "after", "log lines lost"]
+    assert lines(disk)[2]["lines"] == 3
+    assert stream.getvalue() == ""

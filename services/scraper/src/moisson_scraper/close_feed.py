@@ -5,6 +5,7 @@ from datetime import datetime
 
 from moisson_scraper.keeping.collections import RAW_RECORDS
 from moisson_scraper.keeping.feed_lease import take_lease
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.record_batch import RunStamp
 from moisson_scraper.keeping.record_writer import bury
 from moisson_shared.ports.documents import DocumentStore, Equal, Find
@@ -15,10 +16,10 @@ _AT_ONCE = 200
 
 
 async def close_feed(
-    store: DocumentStore, spider_id: str, holder: str, lease_seconds: float, now: Callable[[], datetime]
+    store: DocumentStore, spider_id: str, holder: str, watch: LeaseWatch, now: Callable[[], datetime]
 ) -> bool:
     """Whether the feed is closed now; False while somebody else writes to it. Raises `LeaseLost`."""
-    lease = await take_lease(store, spider_id, holder, lease_seconds, now)
+    lease = await take_lease(store, spider_id, holder, watch, now)
     if lease is None:
         return False
     if not lease.feed.closing:

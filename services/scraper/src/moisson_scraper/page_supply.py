@@ -14,8 +14,9 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.keeping.collections import VISITS, KeptRun, SpiderFeed, visit_place
+from moisson_scraper.keeping.collections import VISITS, KeptRun, visit_place
 from moisson_scraper.keeping.error_pages import ErrorPages
+from moisson_scraper.keeping.feed_lease import FeedLease
 from moisson_scraper.keeping.run_samples import RunSamples
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.page_reading import PageReading
@@ -49,17 +50,18 @@ class PageSupply:
         self._now = now
         self._tell_lot = tell_lot
 
-    async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, feed: SpiderFeed) -> SuppliesPages:
+    async def open(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget, lease: FeedLease) -> SuppliesPages:
         """The pages that a run asks for, from this process or from all workers."""
         if self._archive is not None and spider.archive:
             self._archive.mend(spider.id, run.id)
         async with AsyncExitStack() as held:
             evidence = self._evidence(spider, run, held)
             shelf = await self._shelf(run, evidence)
-            local = await self._local(spider, run, budget, shelf, feed.confirmed_run, evidence, held)
+            local = await self._local(spider, run, budget, shelf, lease.feed.confirmed_run, evidence, held)
         if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
-        shared = SharedPages(self._store, local, shelf, run, budget, self._tell_lot, self._tools.hosts.clock)
+        clock = self._tools.hosts.clock
+        shared = SharedPages(self._store, lease, local, shelf, run, budget, self._tell_lot, clock)
         try:
             await shared.open()
         except BaseException:

@@ -21,7 +21,7 @@ from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
-from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost
+from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_log import Level, RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
@@ -106,7 +106,7 @@ class RunAttempt:
             return
         self._budget = RunBudget(_limits(spider, run.order.trial_pages), self._deadline(spider))
         self._ledger = RunLedger(spider.expectations)
-        pages = await self._supply.open(spider, run, self._budget, self._lease.feed)
+        pages = await self._supply.open(spider, run, self._budget, self._lease)
         stage = ItemStage(self._lease, spider.identity, self._ledger, run.id)
         crawl = Crawl(pages.starts, pages, stage, self._ledger, spider.limits.records)
         if self._left is not None:
@@ -119,6 +119,7 @@ class RunAttempt:
             outcome = await self._outcome(self._crawling)
             if self._lost is not None:
                 raise self._lost
+            await self._lease.renew()  # nothing is kept by one that has lost it and does not know yet
             await stage.flush()
             await pages.flush()
             pages.account(self._ledger)
@@ -190,7 +191,7 @@ class RunAttempt:
 
     async def _keep_statistics(self) -> None:
         statistics = self._ledger.statistics(self._progress.run.id)
-        await self._store.apply([Put(RUN_STATISTICS, statistics)])
+        await self._lease.write(lambda feed: (feed.last_seq, [Put(RUN_STATISTICS, statistics)]))
 
     async def _resume_settling(self) -> None:
         """An earlier attempt, or a person who accepted the run, has decided; what is left is to write."""
@@ -266,7 +267,7 @@ class RunAttempt:
     async def _pulse(self, pages: SuppliesPages) -> None:
         """Renews the lease, writes progress and visits, hears what people ask for; until it is cancelled itself."""
         renewed = time.monotonic()
-        while True:
+        while not is_cancelled():
             await asyncio.sleep(self._rules.progress_seconds)
             try:
                 if time.monotonic() - renewed > self._rules.lease_seconds / 3:

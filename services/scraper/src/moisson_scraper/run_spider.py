@@ -15,6 +15,7 @@ from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.crawling.run_outcome import CANCELLED, PUT_BACK, RunOutcome, failed
 from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.run_log import RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.page_supply import PageSupply
@@ -49,6 +50,7 @@ class SpiderRunner:
         self._quotas = quotas
         self._holder = holder
         self._rules = rules
+        self._watch = LeaseWatch(rules.lease_seconds)
         self._now = now
         self._stopping = False
         self._at_work: set[RunAttempt] = set()
@@ -64,9 +66,7 @@ class SpiderRunner:
         stored = await self._store.get(RUNS, run_id)
         if stored is None or not _is_to_be_done(stored.value) or self._stopping:
             return None
-        lease = await take_lease(
-            self._store, stored.value.spider_id, self._holder, self._rules.lease_seconds, self._now
-        )
+        lease = await take_lease(self._store, stored.value.spider_id, self._holder, self._watch, self._now)
         if lease is None:
             return None
         log = structlog.get_logger().bind(run=run_id, spider=stored.value.spider_id)

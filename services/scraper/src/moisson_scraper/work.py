@@ -4,16 +4,15 @@ A hint that is lost, doubled or late is only a delay: the documents say what the
 """
 
 import asyncio
-from datetime import timedelta
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from moisson_scraper.archiving.archive_keeping import ArchiveKeeping
 from moisson_scraper.close_feed import close_feed
 from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.quota_book import QuotaBook
 from moisson_scraper.run_spider import SpiderRunner, utc_now
@@ -26,6 +25,8 @@ from moisson_shared.ports.work_queue import Handler, Hint, WorkQueue
 
 RUN = "scraper.run"
 LOT = "scraper.lot"
+FIRST_LOOK_SECONDS = 60.0
+"""After the start: archives have time."""
 CLOSE = "scraper.close-feed"
 _MOST_FOUND = 500
 LOOK_SECONDS = 3600
@@ -58,13 +59,13 @@ class ScraperWork:
         self._notices = notices
         self._quotas = quotas
         self._holder = holder
-        self._lease_seconds = lease_seconds
+        self._watch = LeaseWatch(lease_seconds)
         self._sweep_seconds = sweep_seconds
         self._at_once = at_once
         self._lots = lots
         self._lots_at_once = lots_at_once
         self._receiving: list[asyncio.Task[None]] = []
-        self._scheduler: Any = None
+        self._looking: list[asyncio.Task[None]] = []
         self._sweeping = asyncio.Lock()
 
     async def start(self) -> None:
@@ -75,24 +76,20 @@ class ScraperWork:
             # Beside the runs, not among them: a run waits for its lots, for ever if runs took all places.
             work = self._queue.receive({LOT: self._lots.work}, self._lots_at_once)
             self._receiving.append(asyncio.create_task(work))
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_job(
-            self.sweep, "interval", seconds=self._sweep_seconds, max_instances=1, coalesce=True, misfire_grace_time=None
-        )
-        if self._archives is not None:
-            soon = utc_now() + timedelta(minutes=1)
-            every: dict[str, Any] = {"seconds": LOOK_SECONDS, "next_run_time": soon, "misfire_grace_time": None}
-            self._scheduler.add_job(self._archives.look, "interval", coalesce=True, **every)
-        self._scheduler.start()
         await self.sweep()
+        self._looking = [asyncio.create_task(_again(self.sweep, self._sweep_seconds))]
+        if self._archives is not None:
+            self._looking.append(
+                asyncio.create_task(_again(self._archives.look, LOOK_SECONDS, first=FIRST_LOOK_SECONDS))
+            )
 
     async def stop(self) -> None:
         """Puts runs back and ends within moments; safe to repeat."""
-        if self._scheduler is not None:
-            self._scheduler.pause()
-            async with self._sweeping:
-                self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+        async with self._sweeping:
+            for looking in self._looking:
+                looking.cancel()
+        await asyncio.gather(*self._looking, return_exceptions=True)
+        self._looking = []
         self._runner.stop()
         if self._lots is not None:
             self._lots.stop()
@@ -157,8 +154,19 @@ class ScraperWork:
 
     async def _close(self, spider_id: str) -> None:
         try:
-            await close_feed(self._store, spider_id, self._holder, self._lease_seconds, utc_now)
+            await close_feed(self._store, spider_id, self._holder, self._watch, utc_now)
             if self._archives is not None:
                 await self._archives.look()
         except LeaseLost as error:
             structlog.get_logger().warning("lease lost", spider=spider_id, reason=str(error))
+
+
+async def _again(look: Callable[[], Awaitable[None]], seconds: float, *, first: float | None = None) -> None:
+    """By the loop's own clock: one that goes by the time of day would rest for as long as that was put back."""
+    await asyncio.sleep(seconds if first is None else first)
+    while True:
+        try:
+            await look()
+        except Exception:  # noqa: BLE001  # whatever a look meets, the next one comes
+            structlog.get_logger().exception("looking failed")
+        await asyncio.sleep(seconds)

@@ -16,7 +16,9 @@ from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.collections import LOTS, RUNS, SPIDER_VERSIONS, KeptRun, PageLot, version_key
+from moisson_scraper.keeping.feed_lease import is_cancelled
 from moisson_scraper.keeping.kept_reading import requests_from
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.lot_lease import LotLease, LotLost
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.reading.notice import Unreadable
@@ -46,6 +48,7 @@ class LotWorker:
         self._holder = holder
         self._rules = rules
         self._now = now
+        self._watch = LeaseWatch(rules.lease_seconds)
         self._budgets: set[RunBudget] = set()
         self._stopping = False
 
@@ -58,7 +61,7 @@ class LotWorker:
     async def work(self, key: str) -> None:
         """Visits the lot if it is free."""
         stored = await self._store.get(LOTS, key)
-        if stored is None or self._stopping or not stored.value.is_free(self._now()):
+        if stored is None or self._stopping or not stored.value.open or not self._watch.is_free(stored, self._now()):
             return
         run = await self._store.get(RUNS, stored.value.run_id)
         spider_version = version_key(stored.value.spider_id, stored.value.spider_version)
@@ -86,6 +89,8 @@ class LotWorker:
             done, _ = await asyncio.wait({visiting, beating}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+            # One that was halted, and whose lot was taken over meanwhile, keeps nothing.
+            await lease.renew(self._rules.lease_seconds)
             await pages.flush()
             await lease.give_back(done=not budget.closed)
         finally:
@@ -96,17 +101,17 @@ class LotWorker:
             await pages.close()
 
     async def _beat(self, lease: LotLease, pages: RunPages, budget: RunBudget) -> None:
-        """Writes visits, keeps the lot, hears that the run is to stop; ends only by raising `LotLost`."""
-        renewed = time.monotonic()
-        while True:
+        """Writes visits, keeps the lot, hears that the run is to stop; until it is cancelled. Raises `LotLost`."""
+        while not is_cancelled():
             await asyncio.sleep(self._rules.progress_seconds)
             try:
+                renewed = await lease.renew(min(1.0, self._rules.lease_seconds / 3))
                 await pages.flush()
-                if time.monotonic() - renewed > min(1.0, self._rules.lease_seconds / 3):
-                    await lease.renew()
-                    renewed = time.monotonic()
+                if renewed:
                     run = await self._store.get(RUNS, lease.lot.run_id)
-                    if run is None or not _goes_on(run.value):
+                    if run is None or run.value.cancel_requested or run.value.state.final:
+                        raise LotLost(f"the run {lease.lot.run_id} was cancelled")  # what is being asked for as well
+                    if not _goes_on(run.value):
                         budget.close()
             except Unavailable as error:
                 structlog.get_logger().warning("lot not renewed", lot=lease.lot.key, reason=str(error))

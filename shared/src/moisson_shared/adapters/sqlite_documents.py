@@ -58,9 +58,14 @@ class SqliteDocuments:
         await self._threads.stop()
 
     async def check(self) -> None:
-        """Reads from the file, and sees to it that it is still the file that was opened."""
+        """Reads from the file, and sees to it that it is still the file that was opened.
+
+        After a write that failed it writes too, so that a full disk is told until there is room.
+        """
         try:
-            await asyncio.wait_for(self._threads.read(_ping, self._threads), CHECK_SECONDS)
+            async with asyncio.timeout(CHECK_SECONDS):
+                await self._threads.read(_ping, self._threads)
+                await self._threads.require_writing()
         except TimeoutError as error:
             raise Unavailable(
                 f"The document store {self._path} did not answer in {CHECK_SECONDS:g} seconds."

@@ -35,6 +35,7 @@ class SqliteThreads:
         self._reading: ThreadPoolExecutor | None = None
         self._writer: sqlite3.Connection | None = None
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._write_failed = False
 
     @property
     def running(self) -> bool:
@@ -83,7 +84,7 @@ class SqliteThreads:
             connection = self._writer
             if connection is None:
                 raise self._closed()
-            with _translated(self._path):
+            with self._noting_failures(), _translated(self._path):
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     result = work(connection, *args, **kwargs)
@@ -118,6 +119,20 @@ class SqliteThreads:
             raise self._closed()
         return await asyncio.get_running_loop().run_in_executor(executor, function)
 
+    @contextmanager
+    def _noting_failures(self) -> Iterator[None]:
+        try:
+            yield
+        except Unavailable:
+            self._write_failed = True
+            raise
+        self._write_failed = False
+
+    async def require_writing(self) -> None:
+        """`Unavailable` while the last write failed (a full disk, say) and a small one fails too."""
+        if self._write_failed:
+            await self.write(_write_header)
+
     def require_file(self) -> None:
         """`Unavailable` when the file was moved or deleted: SQLite itself would go on writing into nowhere."""
         try:
@@ -150,6 +165,10 @@ class SqliteThreads:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _write_header(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA user_version = 0")  # what it is already: one page is written, and says nothing
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -18,9 +18,43 @@ from moisson_shared.contracts.request_id import current_request_id
 _SECRET_WORDS = ("authorization", "cookie", "password", "secret", "token")
 
 
+class LastingStream:
+    """A stream whose writers go on when nothing can be written, on a full disk say: lines are lost, and counted.
+
+    Without it the code that has something to tell of an outage would be ended by the telling.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._failed = False
+        self._lost = 0
+
+    def write(self, text: str) -> None:
+        """One line. Never raises for reasons of the system's."""
+        try:
+            self._stream.write(text)
+        except OSError:
+            self._failed = True
+
+    def flush(self) -> None:
+        """Tells how many lines were lost as soon as lines can be written again."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._failed = True
+        if self._failed:
+            self._failed = False
+            self._lost += 1
+        elif self._lost:
+            lost, self._lost = self._lost, 0
+            said = {"event": "log lines lost", "level": "warning", "lines": lost}
+            self.write(f"{orjson.dumps(said).decode()}\n")
+            self.flush()
+
+
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
     """Sends every log line of this process to `stream` (standard output); `level` as in the settings."""
-    out = stream or sys.stdout
+    out = cast("TextIO", LastingStream(stream or sys.stdout))
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_common(), structlog.processors.format_exc_info, _json_text],

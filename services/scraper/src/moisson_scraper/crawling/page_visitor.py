@@ -171,7 +171,8 @@ class PageVisitor:
             return True
         if request.modified and request.modified == known.modified:
             return True
-        recent = self._rules.now() - known.visited_at < self._rules.revisit
+        # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.
+        recent = abs(self._rules.now() - known.visited_at) < self._rules.revisit
         return recent and bool(origin) and origin == known.origin
 
     async def _unchanged(

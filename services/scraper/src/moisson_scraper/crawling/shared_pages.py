@@ -1,7 +1,8 @@
 """The pages of a run whose details are visited by any number of processes: they go out in lots, come back as visits.
 
 The leader of the run reads the listings itself, in their order. What a worker did is known by its visits, so a lot that
-is lost, done twice or taken over costs time, and no page is asked for again that was written down.
+is lost, done twice or taken over costs time, and no page is asked for again that was written down. Lots are written
+under the lease of the spider: a leader that was taken over neither adds to those of the next one nor withdraws them.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.page_failure import LimitMet, PageLost, RunStopping
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.collections import LOTS, KeptRun, PageLot
+from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.kept_reading import detail_from, requests_from, requests_text
 from moisson_scraper.keeping.visit_shelf import VisitShelf
 from moisson_scraper.reading.notice import Notice, Unreadable
@@ -47,6 +49,7 @@ class SharedPages:
     def __init__(
         self,
         store: DocumentStore,
+        lease: FeedLease,
         local: RunPages,
         shelf: VisitShelf,
         run: KeptRun,
@@ -57,6 +60,7 @@ class SharedPages:
         self.starts = local.starts
         self.tells_origins = local.tells_origins
         self._store = store
+        self._lease = lease
         self._local = local
         self._shelf = shelf
         self._run = run
@@ -127,14 +131,14 @@ class SharedPages:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._lots:
-            with contextlib.suppress(MoissonError):
-                await self._store.apply([DeleteWhere(LOTS, (Equal("run_id", self._run.id),))])
+            with contextlib.suppress(MoissonError, LeaseLost):
+                await self._write([DeleteWhere(LOTS, (Equal("run_id", self._run.id),))])
         await self._local.close()
 
     # Lots on their way out.
 
     async def _send(self) -> None:
-        while True:
+        while not is_cancelled():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GATHER_SECONDS):
                     await self._full.wait()
@@ -158,8 +162,8 @@ class SharedPages:
         identities = [request.identity for request, _ in part]
         futures = {identity: self._futures.pop(identity) for identity in identities}
         try:
-            await self._store.apply([Insert(LOTS, lot)])
-        except MoissonError as error:
+            await self._write([Insert(LOTS, lot)])
+        except (MoissonError, LeaseLost) as error:
             for future in futures.values():
                 _fail(future, error)
             return
@@ -169,7 +173,7 @@ class SharedPages:
     # Lots on their way back.
 
     async def _collect(self) -> None:
-        while True:
+        while not is_cancelled():
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self._look()
@@ -197,7 +201,7 @@ class SharedPages:
         lot = self._lots[key]
         visits = await self._shelf.written(request for request, _ in lot.requests)
         if not withdrawn:
-            await self._store.apply([Delete(LOTS, key)])
+            await self._write([Delete(LOTS, key)])
         del self._lots[key]
         lot.back = True
         for (request, _), visit in zip(lot.requests, visits, strict=True):
@@ -221,11 +225,14 @@ class SharedPages:
     async def _withdraw(self, key: str, version: int) -> None:
         operations: list[Operation] = [Delete(LOTS, key, version)]
         with contextlib.suppress(MoissonError):  # a worker has taken it at this moment: it is waited for
-            await self._store.apply(operations)
+            await self._write(operations)
             lot = self._lots.pop(key)
             lot.back = True
             for future in lot.futures.values():
                 _fail(future, RunStopping())
+
+    async def _write(self, operations: list[Operation]) -> None:
+        await self._lease.write(lambda feed: (feed.last_seq, operations))
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """Nobody waits for ever when sending or collecting breaks."""

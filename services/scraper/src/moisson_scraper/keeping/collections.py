@@ -1,6 +1,5 @@
 """The scraper's collections. It is their only writer."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
@@ -136,10 +135,6 @@ class PageLot(Contract):
     seconds: float
     """How long the run may still go on, from when the lot was made."""
     retries_left: Count
-
-    def is_free(self, now: datetime) -> bool:
-        """Whether anybody may take it."""
-        return self.open and (self.holder is None or self.expires_at is None or self.expires_at <= now)
 
 
 class RunField(Contract):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from moisson_scraper.keeping.collections import FEEDS, SpiderFeed
+from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_shared.contracts.errors import VersionConflict
 from moisson_shared.ports.documents import DocumentStore, Operation, Replace, Stored
 
@@ -91,7 +92,10 @@ class FeedLease:
 
 
 async def to_the_end(work: Awaitable[T]) -> T:
-    """Awaits work that must not be left half known: a cancellation is honoured after it is done."""
+    """Awaits work that must not be left half known: a cancellation is honoured after it is done.
+
+    Work that fails meanwhile raises its own error, for what it was to write is not written: see `is_cancelled`.
+    """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -102,8 +106,14 @@ async def to_the_end(work: Awaitable[T]) -> T:
         raise
 
 
+def is_cancelled() -> bool:
+    """Whether the task that asks is to end: for loops that go on after an error, which may have come in its stead."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def take_lease(
-    store: DocumentStore, spider_id: str, holder: str, seconds: float, now: Callable[[], datetime]
+    store: DocumentStore, spider_id: str, holder: str, watch: LeaseWatch, now: Callable[[], datetime]
 ) -> FeedLease | None:
     """The lease with a new token; None while somebody else holds it, or where there is no such feed."""
     stored = await store.get(FEEDS, spider_id)
@@ -111,13 +121,13 @@ async def take_lease(
         return None
     feed = stored.value
     moment = now()
-    if feed.holder is not None and feed.expires_at is not None and feed.expires_at > moment:
+    if not watch.is_free(stored, moment):
         return None
     taken = feed.model_copy(
-        update={"token": feed.token + 1, "holder": holder, "expires_at": moment + timedelta(seconds=seconds)}
+        update={"token": feed.token + 1, "holder": holder, "expires_at": moment + timedelta(seconds=watch.seconds)}
     )
     try:
         applied = await store.apply([Replace(FEEDS, taken, stored.version)])
     except VersionConflict:
         return None
-    return FeedLease(store, Stored(stored.key, applied.versions[FEEDS.name, spider_id], taken), seconds, now)
+    return FeedLease(store, Stored(stored.key, applied.versions[FEEDS.name, spider_id], taken), watch.seconds, now)

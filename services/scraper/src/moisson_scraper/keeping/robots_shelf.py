@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from moisson_scraper.fetching.robots import FRESH_SECONDS
 from moisson_scraper.keeping.collections import ROBOTS, KeptRobots
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Put, Range
@@ -27,7 +28,8 @@ class StoredRobots:
         if stored is None:
             return None
         seconds = (stored.value.until - self._now()).total_seconds()
-        return (stored.value.text, seconds) if seconds > 0 else None
+        # Longer than anything is kept: a clock was wrong then, or is now.
+        return (stored.value.text, seconds) if 0 < seconds <= FRESH_SECONDS else None
 
     async def keep(self, origin: str, text: str | None, seconds: float) -> None:
         """Keeps it, and throws away what holds no more."""
