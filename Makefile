@@ -38,7 +38,7 @@ demo: setup ## Harvest three sample partners and serve the portal (ONCE=1: check
 
 .PHONY: test
 test: setup ## Every test that needs no server and no file outside the repository
-	$(PYTEST) -n auto --dist loadfile -m "not servers and not realdata and not browser" $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+	$(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "not servers and not realdata and not browser" $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 .PHONY: test-realdata
 test-realdata: setup ## The flow on the real files of MOISSON_REALDATA

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.measuring import Stopwatch
 from moisson_scraper.app import create_app
+from moisson_scraper.lasting_objects import spare_lasting_objects
 from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue
 from moisson_shared.contracts.access import Caller, Role
@@ -89,6 +90,7 @@ async def main(address: str, concurrency: int, database: str, again: str = "") -
         log_level="error",
     )
     app = create_app(settings, open_documents(settings.documents_url), open_queue(settings.queue_url))
+    spare_lasting_objects()  # as the service does when it starts
     transport = httpx.ASGITransport(as_admin(app))
     async with (
         app.router.lifespan_context(app),

@@ -9,6 +9,7 @@ from moisson_scraper.app import create_app
 from moisson_scraper.check_spiders import check_lines, check_spiders
 from moisson_scraper.fixtures.check_fixtures import FixtureReader
 from moisson_scraper.keeping.collections import COLLECTIONS
+from moisson_scraper.lasting_objects import spare_lasting_objects
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.renew_epochs import renew_epochs
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         queue = opened(settings, "queue_url", open_queue)
         at_once = settings.requests_per_host
         hosts = opened(settings, "host_budget_url", lambda url: open_host_budget(url, at_once))
-        serve(create_app(settings, documents, queue, hosts, worker=asked.command == "work"), settings)
+        app = create_app(settings, documents, queue, hosts, worker=asked.command == "work")
+        spare_lasting_objects()
+        serve(app, settings)
 
 
 def _parser() -> argparse.ArgumentParser:

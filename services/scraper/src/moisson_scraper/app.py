@@ -23,7 +23,6 @@ from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.keep_uploads import UploadShelf
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
-from moisson_scraper.lasting_objects import spare_lasting_objects
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.import_spiders import OpenScraperImports
@@ -157,7 +156,6 @@ def create_app(
         if reason := settings.why_unreachable:
             structlog.get_logger().warning("no contact", reason=reason)
         if settings.works:
-            spare_lasting_objects()
             await work.start()
             leader.start()
         try:

@@ -9,7 +9,7 @@ RARELY = 50
 
 
 def spare_lasting_objects() -> None:
-    """Call once, at the end of the start."""
+    """Call once in a process, when its app is made: what is frozen is never given back."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, RARELY, RARELY)
