@@ -19,6 +19,7 @@ class Unreliable:
         self._chance = chance
         self.lost = 0
         self.doubled = 0
+        self._handled = 0
 
     @property
     def failures(self) -> Mapping[str, int]:
@@ -36,7 +37,8 @@ class Unreliable:
     def _twice(self, handler: Handler) -> Handler:
         async def handle(key: str) -> None:
             await handler(key)
-            if self._chance.random() < 0.5:
+            self._handled += 1
+            if self._handled % 2:
                 self.doubled += 1
                 await handler(key)
 

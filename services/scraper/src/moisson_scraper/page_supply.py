@@ -108,7 +108,7 @@ class PageSupply:
         reading = PageReading.of(spider.source, self._tools.processes)
         rules = VisitRules(
             run_id=run.id,
-            reader=reader_hash(spider.source),
+            reader=_reader_of(spider),
             now=self._now,
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
@@ -152,6 +152,14 @@ def _renders_details(source: Source) -> bool:
 def run_number(run: KeptRun) -> int:
     """Orders the runs of a spider: when it was queued, in milliseconds."""
     return int(run.queued_at.timestamp() * 1000)
+
+
+def _reader_of(spider: SpiderConfig) -> str:
+    """An unchanged file is not even read, so what its records are known by must be the same too."""
+    reader = reader_hash(spider.source)
+    if not isinstance(spider.source, FileSource):
+        return reader
+    return fingerprint_of([reader, spider.identity.model_dump(mode="json")]).hex()
 
 
 def reader_hash(source: Source) -> str:
