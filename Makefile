@@ -46,7 +46,7 @@ test-realdata: setup ## The flow on the real files of MOISSON_REALDATA
 
 .PHONY: test-servers
 test-servers: setup ## The contract suites and the flow on MongoDB, Elasticsearch and Redis (make servers first)
-	if [ -z "$${MONGO_URL:-}" ] && [ -f $(SERVERS) ]; then source $(SERVERS); fi; $(PYTEST) -m "servers"
+	if [ -z "$${MONGO_URL:-}" ] && [ -f $(SERVERS) ]; then source $(SERVERS); fi; $(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "servers"
 
 .PHONY: test-browser
 test-browser: setup ## The portal and the studio in Chromium

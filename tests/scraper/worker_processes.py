@@ -1,6 +1,7 @@
 """Worker processes (`moisson-scraper work`), to be killed at any moment and replaced."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -71,12 +72,19 @@ async def workers(folder: Path, count: int, settings: dict[str, str]) -> AsyncIt
 
 
 async def killed_while_going_on(
-    scraper: Scraper, made: Workers, run: CrawlRun, times: int, chance: random.Random, longest: float
+    scraper: Scraper,
+    made: Workers,
+    run: CrawlRun,
+    times: int,
+    chance: random.Random,
+    longest: float,
+    patience: float = 60,
 ) -> CrawlRun:
-    """Kills as often, at moments of chance after the run has come on; gives the run when it is at its end."""
+    """Kills as often, at moments of chance after the run has come on, or after some seconds in which it has not; gives
+    the run when it is at its end."""
     while len(made.kills) < times:
         before = (await scraper.read_run(run.id)).counters.pages_done
-        await moved(scraper, run.id, before)
+        await moved(scraper, run.id, before, patience)
         await asyncio.sleep(chance.uniform(0, longest))
         if (await scraper.read_run(run.id)).state.final:
             break
@@ -84,11 +92,12 @@ async def killed_while_going_on(
     return await scraper.ended(run.id, 120)
 
 
-async def moved(scraper: Scraper, run_id: str, before: int) -> None:
-    """Returns once the run has read a page more, or is at its end."""
-    async with asyncio.timeout(60):
-        while True:
-            run = await scraper.read_run(run_id)
-            if run.state.final or run.counters.pages_done > before:
-                return
-            await asyncio.sleep(0.02)
+async def moved(scraper: Scraper, run_id: str, before: int, patience: float = 60) -> None:
+    """Returns once the run has read a page more, or is at its end; or when patience is."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while True:
+                run = await scraper.read_run(run_id)
+                if run.state.final or run.counters.pages_done > before:
+                    return
+                await asyncio.sleep(0.02)
