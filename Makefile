@@ -49,8 +49,8 @@ test-servers: setup ## The contract suites and the flow on MongoDB, Elasticsearc
 	if [ -z "$${MONGO_URL:-}" ] && [ -f $(SERVERS) ]; then source $(SERVERS); fi; $(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "servers"
 
 .PHONY: test-browser
-test-browser: setup ## The portal and the studio in Chromium
-	$(PYTEST) -m "browser"
+test-browser: setup ## The portal, the studio and pages that need a browser, in Chromium
+	$(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "browser"
 
 .PHONY: servers
 servers: ## Start a real MongoDB, Elasticsearch and Redis on loopback, without Docker
