@@ -1,8 +1,12 @@
-"""A sample site per test."""
+"""A sample site per test, and a database of its own on the server."""
 
+import os
+import uuid
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.scraper.sample_site import SampleSite, sample_site
 
@@ -11,3 +15,16 @@ from tests.scraper.sample_site import SampleSite, sample_site
 async def site() -> AsyncIterator[SampleSite]:
     async with sample_site() as made:
         yield made
+
+
+@pytest.fixture
+async def mongo_url() -> AsyncIterator[str]:
+    """A database of our own; removed at the end."""
+    server = os.environ.get("MONGO_URL")
+    if not server:
+        pytest.fail("MONGO_URL is not set: start the servers with `make servers`, then run `make test-servers`")
+    name = f"moisson_scraper_{uuid.uuid4().hex[:10]}"
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(server)
+    await client.drop_database(name)
+    client.close()

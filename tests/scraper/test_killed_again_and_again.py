@@ -7,13 +7,10 @@ The bound: a page is asked for once more only where its earlier request was unde
 import os
 import random
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
 from moisson_shared.contracts.raw_record import RawRecord
 from moisson_shared.contracts.run import RunState
@@ -96,19 +93,6 @@ async def test_embedded_the_run_goes_on_where_each_killed_process_left_it(tmp_pa
             assert [told(record) for record in (await scraper.feed(spider["id"]))[0]] == expected
             assert ended.counters.pages_fetched == PROJECTS + PROJECTS // 30
             is_within_bound(site, made)
-
-
-@pytest.fixture
-async def mongo_url() -> AsyncIterator[str]:
-    """A database of our own; removed at the end."""
-    server = os.environ.get("MONGO_URL")
-    if not server:
-        pytest.fail("MONGO_URL is not set: start the servers with `make servers`, then run `make test-servers`")
-    name = f"moisson_scraper_{uuid.uuid4().hex[:10]}"
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(server)
-    await client.drop_database(name)
-    client.close()
 
 
 @pytest.fixture

@@ -1,32 +1,14 @@
 """The same crawls on MongoDB: what the feed says must not depend on the engine."""
 
-import os
-import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html
 from tests.scraper.scheduled_spiders import race, schedules_over
 
 pytestmark = pytest.mark.servers
-
-
-@pytest.fixture
-async def mongo_url() -> AsyncIterator[str]:
-    """A database of our own; removed at the end."""
-    server = os.environ.get("MONGO_URL")
-    if not server:
-        pytest.fail("MONGO_URL is not set: start the servers with `make servers`, then run `make test-servers`")
-    name = f"moisson_scraper_{uuid.uuid4().hex[:10]}"
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(server)
-    await client.drop_database(name)
-    client.close()
 
 
 async def said(scraper: Scraper, site: SampleSite) -> list[tuple[object, ...]]:
