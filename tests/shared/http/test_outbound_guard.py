@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
+import aiohttp
 import pytest
 
-from moisson_shared.adapters.guarded_transport import Refused, guarded_transport
+from moisson_shared.adapters.guarded_session import Refused, guarded_session
 from moisson_shared.adapters.outbound_http import (
     AddressRefused,
     BadAddress,
@@ -132,13 +132,9 @@ async def test_one_look_up_serves_judgement_and_connection(canary: ScriptedSite)
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "[::ffff:127.0.0.1]", "[::1]", "localhost"])
 async def test_the_socket_is_guarded_even_when_nothing_was_judged_before(canary: ScriptedSite, host: str) -> None:
-    transport = guarded_transport(OutboundPolicy())
-    request = httpx.Request("GET", f"http://{host}:{canary.port}/")
-    try:
-        with pytest.raises(httpx.HTTPError) as failure:
-            await transport.handle_async_request(request)
-    finally:
-        await transport.aclose()
+    async with guarded_session(OutboundPolicy()) as session:
+        with pytest.raises(aiohttp.ClientError) as failure:
+            await session.get(f"http://{host}:{canary.port}/")
     reasons = []
     error: BaseException | None = failure.value
     while error is not None:

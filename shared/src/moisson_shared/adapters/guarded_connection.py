@@ -10,7 +10,7 @@ import aiohappyeyeballs
 from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 
-from moisson_shared.adapters.guarded_transport import GuardedResolver, Refused, guarded_socket
+from moisson_shared.adapters.guarded_session import GuardedResolver, Refused, guarded_socket
 from moisson_shared.adapters.outbound_errors import AddressRefused, ConnectionFailed, FetchTimeout, NameNotFound
 from moisson_shared.adapters.outbound_policy import Destination, OutboundPolicy, destination
 
@@ -36,7 +36,7 @@ async def open_guarded_connection(
     """
     written = f"[{host}]" if ":" in host else host
     target = destination(f"{'https' if secure else 'http'}://{written}:{port}/", policy)
-    url = str(target.url)
+    url = target.url
     names = resolver or ThreadedResolver()
     try:
         async with asyncio.timeout(policy.connect_seconds):

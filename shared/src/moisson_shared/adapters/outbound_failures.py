@@ -1,11 +1,10 @@
-"""What surfaces when a fetch fails, translated back: httpx-aiohttp reports refusals and resets as connect timeouts."""
+"""What surfaces when a fetch fails, as one of our errors."""
 
 from collections.abc import Iterator
 
 import aiohttp
-import httpx
 
-from moisson_shared.adapters.guarded_transport import Refused
+from moisson_shared.adapters.guarded_session import Refused
 from moisson_shared.adapters.outbound_errors import (
     AddressRefused,
     BadAddress,
@@ -29,19 +28,17 @@ _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], type[
     (aiohttp.ServerDisconnectedError, ConnectionFailed, "the site hung up without an answer"),
     (aiohttp.ClientConnectorError, ConnectionFailed, "no connection"),
     ((aiohttp.ClientError, OSError), ConnectionFailed, "the connection broke"),
-    (httpx.TimeoutException, FetchTimeout, "the site is too slow"),
-    (httpx.HTTPError, ConnectionFailed, "the connection broke"),
 )
 
 
 def failure_of(target: Destination, error: BaseException) -> FetchFailed:
-    """Our error for one of httpx, aiohttp or the system."""
-    url = str(target.url)
+    """Our error for one of aiohttp or the system."""
+    url = target.url
     chain = tuple(_chain(error))
     for cause in chain:
         if isinstance(cause, Refused):
             return AddressRefused(url, str(cause))
-    # Innermost of aiohttp first: the outer ones are httpx-aiohttp's approximations.
+    # aiohttp's own first: it says more than the system's error that it may stand around.
     for cause in sorted(chain, key=lambda one: not isinstance(one, aiohttp.ClientError)):
         for kinds, failure, message in _KINDS:
             if isinstance(cause, kinds):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Annotated, Any
 
@@ -17,6 +18,10 @@ _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMERIC = re.compile(r"https?://[0-9.]+(?=[:/?#]|\Z)", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(https?)://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::([1-9][0-9]{3,4}))?(/(?:[A-Za-z0-9_.~!$&()*+,;=:@/?-]|%[0-9A-F]{2})*)"
+)
+"""An address in the one spelling that no two parsers read differently, as canonical addresses of pages have it."""
 _PORTS = {"http": 80, "https": 443}
 # WHATWG Fetch, "port blocking": a line of HTTP would be taken for a command there.
 # fmt: off
@@ -60,9 +65,10 @@ class OutboundPolicy(Contract):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An address that may be asked for, as far as can be told before its name is looked up."""
+    """An address that may be asked for, as far as can be told before its name is looked up; `url` is ASCII."""
 
-    url: httpx.URL
+    url: str
+    scheme: str
     host: str
     port: int
     exempt: bool
@@ -70,18 +76,27 @@ class Destination:
     @property
     def origin(self) -> tuple[str, str, int]:
         """Scheme, host and port (RFC 6454): headers of the caller stay within one."""
-        return self.url.scheme, self.host, self.port
+        return self.scheme, self.host, self.port
 
 
-def destination(address: str | httpx.URL, policy: OutboundPolicy) -> Destination:
+def destination(address: str, policy: OutboundPolicy) -> Destination:
     """Judges an address. Raises `BadAddress` when it cannot be asked for and `AddressRefused` when it must not be."""
-    text = str(address)
-    if len(text) > MOST_CHARACTERS:
-        raise BadAddress(text, f"an address has at most {MOST_CHARACTERS} characters")
+    if len(address) > MOST_CHARACTERS:
+        raise BadAddress(address, f"an address has at most {MOST_CHARACTERS} characters")
+    plain = _PLAIN.fullmatch(address)
+    if plain is None or "/." in plain[4] or "xn--" in plain[2]:
+        return _cleaned(address, policy)
+    scheme, host = plain[1], plain[2]
+    port = int(plain[3]) if plain[3] else _PORTS[scheme]
+    return _judged(address, address, scheme, host, port, policy) if port < 65536 else _cleaned(address, policy)
+
+
+def _cleaned(text: str, policy: OutboundPolicy) -> Destination:
+    """Of an address in any spelling."""
     if _FORBIDDEN.search(text):
         raise BadAddress(text, "blanks, control characters and backslashes must be percent-encoded")
     try:
-        url = httpx.URL(address)
+        url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError) as error:
         if _NUMERIC.match(text):
             raise AddressRefused(text, "its host is a number, but not an address in plain form") from error
@@ -94,15 +109,21 @@ def destination(address: str | httpx.URL, policy: OutboundPolicy) -> Destination
     port = url.port if url.port is not None else _PORTS[url.scheme]
     if not host or not 0 < port < 65536:
         raise BadAddress(text, "it has no host, or a port that does not exist")
+    if not _is_readable(url):
+        raise BadAddress(text, f"{host} is not the name of a host")
     # The cleaned host is what is asked for, so that no other parser on the way can read another one.
     clean = url if url.raw_host == host.encode() and "#" not in text else url.copy_with(host=host, fragment=None)
+    return _judged(text, str(clean), url.scheme, host, port, policy)
+
+
+def _judged(text: str, clean: str, scheme: str, host: str, port: int, policy: OutboundPolicy) -> Destination:
     if (host, port) in policy.allow:
-        return Destination(clean, host, port, exempt=True)
+        return Destination(clean, scheme, host, port, exempt=True)
     if reason := _refusal(host, port):
         raise AddressRefused(text, reason)
-    if ":" not in host and not (_HOST.fullmatch(host) and _is_readable(clean)):
+    if ":" not in host and not _HOST.fullmatch(host):
         raise BadAddress(text, f"{host} is not the name of a host")
-    return Destination(clean, host, port, exempt=False)
+    return Destination(clean, scheme, host, port, exempt=False)
 
 
 def _is_readable(url: httpx.URL) -> bool:
@@ -115,6 +136,7 @@ def _is_readable(url: httpx.URL) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
 def _refusal(host: str, port: int) -> str | None:
     if port in _NOT_FOR_THE_WEB:
         return f"port {port} belongs to another protocol"

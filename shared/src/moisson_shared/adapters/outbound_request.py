@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 import httpx
@@ -18,6 +19,7 @@ _OURS = frozenset(
 )
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
 """What another site may see of a request; anything else (authorization, cookies, API keys) stays with the first."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -32,10 +34,10 @@ class RequestHeaders:
         """The caller's headers with ours; raises `BadAddress` for one that cannot or must not be sent."""
         pairs = {"user-agent": policy.user_agent, "accept": "*/*"}
         for name, value in given.items():
-            key = name.lower()
-            if not _TOKEN.fullmatch(name) or key in _OURS:
+            key = _header_name(name)
+            if key is None:
                 raise BadAddress(url, f"the header {name!r} cannot be chosen")
-            if any(ord(char) < 32 or ord(char) == 127 for char in value):
+            if _CONTROL.search(value):
                 raise BadAddress(url, f"the header {name!r} has a control character in its value")
             pairs[key] = value
         return cls((*pairs.items(), ("accept-encoding", ACCEPTED)))
@@ -47,6 +49,13 @@ class RequestHeaders:
     def without_content(self) -> Self:
         """Without those that describe a body."""
         return replace(self, every=tuple(pair for pair in self.every if not pair[0].startswith("content-")))
+
+
+@lru_cache(maxsize=256)
+def _header_name(given: str) -> str | None:
+    """In lower case; None where it is no name, or not the caller's to choose."""
+    name = given.lower()
+    return name if _TOKEN.fullmatch(name) and name not in _OURS else None
 
 
 @dataclass(frozen=True, slots=True)

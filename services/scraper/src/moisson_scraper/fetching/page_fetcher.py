@@ -1,6 +1,5 @@
 """One page, politely: limits, robots.txt, the host's turn, redirects one by one, retries. Every failure is a reason."""
 
-import asyncio
 from dataclasses import dataclass
 
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
@@ -74,21 +73,21 @@ class PageFetcher:
         most = self.budget.limits.bytes_per_page
         began = self.visits.clock()
         try:
-            async with asyncio.timeout(self._politeness.timeout):
-                fetched = await self._client.fetch(
-                    address,
-                    method=request.method,
-                    headers={
-                        "accept": request.accept,
-                        "accept-language": _LANGUAGES,
-                        **({"content-type": "application/json"} if request.body else {}),
-                        **dict(request.headers),
-                    },
-                    content=request.body or None,
-                    max_bytes=most,
-                    max_redirects=0,
-                )
-        except (TimeoutError, FetchTimeout):
+            fetched = await self._client.fetch(
+                address,
+                method=request.method,
+                headers={
+                    "accept": request.accept,
+                    "accept-language": _LANGUAGES,
+                    **({"content-type": "application/json"} if request.body else {}),
+                    **dict(request.headers),
+                },
+                content=request.body or None,
+                max_bytes=most,
+                max_redirects=0,
+                max_seconds=self._politeness.timeout,
+            )
+        except FetchTimeout:
             return self.visits.unanswered(visit, _timeout(self._politeness.timeout), began, again=True)
         except (ConnectionFailed, NameNotFound) as error:
             failure = PageFailed(error.reason, _plain(error))

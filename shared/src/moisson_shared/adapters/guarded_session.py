@@ -1,18 +1,19 @@
-"""The httpx transport of outbound_http: aiohttp underneath, with a guard where names become addresses and sockets open.
+"""The aiohttp sessions of outbound_http, with a guard where names become addresses and where sockets open.
 
 The check is at the socket because nothing before it is certain: a resolver is never asked about `127.0.0.1`, and a name
 may answer differently the second time. aiohttp opens exactly the addresses that were judged.
 """
 
 import socket
+import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
-from httpx_aiohttp import AiohttpTransport
 
 from moisson_shared.adapters.address_rules import judge_address
 from moisson_shared.adapters.outbound_policy import OutboundPolicy
@@ -60,51 +61,51 @@ def guarded_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
-def guarded_transport(policy: OutboundPolicy, resolver: AbstractResolver | None = None) -> AiohttpTransport:
-    """A transport that connects to public addresses only."""
-    return _transport(
-        policy,
-        lambda context: aiohttp.TCPConnector(
-            ssl=context,
+def guarded_session(policy: OutboundPolicy, resolver: AbstractResolver | None = None) -> aiohttp.ClientSession:
+    """A session that connects to public addresses only. It wants a running loop."""
+    names = GuardedResolver(resolver or ThreadedResolver())
+    return _session(policy, names, guarded_socket)
+
+
+def exempt_session(policy: OutboundPolicy, resolver: AbstractResolver | None = None) -> aiohttp.ClientSession:
+    """A session without the guard. Only for destinations that the policy names, host and port."""
+    return _session(policy, resolver or ThreadedResolver(), None)
+
+
+def _session(
+    policy: OutboundPolicy,
+    resolver: AbstractResolver,
+    socket_factory: Callable[[tuple[Any, ...]], socket.socket] | None,
+) -> aiohttp.ClientSession:
+    made = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            ssl=_trusting_certificates(),
             limit=policy.max_connections,
             keepalive_timeout=KEEP_SECONDS,
-            resolver=GuardedResolver(resolver or ThreadedResolver()),
-            socket_factory=guarded_socket,
+            resolver=resolver,
+            socket_factory=socket_factory,
         ),
-    )
-
-
-def exempt_transport(policy: OutboundPolicy, resolver: AbstractResolver | None = None) -> AiohttpTransport:
-    """A transport without the guard. Only for destinations that the policy names, host and port."""
-    return _transport(
-        policy,
-        lambda context: aiohttp.TCPConnector(
-            ssl=context,
-            limit=policy.max_connections,
-            keepalive_timeout=KEEP_SECONDS,
-            resolver=resolver or ThreadedResolver(),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(
+            total=None,
+            connect=policy.total_seconds,
+            sock_connect=policy.connect_seconds,
+            sock_read=policy.read_seconds,
         ),
+        trust_env=False,
+        auto_decompress=False,
+        max_line_size=MOST_HEADER_BYTES,
+        max_field_size=MOST_HEADER_BYTES,
+        max_headers=MOST_HEADERS,
+        skip_auto_headers=("User-Agent", "Content-Type"),
     )
+    # aiohttp asks again by itself when a site hangs up, and has no public switch for it. Retries are the crawler's,
+    # who has a budget for them and counts them.
+    made._retry_connection = False  # noqa: SLF001
+    return made
 
 
-def _transport(policy: OutboundPolicy, connector: Callable[[Any], aiohttp.TCPConnector]) -> AiohttpTransport:
-    context = httpx.create_ssl_context(trust_env=False)
-
-    def session() -> aiohttp.ClientSession:
-        made = aiohttp.ClientSession(
-            connector=connector(context),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-            max_line_size=MOST_HEADER_BYTES,
-            max_field_size=MOST_HEADER_BYTES,
-            max_headers=MOST_HEADERS,
-            skip_auto_headers=("User-Agent",),
-        )
-        # aiohttp asks again by itself when a site hangs up, and has no public switch for it. Retries are the crawler's,
-        # who has a budget for them and counts them.
-        made._retry_connection = False  # noqa: SLF001
-        return made
-
-    # A callable: aiohttp's session wants a running loop, and composing a service does not have one yet.
-    return AiohttpTransport(verify=context, trust_env=False, client=session)
+@lru_cache(maxsize=1)
+def _trusting_certificates() -> ssl.SSLContext:
+    """One for all: it holds every certificate authority of the world."""
+    return httpx.create_ssl_context(trust_env=False)
