@@ -72,7 +72,7 @@ async def whole_run(client: httpx.AsyncClient) -> int:
     """Runs the spider to its end; gives how many pages it knows then."""
     run = (await client.post("/v1/spiders/directory/runs")).raise_for_status().json()
     while run["state"] in {"queued", "running"}:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.25)
         run = (await client.get(f"/v1/runs/{run['id']}")).raise_for_status().json()
     if not run["complete"]:
         raise SystemExit(f"the run is not complete: {run}")

@@ -220,3 +220,28 @@ def test_one_slot_per_host(address: str, slot: str) -> None:
 
 def test_an_origin_is_scheme_host_and_port() -> None:
     assert origin_of("http://a.example:8080/x?y") == "http://a.example:8080"
+
+
+PIECES = [
+    "http://",
+    "https://",
+    "site.example",
+    "127.0.0.1",
+    ":80",
+    ":8080",
+    ":65535",
+    ":65536",
+    "/",
+    "//",
+    "/.",
+    "..",
+    "a",
+]
+PIECES += ["é", "%7e", "%zz", "?", "&", "=", "#", "'", " ", "A", "~", "-", "_", "@", "[", "]", ":", "."]
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=8))
+def test_what_is_taken_as_it_stands_needed_no_change(pieces: list[str]) -> None:
+    address = "".join(pieces)
+    # A fragment makes it look at every part, and then goes.
+    assert page_address(address) == page_address(f"{address}#x")

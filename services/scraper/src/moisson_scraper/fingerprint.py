@@ -1,17 +1,16 @@
 """Hashes of content: the same for the same JSON, whatever the order of its keys."""
 
 import hashlib
-import json
 
+from moisson_scraper.compact_json import compact_json
 from moisson_shared.contracts.model import JsonObject
 
-_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 BYTES = 16
 
 
 def canonical_json(value: object) -> bytes:
-    """JSON in UTF-8 with sorted keys and no blanks; numbers as Python writes them, so 1 and 1.0 differ."""
-    return _encoder.encode(value).encode()
+    """JSON in UTF-8 with sorted keys and no blanks; 1 and 1.0 differ."""
+    return compact_json(value, sort_keys=True)
 
 
 def fingerprint_of(value: object) -> bytes:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from moisson_scraper.compact_json import compact_json
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageFailed, PageLost
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.request_row import request_from_row, request_row
@@ -14,7 +15,6 @@ from moisson_scraper.reading.source_reader import DetailRead, FoundItem, Listing
 
 LONGEST = 2_000_000
 """Characters of one reading; a longer one is not kept, and its page is asked for again where it is needed."""
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LOSSES: dict[str, type[PageLost]] = {"failed": PageFailed, "end": EndOfListing, "off_limits": OffLimits}
 
 
@@ -82,7 +82,7 @@ def loss_text(loss: PageLost | Unreadable) -> str:
             raise ValueError("a limit says nothing of the page")
         case _:
             kind = "failed"
-    return _encoder.encode([kind, loss.code, loss.message])
+    return compact_json([kind, loss.code, loss.message]).decode()
 
 
 def loss_from(text: str) -> PageLost | Unreadable:
@@ -93,7 +93,7 @@ def loss_from(text: str) -> PageLost | Unreadable:
 
 def requests_text(requests: Sequence[tuple[PageRequest, str]]) -> str:
     """Requests, each with the hash of the item that led there."""
-    return _encoder.encode([[request_row(request), origin] for request, origin in requests])
+    return compact_json([[request_row(request), origin] for request, origin in requests]).decode()
 
 
 def requests_from(text: str) -> list[tuple[PageRequest, str]]:
@@ -102,7 +102,7 @@ def requests_from(text: str) -> list[tuple[PageRequest, str]]:
 
 
 def _within_limits(kept: dict[str, Any]) -> str | None:
-    text = _encoder.encode(kept)
+    text = compact_json(kept).decode()
     return text if len(text) <= LONGEST else None
 
 

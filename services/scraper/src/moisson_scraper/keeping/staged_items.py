@@ -6,6 +6,7 @@ The parts follow from the order of the listing alone, so a run that is begun aga
 import json
 from collections.abc import AsyncIterator
 
+from moisson_scraper.compact_json import compact_json
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import canonical_json, digest_of, text_digest
@@ -20,7 +21,6 @@ from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Pu
 MOST_RECORDS = 500
 MOST_BYTES = 8_000_000
 """Of one part, and of one record."""
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ItemStage:
@@ -70,7 +70,7 @@ class ItemStage:
         if not batch:
             return
         rows = [[item.key, item.ordinal, item.url, item.values, item.content_hash, item.size] for item in batch]
-        part = StagedItems(run_id=self._run_id, number=self._number, items=_encoder.encode(rows))
+        part = StagedItems(run_id=self._run_id, number=self._number, items=compact_json(rows).decode())
         self._number += 1
         await self._lease.write(lambda feed: (feed.last_seq, [Put(STAGED, part)]))
 

@@ -6,6 +6,11 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import idna
 
+_CANONICAL = re.compile(
+    r"https?://[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?/[A-Za-z0-9_.~!$&'()*+,;=:@/-]*"
+    r"(?:\?[A-Za-z0-9_.~!$&()*+,;=:@/-]+)?"
+)
+"""Addresses that surely are in their canonical form, without an escape; most are."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _REMOVED = re.compile(r"[\t\n\r]")
@@ -76,6 +81,8 @@ def page_address(address: str | None) -> str | None:
     """
     if address is None:
         return None
+    if len(address) <= LONGEST and _CANONICAL.fullmatch(address) and "/." not in address:
+        return address
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -49,7 +49,7 @@ def parse_text(decoded: DecodedText, address: str, context: str = "") -> HtmlPag
 
     A piece of a page is read behind its `context`, the markup in front of it; a whole page stands for itself.
     """
-    if not decoded.text.strip():
+    if not decoded.text or decoded.text.isspace():
         raise Unreadable("empty-body", "The page is empty.")
     text = decoded.text if _WHOLE.search(decoded.text, 0, _BEGINNING) else context + decoded.text
     # NUL is gone from the text; the parser is told the encoding, so a declaration inside cannot mislead it.
@@ -73,7 +73,7 @@ def parse_text(decoded: DecodedText, address: str, context: str = "") -> HtmlPag
 def _refuse_other_formats(page: FetchedPage) -> None:
     kind = page.content_type.partition(";")[0].strip().lower()
     start = page.body[:16].lstrip()
-    if not page.body.strip():
+    if not page.body or page.body.isspace():
         raise Unreadable("empty-body", "The page is empty.")
     if kind not in _HTML_TYPES or start.startswith(_OTHER_FORMATS):
         raise Unreadable("not-html", f"The page is not HTML but {kind or 'something else'}."[:200])
