@@ -120,7 +120,7 @@ async def test_three_workers_share_one_crawl_however_often_they_are_killed(
         settings = worker_settings(scraper, site, **{name.upper(): url for name, url in shared.items()})
         async with workers(tmp_path, 3, settings) as made:
             run = await scraper.start(spider["id"])
-            ended = await killed_while_going_on(scraper, made, run, KILLS, random.Random(20261128), 0.15, 2.0)
+            ended = await killed_while_going_on(scraper, made, run, KILLS, random.Random(20261128), 0.15, 1.0)
             assert (ended.state, ended.complete) == (RunState.DONE, True)
             assert len(made.kills) == KILLS
             assert [told(record) for record in (await scraper.feed(spider["id"]))[0]] == expected

@@ -88,7 +88,7 @@ async def test_a_database_that_goes_away_and_comes_back(
             await asyncio.sleep(3)  # longer than leases last
             mongo.signal(signal.SIGCONT)
             await is_as_undisturbed(scraper, site, await scraper.ended(run.id, 90), expected, outages=2)
-            assert [process.returncode for process in made.processes] == [None, None]
+            assert [process.exitcode for process in made.processes] == [None, None]
 
 
 async def test_a_redis_that_goes_away_and_comes_back(
@@ -116,4 +116,4 @@ async def test_a_redis_that_goes_away_and_comes_back(
             ended = await scraper.ended(run.id, 90)
             await is_as_undisturbed(scraper, site, ended, expected, outages=1)
             assert site.most_at_once <= 8, "places that were taken before come back only after their time"
-            assert [process.returncode for process in made.processes] == [None, None]
+            assert [process.exitcode for process in made.processes] == [None, None]

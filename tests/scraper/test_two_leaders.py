@@ -21,16 +21,16 @@ PROJECTS = 150
 AT_ONCE = 4
 
 
-async def halt(process: asyncio.subprocess.Process, database: Path) -> None:
+async def halt(pid: int, database: Path) -> None:
     """SIGSTOP at a moment when the process does not hold the file's own lock, which nobody could take over."""
     while True:
-        process.send_signal(signal.SIGSTOP)
+        os.kill(pid, signal.SIGSTOP)
         try:
             with closing(sqlite3.connect(database, timeout=0.2, isolation_level=None)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("ROLLBACK")
         except sqlite3.OperationalError:
-            process.send_signal(signal.SIGCONT)
+            os.kill(pid, signal.SIGCONT)
             await asyncio.sleep(0.03)
         else:
             return
@@ -52,14 +52,15 @@ async def test_a_leader_that_was_halted_past_its_lease_writes_nothing_more(
         async with workers(tmp_path, 1, settings) as made:
             run = await scraper.start(spider["id"])
             await scraper.fetched(run.id, 20, 60)
-            first = made.processes[0]
+            first = made.processes[0].pid
+            assert first is not None
             await made.start()
             await halt(first, database)
             at_halt = (await scraper.read_run(run.id)).counters.pages_done
             await scraper.fetched(run.id, at_halt + 40, 60)  # the other one has the run now
             await moved(scraper, run.id, at_halt + 40)
             site.asked.clear()
-            os.kill(first.pid, signal.SIGCONT)
+            os.kill(first, signal.SIGCONT)
             ended = await scraper.ended(run.id, 60)
             assert (ended.state, ended.complete) == (RunState.DONE, True)
             assert ended.counters.pages_fetched == PROJECTS + PROJECTS // 15

@@ -2,20 +2,17 @@
 
 import asyncio
 import contextlib
-import os
 import random
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from moisson_shared.contracts.run import CrawlRun
+from tests.scraper.forked_worker import forked_worker
 from tests.scraper.running_scraper import Scraper
-
-MODULE = "moisson_scraper"
 
 
 @dataclass
@@ -24,17 +21,14 @@ class Workers:
 
     folder: Path
     settings: dict[str, str]
-    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    processes: list[ForkServerProcess] = field(default_factory=list)
     kills: list[float] = field(default_factory=list)
     """When, on the monotonic clock."""
 
-    async def start(self) -> asyncio.subprocess.Process:
+    async def start(self) -> ForkServerProcess:
         """One more."""
-        environment = os.environ | {f"MOISSON_SCRAPER_{name}": value for name, value in self.settings.items()}
-        with (self.folder / "workers.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", MODULE, "work", env=environment, stdout=log, stderr=log
-            )
+        environment = {f"MOISSON_SCRAPER_{name}": value for name, value in self.settings.items()}
+        process = await asyncio.to_thread(forked_worker, environment, self._log)
         self.processes.append(process)
         return process
 
@@ -43,20 +37,23 @@ class Workers:
         process = self.processes.pop(chance.randrange(len(self.processes)))
         process.kill()
         self.kills.append(time.monotonic())
-        await process.wait()
+        await asyncio.to_thread(process.join)
         await self.start()
 
     async def end(self) -> None:
         """All of them, at once."""
         for process in self.processes:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
+            process.kill()
         for process in self.processes:
-            await process.wait()
+            await asyncio.to_thread(process.join)
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "workers.log"
 
     def log(self) -> str:
         """What they said."""
-        return (self.folder / "workers.log").read_text()
+        return self._log.read_text()
 
 
 @asynccontextmanager
