@@ -1,11 +1,24 @@
-"""Writing raw records, hash and history included, against a bare batched sqlite3 upsert of the same values.
+"""Writing raw records, hash and history included, against a bare batched sqlite3 upsert of the same documents.
 
-`python -m bench.records ours|bare DATABASE`: half of the records are new, half of them change.
+`python -m bench.records ours|bare|keeping DATABASE`: all records are new at first, then every second one changes. They
+come in an order that has nothing to do with their keys, in batches of 500, and each is a document of some 2.3 kB of
+JSON. The figures are of everything between values in memory and acknowledged commits:
+
+- `ours`: `RecordWriter` as a run calls it. It hashes the content of each item, looks up what is known of it, gives new
+  and changed ones their number in the feed, keeps the state that ends as history, and writes all of it with the
+  spider's lease in one transaction. Every write states the version it gives.
+- `bare`: sqlite3 and json of the standard library. The same documents under the same keys are upserted, and that is
+  all: nothing is hashed or looked up, and the earlier states are overwritten.
+- `keeping`: the same with the hash, and the earlier states copied into a table of their own by one statement.
+
+On each side the table of records has its key, a unique index on the number and an index on what is alive; WAL and
+`synchronous=FULL`; SQLite is left to its defaults but for what our adapter states.
 """
 
 import asyncio
 import hashlib
 import json
+import random
 import sqlite3
 import sys
 from typing import Any
@@ -13,11 +26,12 @@ from typing import Any
 from bench.measuring import Stopwatch, sized
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import content_hash
-from moisson_scraper.keeping.collections import COLLECTIONS, FEEDS, SpiderFeed
+from moisson_scraper.keeping.collections import COLLECTIONS, FEEDS, SpiderFeed, record_key
 from moisson_scraper.keeping.feed_lease import take_lease
 from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.record_batch import FoundRecord
 from moisson_scraper.keeping.record_writer import RecordWriter
+from moisson_scraper.lasting_objects import spare_lasting_objects
 from moisson_scraper.run_spider import utc_now
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import Insert
@@ -28,13 +42,20 @@ TEXT = "Un lieu ouvert à tous pour réparer, apprendre et se retrouver. " * 30
 
 
 def values(number: int, state: int) -> dict[str, Any]:
-    """A record of some 2 kB."""
-    return {"titre": f"Projet {number}", "ville": f"Ville {number % 97}", "texte": TEXT, "état": str(state)}
+    """A record of some 2 kB; its text is its own, so that no side gains by having seen it before."""
+    return {
+        "titre": f"Projet {number}",
+        "ville": f"Ville {number % 97}",
+        "texte": f"{TEXT}{number}",
+        "état": str(state),
+    }
 
 
 def passes() -> list[list[int]]:
     """The numbers of the records, in the order in which they are written: all of them, then half of them again."""
-    return [list(range(RECORDS)), list(range(0, RECORDS, 2))]
+    numbers = list(range(RECORDS))
+    random.Random(4).shuffle(numbers)
+    return [numbers, numbers[::2]]
 
 
 async def ours(database: str) -> None:
@@ -44,6 +65,7 @@ async def ours(database: str) -> None:
     lease = await take_lease(store, "bench", "bench", LeaseWatch(600), utc_now)
     if lease is None:
         raise SystemExit("the lease is taken")
+    spare_lasting_objects()  # as the service does when it starts
     watch = Stopwatch()
     for state, numbers in enumerate(passes()):
         writer = RecordWriter(store, lease, RunLedger(), f"run-{state}", utc_now)
@@ -56,34 +78,60 @@ async def ours(database: str) -> None:
     await store.close()
 
 
-def bare(database: str) -> None:
+def bare(database: str, *, keeping: bool = False) -> None:
     connection = sqlite3.connect(database)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE records (key TEXT PRIMARY KEY, hash TEXT, seq INTEGER, body TEXT)")
+    connection.execute("CREATE TABLE records (key TEXT PRIMARY KEY, hash TEXT, seq INTEGER, alive TEXT, body TEXT)")
     connection.execute("CREATE UNIQUE INDEX by_seq ON records (seq)")
+    connection.execute("CREATE INDEX by_alive ON records (alive, key)")
     connection.execute("CREATE TABLE history (key TEXT, seq INTEGER, body TEXT, PRIMARY KEY (key, seq))")
+    spare_lasting_objects()
     watch = Stopwatch()
     seq = 0
     for state, numbers in enumerate(passes()):
         for first in range(0, len(numbers), BATCH):
+            now = utc_now().isoformat()
             rows = []
             for n in numbers[first : first + BATCH]:
                 seq += 1
-                body = json.dumps(values(n, state), ensure_ascii=False, sort_keys=True)
-                rows.append((f"k{n}", hashlib.blake2b(body.encode(), digest_size=16).hexdigest(), seq, body))
+                given = values(n, state)
+                digest = _hash(given) if keeping else ""
+                document = {
+                    "spider_id": "bench",
+                    "partner": "bench",
+                    "key": f"k{n}",
+                    "ordinal": 0,
+                    "url": None,
+                    "values": given,
+                    "content_hash": digest,
+                    "first_seen": now,
+                    "last_seen": now,
+                    "last_changed": now,
+                    "run_id": f"run-{state}",
+                    "seq": seq,
+                    "deleted": False,
+                }
+                body = json.dumps(document, ensure_ascii=False)
+                rows.append((record_key("bench", f"k{n}", 0), digest, seq, "bench", body))
             with connection:
-                keys = [(row[0],) for row in rows]
-                connection.executemany("INSERT INTO history SELECT key, seq, body FROM records WHERE key = ?", keys)
+                if keeping:
+                    keys = [(row[0],) for row in rows]
+                    connection.executemany("INSERT INTO history SELECT key, seq, body FROM records WHERE key = ?", keys)
                 connection.executemany(
-                    "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET hash = excluded.hash,"
-                    " seq = excluded.seq, body = excluded.body",
+                    "INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET hash = excluded.hash,"
+                    " seq = excluded.seq, alive = excluded.alive, body = excluded.body",
                     rows,
                 )
     watch.report(sum(map(len, passes())))
     connection.close()
 
 
+def _hash(given: dict[str, Any]) -> str:
+    text = json.dumps([given, None], ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
 if __name__ == "__main__":
     which, path = sys.argv[1:3]
-    bare(path) if which == "bare" else asyncio.run(ours(path))
+    asyncio.run(ours(path)) if which == "ours" else bare(path, keeping=which == "keeping")

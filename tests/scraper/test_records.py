@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moisson_scraper.crawling.frontier import Frontier
 from moisson_scraper.crawling.record_identity import LONGEST_KEY, key_of
 from moisson_scraper.crawling.run_ledger import MOST_SAMPLES, RunLedger
-from moisson_scraper.fingerprint import content_hash
+from moisson_scraper.fingerprint import canonical_json, content_hash
 from moisson_scraper.keeping.collections import KeptRecord, SpiderFeed, record_key
 from moisson_scraper.keeping.record_batch import FoundRecord, RunStamp, as_read, plan_batch, plan_tombstones
 from moisson_scraper.reading.notice import Notice
@@ -31,6 +31,22 @@ JSON = st.recursive(
 def test_the_hash_does_not_depend_on_the_order_of_keys(values: dict[str, Any], url: str | None) -> None:
     turned = json.loads(json.dumps(dict(reversed(values.items()))))
     assert content_hash(values, url) == content_hash(turned, url)
+
+
+@given(
+    JSON | st.sampled_from([2**64, -(2**63) - 1, 1e16, 1e-7, -0.0, "\x1f\x7f\u2028", json.loads("[" * 300 + "]" * 300)])
+)
+def test_canonical_json_says_what_the_value_says(value: Any) -> None:
+    written = canonical_json(value)
+    again = json.loads(written)
+    assert again == value
+    assert canonical_json(again) == written
+
+
+@pytest.mark.parametrize(("value", "error"), [(["\ud800"], ValueError), ([{1}], TypeError)])
+def test_what_json_cannot_say_has_no_canonical_form(value: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        canonical_json(value)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,11 @@ def always_checked(layout: Layout, group: Sequence[str]) -> bool:
     return not any(layout.attribute(name).optional for name in group)
 
 
+def is_unique_alone(layout: Layout, name: str) -> bool:
+    """Whether no two documents have the same value of the attribute: its unique index finds and sorts by it too."""
+    return (name,) in layout.collection.unique and always_checked(layout, (name,))
+
+
 def write_cursor(layout: Layout, keys: tuple[SortKey, ...], place: Place) -> str:
     """The cursor for the page after `place`."""
     text = json.dumps([_label(layout, keys), *place.values, place.key], ensure_ascii=False, separators=(",", ":"))

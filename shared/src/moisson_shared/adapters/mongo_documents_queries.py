@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, Rep
 from moisson_shared.adapters.document_attributes import Kind, Layout, Plain, plain_value
 from moisson_shared.adapters.document_batch import Hold, Remove, Save, Write
 from moisson_shared.adapters.document_codec import Row
-from moisson_shared.adapters.document_cursor import Place, SortKey, always_checked
+from moisson_shared.adapters.document_cursor import Place, SortKey, always_checked, is_unique_alone
 from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
 
 Document = dict[str, Any]
@@ -131,6 +131,8 @@ def indexes(layout: Layout) -> dict[str, IndexModel]:
     """The indexes of a collection, by name. Instants descend: the newest come first in most lists."""
     models: dict[str, IndexModel] = {}
     for attribute in layout.attributes:
+        if is_unique_alone(layout, attribute.name):
+            continue
         name = f"by_{attribute.name}"
         direction = DESCENDING if attribute.kind is Kind.INSTANT else ASCENDING
         models[name] = IndexModel([(path(attribute.name), direction), ("_id", ASCENDING)], name=name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value
 from moisson_shared.adapters.document_codec import Row
-from moisson_shared.adapters.document_cursor import Place, SortKey
+from moisson_shared.adapters.document_cursor import Place, SortKey, ties_possible
 from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
 
 MOST_VALUES = 20_000
@@ -84,9 +84,12 @@ def page(
     found = conditions(layout, where)
     place = _after(keys, after) if after is not None else Clause("TRUE")
     chosen = ", ".join(["key", "version", "CAST(body AS BLOB)", *(column(key.attribute.name) for key in keys)])
-    order = ", ".join([*(f"{column(key.attribute.name)} {'DESC' if key.descending else 'ASC'}" for key in keys), "key"])
+    order = [f"{column(key.attribute.name)} {'DESC' if key.descending else 'ASC'}" for key in keys]
+    if ties_possible(layout, where, keys):
+        order.append("key")  # else an index on a unique group could not serve it
+    sorting = ", ".join(order)
     return Clause(
-        f"SELECT {chosen} FROM {table(layout.name)} WHERE {found.sql} AND {place.sql} ORDER BY {order} LIMIT ?",  # noqa: S608  # declared names
+        f"SELECT {chosen} FROM {table(layout.name)} WHERE {found.sql} AND {place.sql} ORDER BY {sorting} LIMIT ?",  # noqa: S608  # declared names
         (*found.values, *place.values, limit),
     )
 

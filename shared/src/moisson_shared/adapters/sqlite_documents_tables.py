@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from moisson_shared.adapters import sqlite_documents_statements as sql
 from moisson_shared.adapters.document_attributes import Layout
 from moisson_shared.adapters.document_codec import attributes_of
+from moisson_shared.adapters.document_cursor import is_unique_alone
 from moisson_shared.contracts.errors import AlreadyExists
 
 _AT_ONCE = 200
@@ -36,7 +37,7 @@ def lay_out_tables(connection: sqlite3.Connection, layouts: Sequence[Layout]) ->
 
 def _description(layout: Layout) -> str:
     attributes = {attribute.name: attribute.kind.value for attribute in layout.attributes}
-    return json.dumps({"attributes": attributes, "unique": layout.collection.unique}, sort_keys=True)
+    return json.dumps({"attributes": attributes, "indexes": sorted(_indexes(layout))}, sort_keys=True)
 
 
 def _lay_out(connection: sqlite3.Connection, layout: Layout, known: dict[str, str]) -> None:
@@ -67,6 +68,8 @@ def _indexes(layout: Layout) -> dict[str, str]:
     """The statements that create each index, by its name."""
     statements: dict[str, str] = {}
     for attribute in layout.attributes:
+        if is_unique_alone(layout, attribute.name):
+            continue
         name = f"{layout.name}__by_{attribute.name}"
         target = f"{sql.table(layout.name)} ({sql.column(attribute.name)}, key)"
         statements[name] = f'CREATE INDEX IF NOT EXISTS "{name}" ON {target}'

@@ -271,7 +271,9 @@ STAGED = Collection(
 )
 LOTS = Collection("page_lots", PageLot, key=lambda lot: lot.key, indexed=("run_id", "open"))
 RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
-RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",))
+RAW_HISTORY = Collection(
+    "raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",), unique=(("place",),)
+)
 ROBOTS = Collection("robots", KeptRobots, key=lambda robots: robots.origin, indexed=("until",))
 UPLOADS = Collection("uploads", KeptUpload, key=lambda upload: upload.spider_id)
 UPLOAD_CHUNKS = Collection(

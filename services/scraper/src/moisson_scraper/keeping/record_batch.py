@@ -59,14 +59,15 @@ def plan_batch(
     this very run wrote before its process died counts again as what it was then.
     """
     plan = BatchPlan(feed.last_seq)
+    blank = _blank(feed, stamp)
     for item in found:
         document = record_key(feed.spider_id, item.key, item.ordinal)
         earlier = known.get(document)
         if earlier is None:
-            _write(plan, feed, item, stamp, first_seen=stamp.now)
+            _write(plan, blank, item, first_seen=stamp.now)
             plan.new += 1
         elif earlier.deleted or earlier.content_hash != item.content_hash:
-            _write(plan, feed, item, stamp, first_seen=earlier.first_seen)
+            _write(plan, blank, item, first_seen=earlier.first_seen)
             _remember(plan, document, earlier, feed)
             plan.changed += 1
         elif earlier.run_id != stamp.run_id:
@@ -105,28 +106,36 @@ def as_read(record: KeptRecord, feed: SpiderFeed) -> RawRecord:
     return RawRecord.model_construct(**{name: getattr(seen, name) for name in RawRecord.model_fields})
 
 
-def _write(plan: BatchPlan, feed: SpiderFeed, item: FoundRecord, stamp: RunStamp, first_seen: datetime) -> None:
-    plan.last_seq += 1
-    record = KeptRecord.model_construct(
+def _blank(feed: SpiderFeed, stamp: RunStamp) -> KeptRecord:
+    """What all records that a batch writes have in common, to be filled: copying takes half the time of making one."""
+    return KeptRecord.model_construct(
         spider_id=feed.spider_id,
         partner=feed.partner,
-        key=item.key,
-        ordinal=item.ordinal,
-        url=item.url,
-        values=item.values,
-        content_hash=item.content_hash,
-        first_seen=first_seen,
+        key="",
+        ordinal=0,
+        url=None,
+        values={},
+        content_hash="",
+        first_seen=stamp.now,
         last_seen=stamp.now,
         last_changed=stamp.now,
         run_id=stamp.run_id,
-        seq=plan.last_seq,
-        place=feed_place(feed.spider_id, plan.last_seq),
-        alive=feed.spider_id,
+        seq=0,
         deleted=False,
+        place="",
+        alive=feed.spider_id,
     )
-    plan.operations.append(Put(RAW_RECORDS, record))
+
+
+def _write(plan: BatchPlan, blank: KeptRecord, item: FoundRecord, first_seen: datetime) -> None:
+    plan.last_seq += 1
+    own: dict[str, object] = {"key": item.key, "ordinal": item.ordinal, "url": item.url, "values": item.values}
+    own |= {"content_hash": item.content_hash, "first_seen": first_seen}
+    own |= {"seq": plan.last_seq, "place": feed_place(blank.spider_id, plan.last_seq)}
+    plan.operations.append(Put(RAW_RECORDS, blank.model_copy(update=own)))
 
 
 def _remember(plan: BatchPlan, document: str, earlier: KeptRecord, feed: SpiderFeed) -> None:
-    entry = HistoryEntry(place=history_place(document, plan.last_seq), record=as_read(earlier, feed))
+    # As everybody reads it: of a kept record, only what a raw record has is written here.
+    entry = HistoryEntry(place=history_place(document, plan.last_seq), record=as_seen(earlier, feed))
     plan.operations.append(Insert(RAW_HISTORY, entry))

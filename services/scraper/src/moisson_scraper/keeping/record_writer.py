@@ -5,7 +5,7 @@ from datetime import datetime
 
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import canonical_json, text_digest
-from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key, record_key
+from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
 from moisson_scraper.keeping.record_batch import FoundRecord, RunStamp, plan_batch, plan_tombstones
 from moisson_scraper.keeping.staged_items import MOST_BYTES
@@ -37,12 +37,13 @@ class RecordWriter:
         await to_the_end(self._write_part(part))
 
     async def _write_part(self, part: Sequence[FoundRecord]) -> None:
+        spider_id = self._lease.feed.spider_id
+        documents: list[str] = []
         for item in part:
             digest = text_digest(item.key)
             self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
+            documents.append(digest_key(spider_id, digest, item.ordinal))
         self._seen += len(part)
-        spider_id = self._lease.feed.spider_id
-        documents = [record_key(spider_id, item.key, item.ordinal) for item in part]
         known = {key: stored.value for key, stored in (await self._store.get_many(RAW_RECORDS, documents)).items()}
         for some in _parts(part, known, documents):
             await self._write(some, known)
