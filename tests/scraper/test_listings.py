@@ -1,5 +1,6 @@
 """Listings of every kind of source to their end, over HTTP."""
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -64,6 +65,26 @@ async def test_numbered_pages_end(tmp_path: Path, site: SampleSite, beyond: str)
         assert run.complete, shown(run)
         assert run.counters.items == 5
         assert site.targets().count("/projets?page=5") == 0
+
+
+@pytest.mark.parametrize(("code", "complete"), [("rest_post_invalid_page_number", True), ("rest_invalid_param", False)])
+async def test_an_api_of_wordpress_ends_with_its_own_word(
+    tmp_path: Path, site: SampleSite, code: str, complete: bool
+) -> None:
+    def api(asked: Asked) -> bytes:
+        page = int(dict(parse_qsl(asked.target.partition("?")[2]))["page"])
+        if page > 2:
+            body = json.dumps({"code": code, "message": "…", "data": {"status": 400}})
+            return answer(body, "400 Bad Request", "application/json")
+        return json_answer([{"id": 2 * page}, {"id": 2 * page + 1}])
+
+    site.pages["/wp-json/wp/v2/projets"] = api
+    paging = {"kind": "page", "size": 2, "size_parameter": "per_page"}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/wp-json/wp/v2/projets", paging=paging))
+        run = await scraper.crawl("essor-api")
+        assert (run.complete, run.counters.items) == (complete, 4), shown(run)
+        assert codes(run) == ({"listing-ended": 1} if complete else {"http-400": 1})
 
 
 async def test_a_json_api_by_page_offset_and_cursor(tmp_path: Path, site: SampleSite) -> None:
