@@ -47,6 +47,25 @@ async def test_a_listing_that_repeats_itself_under_new_addresses_ends(tmp_path: 
         assert run.counters.pages_fetched == 3
 
 
+async def test_start_pages_may_share_items_and_pages(tmp_path: Path, site: SampleSite) -> None:
+    def page(link: str, *numbers: int) -> bytes:
+        cards = "".join(f'<li class="card"><a href="/p/{n}">Projet {n}</a></li>' for n in numbers)
+        return html(f'<ul>{cards}</ul><a rel="next" href="{link}">+</a>')
+
+    site.pages |= {f"/p/{n}": html(f"<h1>Projet {n}</h1>") for n in range(1, 5)}
+    site.pages |= {"/eau": page("/eau?p=2", 1), "/eau?p=2": page("/terre", 2)}
+    site.pages |= {"/terre": page("/terre?p=2", 3), "/terre?p=2": page("/terre?p=3", 1)}
+    site.pages |= {"/terre?p=3": page("/eau?p=2", 4)}
+    spider = html_spider(site)
+    spider["source"]["start_urls"] = [f"{site.url}/eau", f"{site.url}/terre"]
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        run = await scraper.crawl("essor-projets")
+        assert run.complete, shown(run)
+        assert codes(run) == {"listing-repeated": 1}
+        assert (run.counters.items, run.counters.key_collisions, run.counters.pages_duplicate) == (4, 0, 2)
+
+
 @pytest.mark.parametrize("beyond", ["404", "empty", "last again"])
 async def test_numbered_pages_end(tmp_path: Path, site: SampleSite, beyond: str) -> None:
     pages = directory(5, per_page=2)
