@@ -60,17 +60,16 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
     number = width = mended = 0
     while True:
         lines.taken.clear()
+        cells: list[str] | None = None
         try:
             cells = next(reader)
-            opened_for_nothing = len(lines.taken) > 1 and _is_broken(lines, delimiter, width)
         except StopIteration:
             return
         except csv.Error as error:
-            opened_for_nothing = len(lines.taken) > 1
-            if not opened_for_nothing:
+            if len(lines.taken) < 2:
                 raise Unreadable("not-csv", f"After row {number} the file cannot be read as CSV: {error}.") from error
         number += 1
-        if opened_for_nothing:
+        if cells is None or (len(lines.taken) > 1 and _is_broken(lines, delimiter, width)):
             mended += 1
             if mended > MOST_MENDED:
                 raise Unreadable("not-csv", f"Up to row {number}, {mended} quotes are opened and never closed.")
