@@ -32,7 +32,7 @@ def field(**given: Any) -> dict[str, Any]:
         (field(pattern="("), "/source/fields/titre/pattern", "missing )"),
         (field(pattern="a(?=b)"), "/source/fields/titre/pattern", "RE2"),
         (field(syntax="json-ld", expression="name"), "/source/fields/titre/expression", "RFC 9535"),
-        (field(syntax="opengraph", expression="$[?match(@.a, 'x')]"), "/source/fields/titre/expression", "RFC 9535"),
+        (field(syntax="opengraph", expression="$[?match(@.a, '(')]"), "/source/fields/titre/expression", "RFC 9535"),
         (field(syntax="microdata", expression="$..a..b..c..d"), "/source/fields/titre/expression", "all levels"),
         (field(syntax="xpath", expression=".//a[ends-with(@href, 'f')]"), "/source/fields/titre/expression", "instead"),
         (field(syntax="xpath", expression=".//a[re:test(., 'f')]"), "/source/fields/titre/expression", "a pattern"),
