@@ -16,6 +16,9 @@ JSON_DETAIL = {"kind": "json", "link": {"expression": "a"}, "fields": {"n": "$.n
 HTML_DETAIL = {"kind": "html", "value": "$.url", "fields": {"t": {"expression": "h1"}}}
 
 
+NUMBERED = {"kind": "page_number", "address": "http://s.example/p/{page}"}
+
+
 def field(**given: Any) -> dict[str, Any]:
     return HTML | {"fields": {"titre": {"expression": "h2"} | given}}
 
@@ -63,6 +66,8 @@ def field(**given: Any) -> dict[str, Any]:
             "CSS",
         ),
         (JSON | {"paging": {"kind": "next_address", "path": "next"}}, "/source/paging/path", "RFC 9535"),
+        (JSON | {"paging": NUMBERED | {"address": "http://s.example/#{page}"}}, "/source/paging/address", "same one"),
+        (JSON | {"paging": NUMBERED | {"last": 1}}, "/source/paging/last", "before the first"),
         (POST | {"paging": {"kind": "page", "parameter": "q", "place": "body"}}, "/source/body/q", "out of the body"),
         (
             POST | {"paging": {"kind": "offset", "size_parameter": "q", "place": "body"}},

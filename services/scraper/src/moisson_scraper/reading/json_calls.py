@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ from moisson_shared.contracts.paging import (
     LinkHeader,
     NextAddress,
     OffsetParameter,
+    PageNumber,
     PageParameter,
 )
 from moisson_shared.contracts.sources import JsonSource
@@ -58,6 +60,10 @@ class JsonCalls:
             case PageParameter(size=size):
                 more = items > 0 and (size is None or items >= size)
                 return ((self._call(position, numbered=True),) if more else ()), ()
+            case PageNumber() as paging:
+                number = paging.first + paging.step * request.position
+                more = items > 0 and (paging.last is None or number <= paging.last)
+                return ((self._numbered(paging.address.replace("{page}", str(number)), position),) if more else ()), ()
             case OffsetParameter(size=size):
                 return ((self._call(position, numbered=True),) if items >= size else ()), ()
             case CursorParameter():
@@ -88,6 +94,14 @@ class JsonCalls:
             body=_encoded(content) if content is not None else b"",
             headers=self._headers,
         )
+
+    def _numbered(self, address: str, position: int) -> PageRequest:
+        """The call at an address that is counted up."""
+        asked = with_query(address, self._source.query, {})
+        call = replace(self._call(position, numbered=True), address=asked)
+        if origin_of(page_address(asked) or asked) == self._origin:
+            return call
+        return replace(call, address=address, method="GET", body=b"", headers=())
 
     def _parameters(self, position: int, cursor: Cursor | None) -> dict[str, Cursor]:
         """What paging adds to a call."""
