@@ -210,6 +210,9 @@ def test_sheets_are_chosen_by_name() -> None:
     body = workbook([["a"], [1]], Autre=[["b"], [2]])
     assert read(body)[0] == [{"a": 1}]
     assert read(body, sheet="Autre")[0] == [{"b": 2}]
+    headed = workbook([["a", "b"], ["c", "d"], [1, 2]], Autre=[["x"], ["e"], [3]])
+    assert read(headed, header_row=2)[0] == [{"c": 1, "d": 2}]
+    assert read(headed, header_row=2, sheet="Autre")[0] == [{"e": 3}]
     with pytest.raises(Unreadable, match="Feuille, Autre"):
         read(body, sheet="Absente")
 
