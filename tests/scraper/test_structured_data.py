@@ -143,7 +143,8 @@ def test_opengraph() -> None:
     body = (
         '<meta property="og:title" content="Un"><meta property="og:image" content="/a.png"><meta name="twitter:card" '
         'content="c"><meta property="og:image article:x" content="b"><meta name="description" content="d">'
-        '<meta name="og:type" content="website"><meta property="og:empty"><div id="x"><meta property="og:title" content="dedans"></div>'
+        '<meta name="og:type" content="website">'
+        '<meta property="og:empty"><div id="x"><meta property="og:title" content="dedans"></div>'
     )
     assert read(body, Syntax.OPENGRAPH) == (
         {
