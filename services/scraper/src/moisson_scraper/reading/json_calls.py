@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from moisson_scraper.reading.accept_headers import JSON_ACCEPT
 from moisson_scraper.reading.addresses import join_address, origin_of, page_address
@@ -159,14 +159,16 @@ def with_query(address: str, stated: dict[str, str], added: dict[str, Cursor]) -
     if not stated and not added:
         return address
     parts = urlsplit(address)
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name not in stated and name not in added
-    ]
-    settled = _SECRET.sub(r"{secret:\1}", urlencode([*kept, *stated.items()]))
+    replaced = {*stated, *added}
+    # As it is written: an API need not write its parameters in UTF-8.
+    kept = "&".join(part for part in parts.query.split("&") if _name_of(part) not in replaced)
+    settled = _SECRET.sub(r"{secret:\1}", urlencode([*stated.items()]))
     paging = urlencode([(name, str(value)) for name, value in added.items()])
-    return urlunsplit(parts._replace(query="&".join(filter(None, (settled, paging)))))
+    return urlunsplit(parts._replace(query="&".join(filter(None, (kept, settled, paging)))))
+
+
+def _name_of(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _encoded(content: dict[str, object]) -> bytes:
