@@ -142,11 +142,11 @@ def test_what_an_old_setting_becomes(old: object, path: str, value: object) -> N
             "/scraper_config/start_urls/1",
             "one addr",
         ),
-        (an_old_api(api_pagination_root="/api/page/"), "/scraper_config/api_pagination_root", "match"),
+        (an_old_api(api_pagination_root="/api/page/"), "/scraper_config/api_pagination_root", "http://"),
         (
             an_old_api(parse_follow=True, follow_is_api=True, follow_xpath="/id", api_follow_root="/p/"),
             "/scraper_config/api_follow_root",
-            "match",
+            "http://",
         ),
         ("no object", "", "an object"),
         ({"infos": [], "scraper_config": 3, "xpaths": ["x"]}, "/xpaths", "an object of selectors"),
