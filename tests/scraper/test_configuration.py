@@ -81,7 +81,7 @@ def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> Spi
         (HTML, {"kind": "fields", "fields": ["titre", "absent"]}, "/identity/fields/1"),
         (JSON | {"items": "data[*]"}, None, "/source/items"),
         (JSON | {"items": "$.data["}, None, "/source/items"),
-        (JSON | {"items": "$[?match(@.a, '(a+)+')]"}, None, "/source/items"),
+        (JSON | {"items": "$[?match(@.a, '(a+')]"}, None, "/source/items"),
         (JSON | {"items": "$..a..b..c..d"}, None, "/source/items"),
         (JSON | {"fields": {"nom": "nom"}}, None, "/source/fields/nom"),
         (JSON | {"link": "x"}, None, "/source/link"),

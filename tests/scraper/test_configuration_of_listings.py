@@ -16,6 +16,9 @@ JSON_DETAIL = {"kind": "json", "link": {"expression": "a"}, "fields": {"n": "$.n
 HTML_DETAIL = {"kind": "html", "value": "$.url", "fields": {"t": {"expression": "h1"}}}
 
 
+NUMBERED = {"kind": "page_number", "address": "http://s.example/p/{page}"}
+
+
 def field(**given: Any) -> dict[str, Any]:
     return HTML | {"fields": {"titre": {"expression": "h2"} | given}}
 
@@ -32,7 +35,7 @@ def field(**given: Any) -> dict[str, Any]:
         (field(pattern="("), "/source/fields/titre/pattern", "missing )"),
         (field(pattern="a(?=b)"), "/source/fields/titre/pattern", "RE2"),
         (field(syntax="json-ld", expression="name"), "/source/fields/titre/expression", "RFC 9535"),
-        (field(syntax="opengraph", expression="$[?match(@.a, 'x')]"), "/source/fields/titre/expression", "RFC 9535"),
+        (field(syntax="opengraph", expression="$[?match(@.a, '(')]"), "/source/fields/titre/expression", "RFC 9535"),
         (field(syntax="microdata", expression="$..a..b..c..d"), "/source/fields/titre/expression", "all levels"),
         (field(syntax="xpath", expression=".//a[ends-with(@href, 'f')]"), "/source/fields/titre/expression", "instead"),
         (field(syntax="xpath", expression=".//a[re:test(., 'f')]"), "/source/fields/titre/expression", "a pattern"),
@@ -63,6 +66,8 @@ def field(**given: Any) -> dict[str, Any]:
             "CSS",
         ),
         (JSON | {"paging": {"kind": "next_address", "path": "next"}}, "/source/paging/path", "RFC 9535"),
+        (JSON | {"paging": NUMBERED | {"address": "http://s.example/#{page}"}}, "/source/paging/address", "same one"),
+        (JSON | {"paging": NUMBERED | {"last": 1}}, "/source/paging/last", "before the first"),
         (POST | {"paging": {"kind": "page", "parameter": "q", "place": "body"}}, "/source/body/q", "out of the body"),
         (
             POST | {"paging": {"kind": "offset", "size_parameter": "q", "place": "body"}},

@@ -70,6 +70,26 @@ def test_a_file_without_any_word_is_found_out(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        ("Café", "cp1252 iso8859-15 cp850 mac_roman"),
+        ("FRANÇOIS", "cp1252 iso8859-15"),
+        ("Œuvre", "cp1252"),
+        ("nom;prix\nécole;5€ l’un\n", "cp1252 mac_roman"),
+        ("prix\n5 €\n", "cp1252 iso8859-15"),
+        ("MAISON DE L’ÉTÉ", "cp1252 mac_roman"),
+        ("20 m² à louer 3½", "cp1252 cp850"),
+        ("N° de téléphone", "cp1252 iso8859-15 cp850 mac_roman"),
+        ("Grüße aus Köln, Straße", "cp1252 iso8859-15 cp850 mac_roman"),
+        ("Ñandú, São Paulo, año", "cp1252 iso8859-15 cp850 mac_roman"),
+    ],
+)
+def test_short_texts_are_read_too(text: str, encodings: str) -> None:
+    for encoding in encodings.split():
+        assert decode_file(text.encode(encoding), "text/csv", "p").text == text, encoding
+
+
+@pytest.mark.parametrize(
     ("name", "known"),
     [
         ("utf-8", "utf-8"),

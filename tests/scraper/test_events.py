@@ -65,6 +65,10 @@ async def test_a_run_can_be_watched_to_its_end(tmp_path: Path, site: SampleSite)
                 fetched = [state.counters.pages_fetched for state in told]
                 assert fetched == sorted(fetched)
                 assert len(set(fetched)) > 2
+                paces = [state.pace for state in told if state.pace is not None]
+                assert all(pace.pages_per_second > 0 for pace in paces)
+                assert any(pace.seconds_left is not None for pace in paces)
+                assert paces[-1].seconds_left is None, "it is at its end"
             late = await events(client, path)
             assert [state.state for state in late] == [RunState.DONE]
             notices = await told_of_the_end(neighbours)

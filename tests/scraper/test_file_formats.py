@@ -30,6 +30,10 @@ def test_the_header_is_found(rows: str, values: list[dict[str, str]], codes: lis
     assert told == codes
 
 
+LONG = {"texte": "x" * 5000, "geometry": None}
+LONG_FEATURES = [{"type": "Feature", "properties": {"texte": "x" * 5000}, "geometry": None}] * 2
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "name", "values"),
     [
@@ -42,6 +46,7 @@ def test_the_header_is_found(rows: str, values: list[dict[str, str]], codes: lis
         (b"{a;b\n1;2\n", "", "f.csv", [{"{a": "1", "b": "2"}]),
         (b"\xef\xbb\xbf" + as_json([{"a": 1}]), "text/plain", "f.txt", [{"a": 1}]),
         (b"\n<l><p>1</p><p>2</p></l>", "text/plain", "f", [{"#text": "1"}, {"#text": "2"}]),
+        (as_json({"features": LONG_FEATURES, "type": "FeatureCollection"}), "", "f.json", [LONG, LONG]),
     ],
 )
 def test_the_format_is_found(body: bytes, content_type: str, name: str, values: list[dict[str, Any]]) -> None:
@@ -59,7 +64,8 @@ PARAMETERS = b'<!DOCTYPE l [<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;]><l><p
         (ENTITIES, {}, "xml-entities"),
         (EXTERNAL, {}, "xml-entities"),
         (PARAMETERS, {}, "xml-entities"),
-        (b"<l><p>&a;</p><p/></l>", {}, "not-xml"),
+        (b"<!DOCTYPE l><l><p>&a;</p><p/></l>", {}, "not-xml"),
+        (archive({"projets.csv": b"a;b"}), {}, "unknown-format"),
         (b"<l><p><n>1</n></p><p>", {"records": "//p"}, "not-xml"),
         (b"<l><p></l>", {}, "not-xml"),
         (b"<a>" * 50_000, {"format": "xml"}, "nested-too-deeply"),

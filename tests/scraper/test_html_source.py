@@ -52,6 +52,7 @@ def field_value(field: dict[str, Any], inside: str, head: str = "") -> Any:
         ({"expression": "b", "take": "html"}, "<b></b>", ""),
         ({"expression": "b", "take": "attribute", "attribute": "data-x"}, "<b data-x=' 1 '>t</b>", " 1 "),
         ({"expression": "b", "take": "attribute", "attribute": "data-x"}, "<b>t</b>", None),
+        ({"expression": "b", "take": "attribute", "attribute": "Data-X"}, "<b DATA-x='1'>t</b>", "1"),
         ({"expression": "a", "take": "link"}, "<a href='?p=2'>t</a>", "https://s.example/dir/list?p=2"),
         ({"expression": "a", "take": "link"}, "<a href='../x'>t</a>", "https://s.example/x"),
         ({"expression": "a", "take": "link"}, "<a href='//o.example/x'>t</a>", "https://o.example/x"),

@@ -80,6 +80,27 @@ def test_paging_in_the_address_of_a_post(paging: dict[str, Any], addresses: list
     assert {(call.method, call.body) for call in calls} == {("POST", '{"q":"é"}'.encode())}
 
 
+@pytest.mark.parametrize(
+    ("paging", "addresses"),
+    [
+        ({"address": f"{URL}/page/{{page}}"}, [f"{URL}?l=fr", f"{URL}/page/2?l=fr", f"{URL}/page/3?l=fr"]),
+        (
+            {"address": f"{URL}/p{{page}}.json", "first": 20, "step": 20, "last": 20},
+            [f"{URL}?l=fr", f"{URL}/p20.json?l=fr"],
+        ),
+        ({"address": "https://o.example/{page}"}, [f"{URL}?l=fr", "https://o.example/2", "https://o.example/3"]),
+    ],
+)
+def test_numbers_in_the_address(paging: dict[str, Any], addresses: list[str]) -> None:
+    given = {"query": {"l": "fr"}, "headers": SECRETS, "paging": {"kind": "page_number", **paging}}
+    calls = chain(reader(**given), *ANSWERS)
+    assert [call.address for call in calls] == addresses
+    assert [call.numbered for call in calls] == [False, *(True for _ in addresses[1:])]
+    for call in calls:
+        own = call.address.startswith("https://s.example/")
+        assert call.headers == ((("x-key", "{secret:api-key}"),) if own else ())
+
+
 def test_headers_go_with_every_call_and_secrets_stay_places() -> None:
     made = reader(
         headers=SECRETS,

@@ -186,6 +186,8 @@ def test_a_query_is_replaced_not_doubled() -> None:
         with_query(f"{URL}?page=9&a=1&a=2&b=", {}, {"page": "1", "é": "à b"})
         == f"{URL}?a=1&a=2&b=&page=1&%C3%A9=%C3%A0+b"
     )
+    written = f"{URL}?ville=Orl%E9ans&ouvert&tri[]=a;b&p%61ge=9"
+    assert with_query(written, {}, {"page": "1"}) == f"{URL}?ville=Orl%E9ans&ouvert&tri[]=a;b&page=1"
 
 
 def test_details_without_fields_give_their_own_keys() -> None:

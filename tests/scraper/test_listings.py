@@ -1,5 +1,6 @@
 """Listings of every kind of source to their end, over HTTP."""
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -46,6 +47,25 @@ async def test_a_listing_that_repeats_itself_under_new_addresses_ends(tmp_path: 
         assert run.counters.pages_fetched == 3
 
 
+async def test_start_pages_may_share_items_and_pages(tmp_path: Path, site: SampleSite) -> None:
+    def page(link: str, *numbers: int) -> bytes:
+        cards = "".join(f'<li class="card"><a href="/p/{n}">Projet {n}</a></li>' for n in numbers)
+        return html(f'<ul>{cards}</ul><a rel="next" href="{link}">+</a>')
+
+    site.pages |= {f"/p/{n}": html(f"<h1>Projet {n}</h1>") for n in range(1, 5)}
+    site.pages |= {"/eau": page("/eau?p=2", 1), "/eau?p=2": page("/terre", 2)}
+    site.pages |= {"/terre": page("/terre?p=2", 3), "/terre?p=2": page("/terre?p=3", 1)}
+    site.pages |= {"/terre?p=3": page("/eau?p=2", 4)}
+    spider = html_spider(site)
+    spider["source"]["start_urls"] = [f"{site.url}/eau", f"{site.url}/terre"]
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        run = await scraper.crawl("essor-projets")
+        assert run.complete, shown(run)
+        assert codes(run) == {"listing-repeated": 1}
+        assert (run.counters.items, run.counters.key_collisions, run.counters.pages_duplicate) == (4, 0, 2)
+
+
 @pytest.mark.parametrize("beyond", ["404", "empty", "last again"])
 async def test_numbered_pages_end(tmp_path: Path, site: SampleSite, beyond: str) -> None:
     pages = directory(5, per_page=2)
@@ -64,6 +84,26 @@ async def test_numbered_pages_end(tmp_path: Path, site: SampleSite, beyond: str)
         assert run.complete, shown(run)
         assert run.counters.items == 5
         assert site.targets().count("/projets?page=5") == 0
+
+
+@pytest.mark.parametrize(("code", "complete"), [("rest_post_invalid_page_number", True), ("rest_invalid_param", False)])
+async def test_an_api_of_wordpress_ends_with_its_own_word(
+    tmp_path: Path, site: SampleSite, code: str, complete: bool
+) -> None:
+    def api(asked: Asked) -> bytes:
+        page = int(dict(parse_qsl(asked.target.partition("?")[2]))["page"])
+        if page > 2:
+            body = json.dumps({"code": code, "message": "…", "data": {"status": 400}})
+            return answer(body, "400 Bad Request", "application/json")
+        return json_answer([{"id": 2 * page}, {"id": 2 * page + 1}])
+
+    site.pages["/wp-json/wp/v2/projets"] = api
+    paging = {"kind": "page", "size": 2, "size_parameter": "per_page"}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/wp-json/wp/v2/projets", paging=paging))
+        run = await scraper.crawl("essor-api")
+        assert (run.complete, run.counters.items) == (complete, 4), shown(run)
+        assert codes(run) == ({"listing-ended": 1} if complete else {"http-400": 1})
 
 
 async def test_a_json_api_by_page_offset_and_cursor(tmp_path: Path, site: SampleSite) -> None:

@@ -78,6 +78,27 @@ def picked(source: dict[str, Any], path: str) -> Any:
         (an_old_api(api_pagination_root=ROOT), "paging/parameter", "page"),
         (an_old_api(api_pagination_root=ROOT), "query", {"q": "x"}),
         (an_old_api(api_pagination_root=ROOT), "url", "http://tilleul.example/api"),
+        (
+            an_old_api(api_pagination_root="http://tilleul.example/api/page/"),
+            "paging",
+            {
+                "kind": "page_number",
+                "address": "http://tilleul.example/api/page/{page}",
+                "first": 2,
+                "step": 1,
+                "last": None,
+            },
+        ),
+        (
+            an_old_api(api_pagination_root="http://else.example/api?page="),
+            "paging/address",
+            "http://else.example/api?page={page}",
+        ),
+        (
+            an_old_api(api_pagination_root="http://tilleul.example/api/p"),
+            "url",
+            "http://tilleul.example/api?q=x&page=1",
+        ),
         (an_old_api({"titre": "//h1"}, parse_follow=True, follow_xpath="/url"), "detail/value", "$.url"),
         (an_old_api({"titre": "//h1"}, parse_follow=True, follow_xpath="/url"), "detail/kind", "html"),
         (
@@ -121,20 +142,11 @@ def test_what_an_old_setting_becomes(old: object, path: str, value: object) -> N
             "/scraper_config/start_urls/1",
             "one addr",
         ),
-        (
-            an_old_api(api_pagination_root="http://tilleul.example/api/page/"),
-            "/scraper_config/api_pagination_root",
-            "?page=",
-        ),
-        (
-            an_old_api(api_pagination_root="http://else.example/api?page="),
-            "/scraper_config/api_pagination_root",
-            "another",
-        ),
+        (an_old_api(api_pagination_root="/api/page/"), "/scraper_config/api_pagination_root", "http://"),
         (
             an_old_api(parse_follow=True, follow_is_api=True, follow_xpath="/id", api_follow_root="/p/"),
             "/scraper_config/api_follow_root",
-            "match",
+            "http://",
         ),
         ("no object", "", "an object"),
         ({"infos": [], "scraper_config": 3, "xpaths": ["x"]}, "/xpaths", "an object of selectors"),

@@ -135,7 +135,23 @@ def test_a_chain_is_read_to_its_end_before_the_next_start_page() -> None:
 
 def test_the_frontier_tells_how_long_ago_the_same_items_were_there() -> None:
     frontier = Frontier()
-    assert [frontier.repeats(mark) for mark in (b"a", b"b", b"b", b"a", b"", b"")] == [None, None, 1, 3, None, None]
+    told = [frontier.repeats(mark) for mark in (b"a", b"b", b"b", b"a", b"", b"")]
+    assert told == [None, None, (1, False), (3, False), None, None]
+
+
+def test_chains_that_meet_or_show_the_same_items_are_told_from_circles() -> None:
+    a1, a2, b1, b2 = (PageRequest(f"http://s.example/{name}") for name in ("a1", "a2", "b1", "b2"))
+    frontier = Frontier()
+    frontier.begin([a1, b1])
+    assert frontier.take() == a1
+    assert frontier.repeats(b"x") is None
+    assert frontier.follow([a2, b1]) == ((b1, True),), "a start page that waits is read all the same"
+    assert frontier.follow([a1]) == ((a1, False),)
+    assert (frontier.take(), frontier.take()) == (a2, b1)
+    assert frontier.repeats(b"x") == (1, True)
+    assert frontier.follow([a2, b2, b1]) == ((a2, True), (b1, False))
+    assert frontier.take() == b2
+    assert frontier.repeats(b"x") == (1, False), "what another chain began is no way to go on for ever"
 
 
 def test_reasons_are_counted_with_a_few_samples() -> None:

@@ -79,6 +79,8 @@ def test_sheets_are_chosen_by_name_or_the_first_with_anything_in_it() -> None:
     body = ods(ods_sheet([], "Vide"), ods_sheet([["a"], [1]], "Une"), ods_sheet([["b"], [2]], "Deux"))
     assert read_file(body)[0] == [{"a": 1}]
     assert read_file(body, sheet="Deux")[0] == [{"b": 2}]
+    headed = ods(ods_sheet([["a", "b"], ["c", "d"], [1, 2]], "Une"))
+    assert read_file(headed, sheet="Une", header_row=2)[0] == [{"c": 1, "d": 2}]
     with pytest.raises(Unreadable, match="Vide, Une, Deux"):
         read_file(body, sheet="Trois")
 

@@ -143,6 +143,7 @@ def test_opengraph() -> None:
     body = (
         '<meta property="og:title" content="Un"><meta property="og:image" content="/a.png"><meta name="twitter:card" '
         'content="c"><meta property="og:image article:x" content="b"><meta name="description" content="d">'
+        '<meta name="og:type" content="website">'
         '<meta property="og:empty"><div id="x"><meta property="og:title" content="dedans"></div>'
     )
     assert read(body, Syntax.OPENGRAPH) == (
@@ -150,6 +151,7 @@ def test_opengraph() -> None:
             "og:title": ["Un", "dedans"],
             "og:image": ["/a.png", "b"],
             "twitter:card": ["c"],
+            "og:type": ["website"],
             "article:x": ["b"],
         },
         [],

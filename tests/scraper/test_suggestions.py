@@ -11,8 +11,10 @@ import pytest
 
 from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from tests.scraper.running_scraper import PARTNER, Scraper, polite, running_scraper, shown
+from tests.scraper.sample_files import ods, ods_sheet
 from tests.scraper.sample_site import Page, SampleSite, answer, json_answer, sample_site
 from tests.scraper.suggestible_sites import SHAPES, Shape, as_object, cards, csv_file, page, projects, wordpress
+from tests.scraper.test_tables import workbook
 
 
 @pytest.fixture
@@ -84,6 +86,41 @@ async def test_a_suggestion_run_as_it_is_brings_the_records_of_the_site(
             found = await run_as_it_is(scraper, told)
             assert in_order(found) == in_order(at_home(made.records, site)), shape.__name__
             assert len(site.asked) < 60
+
+
+ROWS = [[number, f"Projet {number}", f"Ville {number % 3}"] for number in range(1, 8)]
+TABLE = [["id", "titre", "ville"], *ROWS]
+OBJECTS: list[dict[str, Any]] = [dict(zip(["id", "titre", "ville"], row, strict=True)) for row in ROWS]
+TEXT = [{name: str(value) for name, value in one.items()} for one in OBJECTS]
+
+
+def lines(delimiter: str) -> str:
+    return "".join(delimiter.join(map(str, row)) + "\n" for row in TABLE)
+
+
+def as_xml(records: list[dict[str, Any]]) -> str:
+    inside = "".join(f"<projet>{''.join(f'<{k}>{v}</{k}>' for k, v in one.items())}</projet>" for one in records)
+    return f'<?xml version="1.0"?><projets>{inside}</projets>'
+
+
+FILES: dict[str, tuple[bytes | str, list[dict[str, Any]]]] = {
+    "projets.xlsx": (workbook([["Recensement"], [], *TABLE]), OBJECTS),
+    "projets.ods": (ods(ods_sheet([], "Vide"), ods_sheet(TABLE, "Projets")), OBJECTS),
+    "projets.tsv": (lines("\t"), TEXT),
+    "export": (lines("|"), TEXT),
+    "projets.csv": (lines(";").encode("utf-16"), TEXT),
+    "projets.ndjson": ("\n".join(map(json.dumps, OBJECTS)), OBJECTS),
+    "projets.xml": (as_xml(OBJECTS), TEXT),
+    "projets.json": (json.dumps({"meta": {"total": 7}, "projets": OBJECTS}), OBJECTS),
+}
+
+
+async def test_a_file_of_any_format_is_proposed_and_read(scraper: Scraper, site: SampleSite) -> None:
+    for number, (name, (body, records)) in enumerate(FILES.items()):
+        site.pages[f"/{name}"] = answer(body, content_type="application/octet-stream")
+        told = await suggestion(scraper, site, f"/{name}", id=f"essor-{number}")
+        assert told.source_kind in {"file", "json"}, (name, told.notes)
+        assert in_order(await run_as_it_is(scraper, told)) == in_order(records), name
 
 
 def in_order(records: list[dict[str, Any]]) -> list[str]:

@@ -112,6 +112,37 @@ def test_the_delimiter_is_found(text: str, delimiter: str) -> None:
     assert find_delimiter(text) == delimiter
 
 
+ROWS = ["id;nom;ville", *(f"{number};Projet {number};Nîmes" for number in range(1, 40))]
+
+
+@pytest.mark.parametrize(
+    ("changed", "cells", "unclosed"),
+    [
+        ({10: '10;"Projet 10;Nîmes'}, {10: '"Projet 10'}, 1),
+        ({10: '10;"Projet 10;Nîmes', 30: '30;"Projet 30;Nîmes'}, {10: '"Projet 10', 30: '"Projet 30'}, 2),
+        ({39: '39;"Projet 39;Nîmes'}, {39: "Projet 39;Nîmes\n"}, 0),
+        ({10: '10;5" de "tuyau;Nîmes'}, {10: '5" de "tuyau'}, 0),
+        ({10: '10;"Projet" dix;Nîmes'}, {10: "Projet dix"}, 0),
+        ({10: '10;"deux\n\nlignes";Nîmes'}, {10: "deux\n\nlignes"}, 0),
+        ({10: '10;"deux\nlignes" ;Nîmes'}, {10: "deux\nlignes "}, 0),
+        ({10: '10;"a\nb;c;d";Nîmes', 30: '30;"Projet 30;Nîmes'}, {10: "a\nb;c;d", 30: '"Projet 30'}, 1),
+    ],
+)
+def test_a_quote_that_is_opened_for_nothing_takes_no_rows_with_it(
+    changed: dict[int, str], cells: dict[int, str], unclosed: int
+) -> None:
+    rows = [changed.get(number, row) for number, row in enumerate(ROWS)]
+    values, codes, _ = read("\n".join([*rows, ""]).encode(), format="csv", delimiter=";")
+    assert [row["id"] for row in values] == [str(number) for number in range(1, 40)]
+    assert {number: values[number - 1]["nom"] for number in cells} == cells
+    assert codes.count("unclosed-quote") == unclosed
+
+
+def test_so_many_quotes_that_are_opened_for_nothing_are_no_csv() -> None:
+    with pytest.raises(Unreadable, match="never closed"):
+        read(("a;b\n" + '1;"x\n2;y\n3;"z\n' * 500).encode())
+
+
 def test_cells_beyond_the_last_column_are_kept_or_counted() -> None:
     values, codes, _ = read(b"a;b\n" + b";".join(b"%d" % n for n in range(1, 2004)) + b";;\n")
     assert len(values[0]) == MOST_COLUMNS
@@ -179,6 +210,9 @@ def test_sheets_are_chosen_by_name() -> None:
     body = workbook([["a"], [1]], Autre=[["b"], [2]])
     assert read(body)[0] == [{"a": 1}]
     assert read(body, sheet="Autre")[0] == [{"b": 2}]
+    headed = workbook([["a", "b"], ["c", "d"], [1, 2]], Autre=[["x"], ["e"], [3]])
+    assert read(headed, header_row=2)[0] == [{"c": 1, "d": 2}]
+    assert read(headed, header_row=2, sheet="Autre")[0] == [{"e": 3}]
     with pytest.raises(Unreadable, match="Feuille, Autre"):
         read(body, sheet="Absente")
 

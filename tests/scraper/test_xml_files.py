@@ -83,6 +83,12 @@ def test_characters_that_xml_cannot_have_cost_themselves_only() -> None:
     assert codes == ["nul-bytes", "control-characters"]
 
 
+def test_bare_ampersands_and_names_of_html_are_mended() -> None:
+    values, codes, _ = read_file(b"<l><p>Caf&eacute; & th&eacute;, eau &amp; bi&egravere</p><p>&#233;&inconnu;</p></l>")
+    assert values == [{"#text": "Café & thé, eau & bi&egravere"}, {"#text": "é&inconnu;"}]
+    assert codes == ["mended-markup"]
+
+
 @pytest.mark.parametrize("path", ["", "/", "//", "liste", "/a[1]", "/a/@b", "/a/", "/a b", "/a" * 40, "$.a", "/x:"])
 def test_paths_that_are_refused(path: str) -> None:
     with pytest.raises(XmlPathRefused):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunOrder, RunState
+from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunOrder, RunState, pace_of
 from moisson_shared.contracts.run_report import ItemFate, PageFate, ReportedField, RunReport
 from tests.viz_gateway.sample_corpus import HOSTILE
 
@@ -16,7 +16,7 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
     written = {"records_new": 5, "records_changed": 3, "records_unchanged": 31}
     numbers |= written if state is RunState.DONE else {"records_held": 39}
     numbers |= {"retries": 2, "bytes_fetched": 1_234_567, **counters}
-    return CrawlRun(
+    run = CrawlRun(
         id=run_id,
         spider_id="ronce-annuaire",
         partner="ronce",
@@ -54,6 +54,7 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
             Reason(code="mended-markup", message="Bare & were mended.", count=4),
         ),
     )
+    return run.model_copy(update={"pace": pace_of(run)})
 
 
 def a_quarantined_run(run_id: str = "r1") -> CrawlRun:

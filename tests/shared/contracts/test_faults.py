@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.faults import MOST_FAULTS, faults_of, invalid, json_pointer
-from moisson_shared.contracts.model import Contract
+from moisson_shared.contracts.model import Contract, FieldName, HttpAddress, Language, Slug
 
 
 class Rename(Contract):
@@ -53,6 +53,31 @@ def found(document: object) -> set[str]:
 )
 def test_pointers_lead_to_what_the_reader_wrote(document: object, pointers: set[str]) -> None:
     assert found(document) == pointers
+
+
+class Named(Contract):
+    id: Slug = "a"
+    field: FieldName = "a"
+    language: Language = "fr"
+    address: HttpAddress = "https://a.example"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"id": "Réseau Essor"}, "small letters without accents, digits, and single hyphens"),
+        ({"field": "Sous-thèmes"}, "small letters without accents, digits and _"),
+        ({"language": "français"}, "two letters"),
+        ({"address": "tilleul.example/projets"}, "begins with http:// or https://"),
+        ({"address": "https://tilleul.example/mes projets"}, "without blanks"),
+    ],
+)
+def test_what_has_a_form_is_asked_for_in_words(given: dict[str, str], words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Named.model_validate(given)
+    (fault,) = faults_of(refused.value, given)
+    assert words in fault.message
+    assert "pattern" not in fault.message
 
 
 def test_our_own_sentences_stand_alone() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from moisson_shared.contracts.errors import Fault, Invalid
+from moisson_shared.contracts.model import FIELD_NAME, HTTP_ADDRESS, LANGUAGE, SLUG
 
 Location = Sequence[int | str]
 MOST_FAULTS = 100
@@ -47,9 +48,21 @@ def place_in(document: object, detail: Mapping[str, Any]) -> tuple[int | str, ..
     return tuple(place)
 
 
+_WRITTEN = {
+    HTTP_ADDRESS: "write an address that begins with http:// or https://, without blanks",
+    SLUG: "write small letters without accents, digits, and single hyphens between them: france-engagee",
+    FIELD_NAME: "write small letters without accents, digits and _, a letter first: sub_themes",
+    LANGUAGE: "write a language by its two letters: fr",
+}
+"""What is wanted, for people who do not read patterns."""
+
+
 def message_of(detail: Mapping[str, Any]) -> str:
-    """Pydantic's sentence, without the prefix it puts before our own."""
+    """Pydantic's sentence, without the prefix it puts before our own; ours for what has a form that is known."""
     message = str(detail["msg"])
+    if detail["type"] == "string_pattern_mismatch":
+        pattern = message.removeprefix("String should match pattern '").removesuffix("'")
+        return _WRITTEN.get(pattern, message)
     for prefix in ("Value error, ", "Assertion failed, "):
         message = message.removeprefix(prefix)
     return message

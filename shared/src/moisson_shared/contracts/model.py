@@ -12,13 +12,18 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="strings")
 
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=63)]
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+FIELD_NAME = r"^[a-z][a-z0-9_]*$"
+LANGUAGE = r"^[a-z]{2}$"
+HTTP_ADDRESS = r"^https?://[^\s/?#]+[^\s]*$"
+
+Slug = Annotated[str, StringConstraints(pattern=SLUG, min_length=1, max_length=63)]
 """An identifier that people choose and that stands in addresses: `france-engagee`."""
 
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", min_length=1, max_length=63)]
+FieldName = Annotated[str, StringConstraints(pattern=FIELD_NAME, min_length=1, max_length=63)]
 """The name of a schema field; it is also the name of its filter in the API: `sub_themes`."""
 
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 """An ISO 639-1 code."""
 
 
@@ -40,7 +45,7 @@ def localized(text: dict[Language, str], language: str) -> str:
     return next(iter(text.values()))
 
 
-HttpAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", max_length=2048)]
+HttpAddress = Annotated[str, StringConstraints(pattern=HTTP_ADDRESS, max_length=2048)]
 """An absolute http(s) address as somebody wrote it; whether it may be fetched is outbound_http's decision."""
 
 Instant = AwareDatetime

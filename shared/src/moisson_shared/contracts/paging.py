@@ -18,7 +18,8 @@ class NextLink(Contract):
 
 
 class PageNumber(Contract):
-    """The listing is numbered: `{page}` in the address is replaced by first, first + step, and so on.
+    """The listing is numbered: `{page}` in the address is replaced by first, first + step, and so on, behind the start
+    pages, or the `url` of an API.
 
     It ends at `last`, or at the first page without items. An offset is a number with a step: first 20, step 20."""
 
@@ -115,5 +116,6 @@ class NextAddress(Contract):
 
 
 JsonPaging = Annotated[
-    PageParameter | OffsetParameter | CursorParameter | LinkHeader | NextAddress, Field(discriminator="kind")
+    PageParameter | PageNumber | OffsetParameter | CursorParameter | LinkHeader | NextAddress,
+    Field(discriminator="kind"),
 ]

@@ -137,17 +137,20 @@ class CrawlRun(Contract):
     accepted_by: str | None = None
     """Who took the results of a quarantined run as they are."""
 
-    @property
-    def pace(self) -> RunPace | None:
-        """None before there is anything to tell."""
-        done = self.counters.pages_done
-        if self.active_seconds <= 0 or not done:
-            return None
-        rate = done / self.active_seconds
-        known = max(self.counters.pages_found, self.pages_expected or 0)
-        left = (known - done) / rate if not self.state.final and known >= done else None
-        return RunPace(
-            pages_per_second=round(rate, 3),
-            items_per_second=round(self.counters.items / self.active_seconds, 3),
-            seconds_left=round(left, 1) if left is not None else None,
-        )
+    pace: RunPace | None = None
+    """None before there is anything to tell."""
+
+
+def pace_of(run: CrawlRun) -> RunPace | None:
+    """How fast it goes; None before there is anything to tell."""
+    done = run.counters.pages_done
+    if run.active_seconds <= 0 or not done:
+        return None
+    rate = done / run.active_seconds
+    known = max(run.counters.pages_found, run.pages_expected or 0)
+    left = (known - done) / rate if not run.state.final and known >= done else None
+    return RunPace(
+        pages_per_second=round(rate, 3),
+        items_per_second=round(run.counters.items / run.active_seconds, 3),
+        seconds_left=round(left, 1) if left is not None else None,
+    )

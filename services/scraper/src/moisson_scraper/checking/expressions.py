@@ -9,6 +9,7 @@ from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_se
 from moisson_scraper.reading.value_pattern import PatternRefused, ValuePattern
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.faults import json_pointer
+from moisson_shared.contracts.paging import PageNumber
 from moisson_shared.contracts.selecting import HtmlFields, JsonFields, Selector
 
 Place = tuple[str | int, ...]
@@ -26,12 +27,15 @@ def in_address(address: str, place: Place) -> Iterator[Fault]:
         yield fault(place, message)
 
 
-def in_numbered_address(address: str, place: Place) -> Iterator[Fault]:
-    """An address with a place for the page's number, which must reach the site."""
-    first, second = (address.replace("{page}", number) for number in ("1", "2"))
-    yield from in_address(first, place)
+def in_numbered_paging(paging: PageNumber, place: Place) -> Iterator[Fault]:
+    """An address with a place for the page's number, which must reach the site, and the numbers."""
+    first, second = (paging.address.replace("{page}", number) for number in ("1", "2"))
+    yield from in_address(first, (*place, "address"))
     if page_address(first) is not None and page_address(first) == page_address(second):
-        yield fault(place, "what follows # is not sent to the site: every page would be the same one")
+        message = "what follows # is not sent to the site: every page would be the same one"
+        yield fault((*place, "address"), message)
+    if paging.last is not None and paging.last < paging.first:
+        yield fault((*place, "last"), "the last page comes before the first one")
 
 
 def in_addresses(addresses: tuple[str, ...], place: Place) -> Iterator[Fault]:

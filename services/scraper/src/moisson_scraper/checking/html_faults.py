@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from moisson_scraper.checking.detail_faults import in_detail
 from moisson_scraper.checking.expressions import (
-    fault,
     in_addresses,
     in_element,
     in_encoding,
     in_html_fields,
-    in_numbered_address,
+    in_numbered_paging,
     in_path,
 )
 from moisson_scraper.checking.rendering_faults import in_rendering
@@ -30,9 +29,7 @@ def in_html(source: HtmlSource) -> Iterator[Fault]:
         case NextLink(selector=selector) | PageList(selector=selector):
             yield from in_element(selector, (*_SOURCE, "paging", "selector"))
         case PageNumber() as paging:
-            yield from in_numbered_address(paging.address, (*_SOURCE, "paging", "address"))
-            if paging.last is not None and paging.last < paging.first:
-                yield fault((*_SOURCE, "paging", "last"), "the last page comes before the first one")
+            yield from in_numbered_paging(paging, (*_SOURCE, "paging"))
         case LoadMore() as paging:
             yield from in_element(paging.selector, (*_SOURCE, "paging", "selector"))
             for name in ("html", "next"):

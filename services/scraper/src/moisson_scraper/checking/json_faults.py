@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from moisson_scraper.checking.detail_faults import in_detail
-from moisson_scraper.checking.expressions import fault, in_address, in_json_fields, in_path
+from moisson_scraper.checking.expressions import fault, in_address, in_json_fields, in_numbered_paging, in_path
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.errors import Fault
-from moisson_shared.contracts.paging import CursorParameter, NextAddress, OffsetParameter, PageParameter
+from moisson_shared.contracts.paging import CursorParameter, NextAddress, OffsetParameter, PageNumber, PageParameter
 from moisson_shared.contracts.sources import JsonSource
 
 _PAGING = ("source", "paging")
@@ -31,6 +31,8 @@ def in_json(source: JsonSource) -> Iterator[Fault]:
     match source.paging:
         case CursorParameter(path=path) | NextAddress(path=path):
             yield from in_path(path, (*_PAGING, "path"))
+        case PageNumber() as paging:
+            yield from in_numbered_paging(paging, _PAGING)
         case PageParameter(size_parameter=str(), size=None):
             yield fault((*_PAGING, "size"), "a size parameter without a size: say how many items a page has")
         case PageParameter() | OffsetParameter() as paging if paging.parameter == paging.size_parameter:

@@ -138,10 +138,17 @@ class Crawl:
     async def _read_listing(self, request: PageRequest) -> None:
         try:
             visited = await self._pages.listing(request)
-            if self._is_repeated(visited.read, request):
+            repeat = self._frontier.repeats(visited.read.fingerprint)
+            if repeat is None:
+                await self._take_items(visited)
+            elif repeat.elsewhere:
+                message = "Start pages lead to the same items; these were taken once."
+                self._ledger.reasons.add(Notice("listing-repeated", message, readable(request.address)))
+            else:
+                # A list may name a page by two addresses; that hides nothing.
+                self._note_loop(request.address, itself=repeat.ago == 1 or not request.chained)
                 self._ledger.pages.count(visited.how)
                 return
-            await self._take_items(visited)
         except EndOfListing as lost:
             self._ledger.pages.count("fetched")
             self._ledger.reasons.add(lost.notice(readable(request.address)))
@@ -155,16 +162,8 @@ class Crawl:
         self._ledger.pages.found += len(visited.read.following)
         for known in self._frontier.follow(visited.read.following):
             self._ledger.pages.duplicate += 1
-            if known.chained:
-                self._note_loop(known.address, itself=known.identity == request.identity)
-
-    def _is_repeated(self, read: ListingRead, request: PageRequest) -> bool:
-        ago = self._frontier.repeats(read.fingerprint)
-        if ago is None:
-            return False
-        # A list may name a page by two addresses; that hides nothing.
-        self._note_loop(request.address, itself=ago == 1 or not request.chained)
-        return True
+            if known.request.chained and not known.elsewhere:
+                self._note_loop(known.request.address, itself=known.request.identity == request.identity)
 
     def _note_loop(self, address: str, *, itself: bool) -> None:
         """A last page that leads to itself is a usual way to end; a circle may hide pages: the run is not complete."""

@@ -1,10 +1,31 @@
-"""Which listing pages are still to be read, in order. A page is given once; what comes again is told, not given."""
+"""Which listing pages are still to be read, in order. A page is given once; what comes again is told, not given.
+
+Each start page begins a chain. That two chains meet, or show the same items, is no circle: nothing is hidden by it.
+"""
 
 from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from moisson_scraper.fingerprint import text_digest
 from moisson_scraper.reading.source_reader import PageRequest
+
+
+class Known(NamedTuple):
+    """A page that was named before."""
+
+    request: PageRequest
+    elsewhere: bool
+    """By another chain, or as a start page."""
+
+
+class Repeat(NamedTuple):
+    """Items that were on a page before."""
+
+    ago: int
+    """So many pages."""
+    elsewhere: bool
+    """In another chain."""
 
 
 class Frontier:
@@ -13,41 +34,52 @@ class Frontier:
     def __init__(self) -> None:
         self._starts: deque[PageRequest] = deque()
         self._led_to: deque[PageRequest] = deque()
-        self._seen: set[bytes] = set()
-        self._fingerprints: dict[bytes, int] = {}
+        self._chain = 0
+        self._seen: dict[bytes, int] = {}
+        """The chain that each page is of; a start page that waits is of none (0)."""
+        self._fingerprints: dict[bytes, tuple[int, int]] = {}
+        """Page and chain."""
         self._pages = 0
 
     def begin(self, requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
         """Adds the start pages; gives those that were there already."""
-        return tuple(request for request in requests if not self._add(request, self._starts))
+        return tuple(known.request for request in requests if (known := self._add(request, self._starts, 0)))
 
-    def follow(self, requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
+    def follow(self, requests: Iterable[PageRequest]) -> tuple[Known, ...]:
         """Adds the pages that a page leads to, before the other start pages; gives those that were there already."""
-        return tuple(request for request in requests if not self._add(request, self._led_to))
+        return tuple(known for request in requests if (known := self._add(request, self._led_to, self._chain)))
 
-    def _add(self, request: PageRequest, waiting: deque[PageRequest]) -> bool:
+    def _add(self, request: PageRequest, waiting: deque[PageRequest], chain: int) -> Known | None:
         digest = text_digest(request.identity)
-        if digest in self._seen:
-            return False
-        self._seen.add(digest)
+        of = self._seen.get(digest)
+        if of is not None:
+            return Known(request, of != chain)
+        self._seen[digest] = chain
         waiting.append(request)
-        return True
+        return None
 
     def take(self) -> PageRequest | None:
         """The next page to read, in the order in which they were found; None when there is none left."""
-        waiting = self._led_to or self._starts
-        return waiting.popleft() if waiting else None
+        if self._led_to:
+            return self._led_to.popleft()
+        if not self._starts:
+            return None
+        self._chain += 1
+        request = self._starts.popleft()
+        self._seen[text_digest(request.identity)] = self._chain
+        return request
 
-    def repeats(self, fingerprint: bytes) -> int | None:
-        """How many pages ago the same items were on a page; None for new ones, which are remembered."""
+    def repeats(self, fingerprint: bytes) -> Repeat | None:
+        """When and where the same items were on a page; None for new ones, which are remembered."""
         self._pages += 1
         if not fingerprint:
             return None
         earlier = self._fingerprints.get(fingerprint)
-        if earlier is not None:
-            return self._pages - earlier
-        self._fingerprints[fingerprint] = self._pages
-        return None
+        if earlier is None or earlier[1] != self._chain:
+            self._fingerprints[fingerprint] = self._pages, self._chain
+        if earlier is None:
+            return None
+        return Repeat(self._pages - earlier[0], earlier[1] != self._chain)
 
     def __len__(self) -> int:
         return len(self._led_to) + len(self._starts)

@@ -41,7 +41,7 @@ class ArchivedPages:
             page = await self._archive.read(stored.value.content)
         if page is None:
             raise PageFailed("not-archived", "Pages are not in the archive of the run that is read again.")
-        if request.numbered and ends_numbered_listing(page.status):
+        if request.numbered and ends_numbered_listing(page.status, page.body):
             raise EndOfListing("listing-ended", "The listing ended: the next page by number does not exist.", page)
         if not 200 <= page.status < 300:
             raise PageFailed(f"http-{page.status}", f"The site answered {page.status}.", page)

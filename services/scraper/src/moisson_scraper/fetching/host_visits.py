@@ -208,7 +208,7 @@ class HostVisits:
         except HostClosed as closed:
             closed.page = answer.page
             raise
-        if numbered and ends_numbered_listing(answer.status):
+        if numbered and ends_numbered_listing(answer.status, answer.body):
             message = "The listing ended: the next page by number does not exist."
             raise EndOfListing("listing-ended", message, answer.page)
         failure = PageFailed(f"http-{answer.status}", f"The site answered {answer.status}.", answer.page)

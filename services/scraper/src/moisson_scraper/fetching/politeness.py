@@ -24,6 +24,8 @@ _MANY_HOSTS = 5000
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HOLDS_HOST = frozenset({429, 503})
 _END_OF_NUMBERED_LISTING = frozenset({404, 410})
+_NO_SUCH_NUMBER = re.compile(rb"\brest_\w{1,40}_invalid_page_number\b")
+"""WordPress's own word (`rest_post_invalid_page_number`), which its API sends with 400."""
 _BANDWIDTH_EXCEEDED = 509
 _SAYS_STOP = re.compile(rb"bandwidth (?:limit )?exceeded", re.IGNORECASE)
 _LOOKED_AT = 4096
@@ -152,8 +154,10 @@ def says_stop(status: int, body: bytes) -> bool:
     return status == _BANDWIDTH_EXCEEDED or (status >= 400 and _SAYS_STOP.search(body, 0, _LOOKED_AT) is not None)
 
 
-def ends_numbered_listing(status: int) -> bool:
+def ends_numbered_listing(status: int, body: bytes) -> bool:
     """Whether an answer to an address we counted up to says that there are no more pages."""
+    if status == 400:
+        return _NO_SUCH_NUMBER.search(body, 0, _LOOKED_AT) is not None
     return status in _END_OF_NUMBERED_LISTING
 
 

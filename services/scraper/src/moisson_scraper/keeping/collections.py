@@ -11,7 +11,7 @@ from moisson_scraper.keeping.tenancy import TENANCY
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
-from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.contracts.run import CrawlRun, RunState, pace_of
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.upload import Upload
 from moisson_shared.ports.documents import Collection
@@ -64,7 +64,8 @@ class KeptRun(CrawlRun):
 
     def shown(self) -> CrawlRun:
         """As everybody reads it."""
-        return CrawlRun.model_construct(**{name: getattr(self, name) for name in CrawlRun.model_fields})
+        told = {name: getattr(self, name) for name in CrawlRun.model_fields}
+        return CrawlRun.model_construct(**{**told, "pace": pace_of(self)})
 
 
 class KeptRecord(RawRecord):

@@ -72,14 +72,11 @@ def _put_address(made: NewSource, config: OldSection, settings: OldSettings, sta
         return
     here, there = urlsplit(start), urlsplit(root)
     parameter = there.query.rpartition("&")[2].removesuffix("=")
-    if not there.query.endswith("=") or not parameter or "=" in parameter:
-        message = (
-            "the page's number must be a parameter at the end of this address (`…?page=`); other forms are not read"
-        )
-        findings.fault(at, message)
-        return
-    if (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path):
-        findings.fault(at, "further pages have another address than the first one, and an API has one address here")
+    named = there.query.endswith("=") and bool(parameter) and "=" not in parameter
+    if not named or (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path):
+        made.put(("url",), start, place)
+        numbered = {"kind": "page_number", "address": root + "{page}", "first": settings.first_page + 1}
+        made.put(("paging",), numbered, at)
         return
     given = dict(parse_qsl(here.query, keep_blank_values=True))
     first = given.pop(parameter, str(settings.first_page))

@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 
-from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.table_rows import Row
 
 DELIMITERS = (";", ",", "\t", "|")
 MOST_CELL_CHARACTERS = 4_000_000
+MOST_MENDED = 100
+"""Quotes that are opened for nothing, in one file: each one has lines read again."""
 _SAMPLE_CHARACTERS = 100_000
 _SAMPLE_ROWS = 100
 
@@ -45,14 +47,79 @@ def _score(sample: str, delimiter: str, header_row: int, *, whole: bool) -> tupl
     return (times / len(widths)) * (2.0 if widths[0] == width else 1.0), width
 
 
-def csv_rows(text: str, delimiter: str) -> Iterator[Row]:
-    """The rows with their numbers; quoted line ends are part of their cell. Raises `Unreadable` where it is no CSV."""
+def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
+    """The rows with their numbers; quoted line ends are part of their cell. Raises `Unreadable` where it is no CSV.
+
+    A cell that merely begins with a quote would take all lines up to the next one with it: such a quote is read as it
+    stands, and told.
+    """
     # One limit for the whole process, and always the same: the standard one (131,072) cuts off long descriptions.
     csv.field_size_limit(MOST_CELL_CHARACTERS)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    number = 0
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
+    number = width = mended = 0
+    while True:
+        lines.taken.clear()
+        cells: list[str] | None = None
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if len(lines.taken) < 2:
+                raise Unreadable("not-csv", f"After row {number} the file cannot be read as CSV: {error}.") from error
+        number += 1
+        if cells is None or (len(lines.taken) > 1 and _is_broken(lines, delimiter, width)):
+            mended += 1
+            if mended > MOST_MENDED:
+                raise Unreadable("not-csv", f"Up to row {number}, {mended} quotes are opened and never closed.")
+            first, *others = lines.taken
+            cells = _as_it_stands(first, delimiter)
+            lines.give_back(others)
+            reader = csv.reader(lines, delimiter=delimiter)
+            message = "Quotes that are opened and never closed were read as they stand."
+            yield Notice("unclosed-quote", message, f"row {number}")
+        width = len(cells)
+        yield Row(number, list(cells))
+
+
+class _Lines:
+    """The lines of a text, with those that were taken for the row that is being read."""
+
+    def __init__(self, text: str) -> None:
+        self._source = io.StringIO(text, newline="")
+        self._again: deque[str] = deque()
+        self.taken: list[str] = []
+        self.at_end = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._source, None)
+        if line is None:
+            self.at_end = True
+            raise StopIteration
+        self.taken.append(line)
+        return line
+
+    def give_back(self, lines: list[str]) -> None:
+        self._again.extendleft(reversed(lines))
+        self.at_end = False
+
+
+def _is_broken(lines: _Lines, delimiter: str, width: int) -> bool:
+    """Whether a row of several lines is several rows: its quote is still open at the end of the text, or is closed in
+    the middle of a cell, and the lines have as many cells as the row before."""
+    if lines.at_end:
+        return True
     try:
-        for number, cells in enumerate(reader, 1):
-            yield Row(number, list(cells))
-    except csv.Error as error:
-        raise Unreadable("not-csv", f"After row {number} the file cannot be read as CSV: {error}.") from error
+        list(csv.reader(lines.taken, delimiter=delimiter, strict=True))
+    except csv.Error:
+        first, second, *_ = lines.taken
+        return len(_as_it_stands(first, delimiter)) == len(_as_it_stands(second, delimiter)) == width
+    return False
+
+
+def _as_it_stands(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE))

@@ -8,17 +8,16 @@ import codecs
 import re
 from dataclasses import dataclass
 
-import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
 from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.western_encodings import likeliest_encoding
 
 SAMPLE_BYTES = 65_536
 """How much of a file is looked at to guess its encoding."""
 _FALLBACK = "cp1252"
 _NOT_FOR_TEXT = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
 """What Python calls text encodings and no page is written in; punycode takes the square of a page's length."""
-_LIKELY = ["cp1252", "iso8859_15", "mac_roman", "cp850", "utf_16_le", "utf_16_be"]
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,20}=\s{0,20}[\"']([A-Za-z0-9._:-]{1,40})")
 _NOT_IN_XML = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKS = (
@@ -117,8 +116,7 @@ def _undeclared(body: bytes) -> str:
         if max(even, odd) > len(sample) // 5 and min(even, odd) < len(sample) // 50 + 1:
             return "utf-16-be" if even > odd else "utf-16-le"
         return "utf-8" if _is_utf8(body) else _FALLBACK
-    best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
-    return best.encoding if best is not None else _FALLBACK
+    return likeliest_encoding(sample)
 
 
 def _checked(body: bytes, declared: str, place: str) -> DecodedText:

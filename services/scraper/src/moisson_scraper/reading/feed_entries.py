@@ -13,7 +13,7 @@ from lxml import etree
 
 from moisson_scraper.reading.addresses import join_address
 from moisson_scraper.reading.decoding import decode_xml
-from moisson_scraper.reading.markup_mending import mend_ampersands
+from moisson_scraper.reading.markup_mending import mended_xml
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.unpacking import unpacked
@@ -83,11 +83,8 @@ def read_feed(page: FetchedPage) -> FeedPage:
 
 
 def _parsed(text: str, address: str) -> tuple[Node, list[Notice]]:
-    notices: list[Notice] = []
-    mended, count = mend_ampersands(text)
-    if count:
-        message = "Bare & and HTML's names of characters, which XML does not know, were mended."
-        notices.append(Notice("mended-markup", message, address, count))
+    mended, told = mended_xml(text, address)
+    notices = list(told)
     # The text knows its encoding: what its declaration says of it does not hold any more.
     parser = etree.XMLParser(
         encoding="utf-8",

@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from moisson_scraper.reading.notice import Unreadable
-from moisson_scraper.reading.zip_archive import ZIP, is_opendocument
+from moisson_scraper.reading.zip_archive import ZIP, is_opendocument, other_members
 from moisson_shared.contracts.sources import FileFormat, FileSource
 
 _TYPES: dict[str, FileFormat] = {
@@ -62,7 +62,12 @@ def archive_format(body: bytes, stated: FileFormat | None) -> FileFormat | None:
         shown = "CSV" if stated in {"csv", "tsv"} else stated.upper()
         message = f"The file is not {shown} but a zip archive, perhaps XLSX or ODS."
         raise Unreadable(f"not-{'csv' if stated == 'tsv' else stated}", message)
-    return "ods" if is_opendocument(body) else "xlsx"
+    if is_opendocument(body):
+        return "ods"
+    if (others := other_members(body)) is not None:
+        message = f"The file is no workbook but a zip archive of {others}; it is to be unpacked first."
+        raise Unreadable("unknown-format", message[:300])
+    return "xlsx"
 
 
 def refuse_others(body: bytes) -> None:
@@ -109,7 +114,9 @@ def _json_format(text: str, beginning: str, said: FileFormat | None) -> FileForm
         return said
     if _is_in_lines(text):
         return "ndjson"
-    return "geojson" if _COLLECTION.search(beginning) else "json"
+    # The type may stand behind the features: an object's members have no order (RFC 8259, 4).
+    collected = _COLLECTION.search(beginning) or (beginning.startswith("{") and _COLLECTION.search(text[-_BEGINNING:]))
+    return "geojson" if collected else "json"
 
 
 def _is_in_lines(text: str) -> bool:

@@ -1,6 +1,7 @@
 """A file as a source: what it is is found out where its partner does not say, and its records come one by one."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import assert_never
 
 from moisson_scraper.reading.csv_rows import csv_rows, find_delimiter
@@ -16,6 +17,7 @@ from moisson_scraper.reading.file_format import (
 from moisson_scraper.reading.json_fields import read_values
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.json_records import FEATURES, feature_record, json_members, ndjson_members
+from moisson_scraper.reading.markup_mending import mended_xml
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.ods_rows import ods_rows
 from moisson_scraper.reading.source_reader import (
@@ -35,6 +37,8 @@ from moisson_scraper.reading.xml_records import find_record_path, xml_records
 from moisson_scraper.reading.zip_archive import ZIP
 from moisson_shared.contracts.sources import FileFormat, FileSource
 
+_PROLOGUE = 4000
+"""Characters in which a document names its type, if it does."""
 UPLOADED = "upload:"
 """Stands for an address where the file is the one that was uploaded."""
 
@@ -106,8 +110,12 @@ class FileReader:
                 lines = (_feature(value, place, lenient=True) for value in ndjson_members(text, place))
                 return self._values(lines, place)
             case "xml":
-                body = text.encode()
-                return self._values(xml_records(body, self._xml_path or find_record_path(body), place), place)
+                # What a document type may say of a name is not known here; without one there is nothing to know.
+                mended, told = (text, ()) if "<!DOCTYPE" in text[:_PROLOGUE] else mended_xml(text, place)
+                body = mended.encode()
+                return chain(
+                    told, self._values(xml_records(body, self._xml_path or find_record_path(body), place), place)
+                )
             case "xlsx" | "ods":
                 raise Unreadable(f"not-{kind}", f"The file is no {kind.upper()}: it is not even a zip archive.")
             case _:

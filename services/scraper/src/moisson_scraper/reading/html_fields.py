@@ -89,7 +89,8 @@ def compile_field(name: str, field: HtmlField, scope: Scope) -> CompiledField:
     """A field that selects elements. Raises `SelectorRefused` and `PatternRefused`."""
     selector = compile_selector(field, scope)
     pattern = ValuePattern(field.pattern) if field.pattern is not None else None
-    return CompiledField(name, selector, field.take, field.attribute or "", field.many, pattern)
+    # Names of attributes are in lower case in the tree, whatever the page has (HTML standard, 13.2.5.33).
+    return CompiledField(name, selector, field.take, (field.attribute or "").lower(), field.many, pattern)
 
 
 def compile_fields(fields: HtmlFields, scope: Scope) -> tuple[AnyField, ...]:

@@ -156,7 +156,7 @@ class ListingPaging:
 
 
 def _attribute(part: Any, name: str) -> str | None:
-    value: str | None = part if isinstance(part, str) else part.get(name)
+    value: str | None = part if isinstance(part, str) else part.get(name.lower())
     return value
 
 

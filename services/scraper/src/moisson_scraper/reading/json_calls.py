@@ -2,8 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from moisson_scraper.reading.accept_headers import JSON_ACCEPT
 from moisson_scraper.reading.addresses import join_address, origin_of, page_address
@@ -16,6 +17,7 @@ from moisson_shared.contracts.paging import (
     LinkHeader,
     NextAddress,
     OffsetParameter,
+    PageNumber,
     PageParameter,
 )
 from moisson_shared.contracts.sources import JsonSource
@@ -58,6 +60,10 @@ class JsonCalls:
             case PageParameter(size=size):
                 more = items > 0 and (size is None or items >= size)
                 return ((self._call(position, numbered=True),) if more else ()), ()
+            case PageNumber() as paging:
+                number = paging.first + paging.step * request.position
+                more = items > 0 and (paging.last is None or number <= paging.last)
+                return ((self._numbered(paging.address.replace("{page}", str(number)), position),) if more else ()), ()
             case OffsetParameter(size=size):
                 return ((self._call(position, numbered=True),) if items >= size else ()), ()
             case CursorParameter():
@@ -88,6 +94,14 @@ class JsonCalls:
             body=_encoded(content) if content is not None else b"",
             headers=self._headers,
         )
+
+    def _numbered(self, address: str, position: int) -> PageRequest:
+        """The call at an address that is counted up."""
+        asked = with_query(address, self._source.query, {})
+        call = replace(self._call(position, numbered=True), address=asked)
+        if origin_of(page_address(asked) or asked) == self._origin:
+            return call
+        return replace(call, address=address, method="GET", body=b"", headers=())
 
     def _parameters(self, position: int, cursor: Cursor | None) -> dict[str, Cursor]:
         """What paging adds to a call."""
@@ -145,14 +159,16 @@ def with_query(address: str, stated: dict[str, str], added: dict[str, Cursor]) -
     if not stated and not added:
         return address
     parts = urlsplit(address)
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name not in stated and name not in added
-    ]
-    settled = _SECRET.sub(r"{secret:\1}", urlencode([*kept, *stated.items()]))
+    replaced = {*stated, *added}
+    # As it is written: an API need not write its parameters in UTF-8.
+    kept = "&".join(part for part in parts.query.split("&") if _name_of(part) not in replaced)
+    settled = _SECRET.sub(r"{secret:\1}", urlencode([*stated.items()]))
     paging = urlencode([(name, str(value)) for name, value in added.items()])
-    return urlunsplit(parts._replace(query="&".join(filter(None, (settled, paging)))))
+    return urlunsplit(parts._replace(query="&".join(filter(None, (kept, settled, paging)))))
+
+
+def _name_of(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _encoded(content: dict[str, object]) -> bytes:

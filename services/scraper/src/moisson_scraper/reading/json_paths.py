@@ -1,17 +1,19 @@
-"""RFC 9535 queries, compiled once. Regular expressions in filters could run for ever, so `match` and `search` are not
-to be had."""
+"""RFC 9535 queries, compiled once."""
 
 import re
 from typing import Any
 
-from jsonpath import JSONPath, JSONPathEnvironment
+from jsonpath import JSONPath
 from jsonpath.exceptions import JSONPathError
+
+from moisson_scraper.reading.json_path_patterns import StandardEnvironment
 
 MOST_DESCENTS = 3
 _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 _SEVERAL = re.compile(r",[^\[\]]*\]")
 """The end of brackets with more than one selector: `[0, 1]`."""
+_CALL = re.compile(r"\b(?:match|search)\s*\([^()]*\)")
 
 
 class PathRefused(ValueError):
@@ -60,7 +62,7 @@ class CompiledPath:
 def _is_linear(expression: str) -> bool:
     """A second descent, filter or list of selectors multiplies what the first one finds; so does `$` in a filter."""
     bare = _LITERAL.sub("''", expression)
-    multiplying = bare.count("..") + bare.count("?") + len(_SEVERAL.findall(bare))
+    multiplying = bare.count("..") + bare.count("?") + len(_SEVERAL.findall(_CALL.sub("", bare)))
     return multiplying <= 1 and bare.count("$") <= 1
 
 
@@ -68,13 +70,12 @@ def compile_path(expression: str) -> CompiledPath:
     """The query, ready to run. Raises `PathRefused`."""
     if _LITERAL.sub("''", expression).count("..") > MOST_DESCENTS:
         raise PathRefused(f"{expression!r} looks at all levels (..) more than {MOST_DESCENTS} times.")
-    environment = JSONPathEnvironment(strict=True)
-    for name in ("match", "search"):
-        del environment.function_extensions[name]
+    environment = StandardEnvironment(strict=True)
     try:
         path = environment.compile(expression)
-    except (JSONPathError, RecursionError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+    except (JSONPathError, RecursionError, ValueError, OverflowError) as error:
+        # Not str(error): the library looks for the place in a text that may have none.
+        reason = str(error.args[0]).partition("\n")[0] if error.args else "it makes no sense"
         raise PathRefused(f"{expression!r} is not an RFC 9535 query that can be used: {reason}") from error
     if not isinstance(path, JSONPath):
         raise PathRefused(f"{expression!r} combines queries; give one.")

@@ -5,6 +5,8 @@ import re
 from html import escape
 from html.entities import html5
 
+from moisson_scraper.reading.notice import Notice
+
 _AMPERSAND = re.compile(r"&(?:(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?")
 _XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 MOST_LOOKED_AT = 1_000_000
@@ -31,6 +33,15 @@ def mend_ampersands(text: str) -> tuple[str, int]:
         parts.append(text[start:end])
         position = end
     return "".join(parts), mended
+
+
+def mended_xml(text: str, place: str) -> tuple[str, tuple[Notice, ...]]:
+    """The text with every `&` as XML has it, and what is to be said of that."""
+    mended, count = mend_ampersands(text)
+    if not count:
+        return mended, ()
+    message = "Bare & and HTML's names of characters, which XML does not know, were mended."
+    return mended, (Notice("mended-markup", message, place, count),)
 
 
 def _mended(text: str) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from moisson_scraper.reading.decoding import decode_xml
-from moisson_scraper.reading.markup_mending import mend_ampersands
+from moisson_scraper.reading.markup_mending import mended_xml
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.unpacking import unpacked
@@ -92,10 +92,8 @@ def _of_lines(text: str) -> Iterator[SitemapEntry]:
 
 
 def _read_xml(text: str, address: str, found: Sitemap) -> None:
-    mended, count = mend_ampersands(text)
-    if count:
-        message = "Bare & and HTML's names of characters, which XML does not know, were mended."
-        found.notices.append(Notice("mended-markup", message, address, count))
+    mended, told = mended_xml(text, address)
+    found.notices.extend(told)
     events = xml_events(io.BytesIO(mended.encode("utf-8")).read, "not-a-sitemap")
     root = next(events, None)
     prefix, _, name = root.name.rpartition(":") if root is not None else ("", "", "")

@@ -120,11 +120,12 @@ def _flatten(value: object, found: list[object], depth: int) -> None:
 
 
 def _opengraph(place: Node) -> dict[str, object]:
-    """Each `<meta property>` (ogp.me, RDFa's others), every value in order, and Twitter's, which have names only."""
+    """Each `<meta property>` (ogp.me, RDFa's others), every value in order; Twitter's have names only, and many a page
+    has OpenGraph's under `name` as well."""
     found: dict[str, list[str]] = {}
     for meta in _metas(place):
         names = (meta.get("property") or "").split()
-        if not names and (meta.get("name") or "").startswith("twitter:"):
+        if not names and (meta.get("name") or "").startswith(("twitter:", "og:")):
             names = [meta.get("name").strip()]
         for name in names:
             found.setdefault(name, []).append(meta.get("content"))

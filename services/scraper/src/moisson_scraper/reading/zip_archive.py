@@ -41,3 +41,15 @@ def is_opendocument(body: bytes) -> bool:
             return "content.xml" in archive.NameToInfo
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         return False
+
+
+def other_members(body: bytes) -> str | None:
+    """The first names in an archive that is no workbook of Excel's; else None."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+        return None
+    if not names or any(name.startswith("xl/") or name == "[Content_Types].xml" for name in names):
+        return None
+    return ", ".join(names[:3])
