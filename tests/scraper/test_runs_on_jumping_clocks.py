@@ -1,4 +1,4 @@
-"""Runs over clocks that jump or are a day apart: nobody comes in between, the dead are taken over, records are right."""
+"""Runs over clocks that jump or are a day apart: nobody comes in between, the dead are taken over, records right."""
 
 import asyncio
 from collections.abc import AsyncIterator
