@@ -93,7 +93,17 @@ PAGES = [
     page(
         "three hundred thousand attributes",
         "<li><b " + "".join(f"a{n}=1 " for n in range(300_000)) + ">x</b>",
-        "reading-too-long",
+        "too-many-attributes",
+    ),
+    page(
+        "fifty thousand attributes in UTF-16",
+        ("<li><b " + "".join(f"a{n} " for n in range(50_000)) + ">x</b>").encode("utf-16"),
+        "too-many-attributes",
+    ),
+    page(
+        "thirty thousand attributes with markup as values",
+        "<li><b " + "".join(f"a{n}='<p>'" for n in range(30_000)) + ">x</b>",
+        "too-many-attributes",
     ),
     page("a hundred thousand links", "<li><b>x</b></li>" + "<a href=/x>y</a>" * 100_000, kept="x"),
     page("fifty thousand items", "<li>" * 50_000, "limit-records", kept=[{}] * 1000),

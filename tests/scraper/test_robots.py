@@ -2,7 +2,7 @@
 
 import pytest
 
-from moisson_scraper.fetching.robots import rules_from
+from moisson_scraper.fetching.robots import MOST_BYTES, rules_from
 
 
 def allows(text: str | bytes, path: str) -> bool:
@@ -32,7 +32,9 @@ OTHERS = "User-agent: *\nDisallow: /\n"
         ("", False),
     ],
 )
-@pytest.mark.parametrize("field", ["User-agent:", "user-agent :", "USER-AGENT:"])
+@pytest.mark.parametrize(
+    "field", ["User-agent:", "user-agent :", "USER-AGENT:", "useragent", "user  agent", "user\tagent"]
+)
 def test_the_product_token_is_what_a_group_is_found_by(field: str, agent: str, ours: bool) -> None:
     text = f"{field} {agent}\nAllow: /\n\n{OTHERS}"
     assert allows(text, "/x") == ours
@@ -109,6 +111,27 @@ def test_rules(rules: str, path: str, allowed: bool, end: str) -> None:
 )
 def test_groups_and_lines_that_are_no_rules(text: str, path: str, allowed: bool) -> None:
     assert allows(text, path) == allowed
+
+
+@pytest.mark.parametrize("field", ["User-agent: ", "user agent ", "user \t agent "])
+def test_thousands_of_agents_before_thousands_of_rules_are_read_in_no_time(field: str) -> None:
+    agents = "".join(f"{field}{'m' * (number % 3)}{number}\n" for number in range(10_000))
+    rules = "".join(f"Disallow: /x{number}\n" for number in range(15_000))
+    body = f"{agents}{rules}\n{OTHERS}"
+    assert len(body) < MOST_BYTES
+    assert not allows(body, "/y")
+    assert allows(body.replace(OTHERS, "User-agent: Moisson\nAllow: /"), "/x1")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_of_a_text_that_is_too_long_no_half_line_is_read(end: str) -> None:
+    begun = f"User-agent: *{end}Disallow: /x{end}#"
+    cut = f"{end}Allow: /x"
+    body = begun + "." * (MOST_BYTES - len(begun) - len(cut)) + cut
+    assert len(body) == MOST_BYTES
+    assert allows(body, "/x"), "it ends here"
+    assert not allows(f"{body}-for-all{end}", "/x")
+    assert allows("#" * MOST_BYTES + OTHERS, "/x"), "one line, and no rule"
 
 
 @pytest.mark.parametrize(

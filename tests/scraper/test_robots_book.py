@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from moisson_scraper.fetching.robots import MOST_BYTES
+from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keeping.collections import COLLECTIONS, ROBOTS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
-from moisson_shared.adapters.open_backends import open_documents
+from moisson_shared.adapters.open_backends import open_documents, open_host_budget
+from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from tests.scraper.running_scraper import People, codes, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, moved, sample_site
 
@@ -54,6 +57,44 @@ async def test_redirects_are_followed_to_other_sites_too(
         run = await scraper.crawl("essor-projets")
         assert (codes(run) == {"robots": 1, "detail-robots": 1}) == obeyed
         assert run.complete == (not obeyed)
+
+
+async def test_a_robots_txt_that_is_too_long_is_read_to_its_last_whole_line(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(1)
+    begun, cut = "User-agent: *\nDisallow: /projets\n#", "\nAllow: /projets"
+    text = f"{begun}{'.' * (MOST_BYTES - len(begun) - len(cut))}{cut}-publics\n"
+    site.pages["/robots.txt"] = answer(text, content_type="text/plain")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert codes(await scraper.crawl("essor-projets")) == {"robots": 1}
+    assert site.targets() == ["/robots.txt"]
+
+
+class LongTexts:
+    """A shelf with a long text for every site, which counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def read(self, origin: str) -> tuple[str | None, float] | None:
+        self.asked.append(origin)
+        return f"User-agent: *\nDisallow: /x\n{'#' * 400_000}", 3600.0
+
+    async def keep(self, origin: str, text: str | None, seconds: float) -> None:
+        raise AssertionError(f"{origin} was asked")
+
+
+async def test_of_many_long_ones_the_oldest_leave_the_memory() -> None:
+    slots, shelf = open_host_budget("in-process:", 4), LongTexts()
+    origins = [f"https://s{number}.example" for number in range(8)]
+    async with outbound_client(OutboundPolicy()) as client:
+        book = RobotsBook(client, slots, shelf)
+        for origin in (*origins, *origins[::-1]):
+            assert not (await book.rules(f"{origin}/x", lambda _: None)).allows(f"{origin}/x")
+    await slots.close()
+    asked_again = shelf.asked[len(origins) :]
+    assert 3 <= len(asked_again) < len(origins)
+    assert asked_again == origins[::-1][-len(asked_again) :], "the newest were still known"
 
 
 async def test_a_redirect_to_where_we_must_not_go_closes_the_site_and_is_asked_for_once(

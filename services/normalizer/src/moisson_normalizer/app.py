@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from fastapi import FastAPI
 
 from moisson_normalizer.catalogue import Catalogue, Clock
@@ -84,20 +83,12 @@ def create_app(
         }
         receiving = asyncio.create_task(queue.receive(handlers, _RUNS_AT_ONCE))
         await book.hint_unfinished()
-        scheduler = AsyncIOScheduler(timezone=UTC)
-        scheduler.add_job(
-            sweeper.sweep_soon,
-            "interval",
-            seconds=settings.sweep_seconds,
-            next_run_time=utc_now(),
-            max_instances=1,
-            coalesce=True,
-        )
-        scheduler.start()
+        sweeping = asyncio.create_task(sweeper.sweep_again_and_again(settings.sweep_seconds))
         try:
             yield
         finally:
-            scheduler.shutdown(wait=False)
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
             await _stop(receiving)
             await keys.close()
             await queue.close()

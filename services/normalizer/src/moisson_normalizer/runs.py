@@ -7,8 +7,10 @@ is claimed by the next who looks.
 import os
 import secrets
 import socket
+import time
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from moisson_normalizer.catalogue import Clock
 from moisson_shared.contracts.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
@@ -30,6 +32,7 @@ from moisson_shared.ports.documents import (
     Replace,
     Stored,
 )
+from moisson_shared.ports.lease_watch import LeaseWatch
 from moisson_shared.ports.work_queue import Hint, WorkSender
 
 TOPIC = "normalise"
@@ -53,8 +56,14 @@ class Lease(Contract):
     """Who is at work for whom, until when."""
 
     id: str
-    holder: str
+    holder: str | None
+    """None once it was given back."""
     until: Instant
+
+    @property
+    def expires_at(self) -> datetime:
+        """As a `Leased` says it."""
+        return self.until
 
 
 RUNS: Collection[RunDocument] = Collection(
@@ -67,13 +76,21 @@ RUN_COLLECTIONS = (RUNS, LEASES)
 class Leases:
     """Leases of this process. Holders on the same machine that no longer live lose theirs at once.
 
-    Several tasks of the process may hold the same one; it ends when the last of them gives it back.
+    Several tasks of the process may hold the same one; it ends when the last of them gives it back. One that ends at a
+    moment that only a wrong clock can have told is free once it was seen unchanged for its length (see `LeaseWatch`).
     """
 
-    def __init__(self, documents: DocumentStore, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self,
+        documents: DocumentStore,
+        clock: Clock,
+        seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.seconds = seconds
         self._documents = documents
         self._clock = clock
+        self._watch = LeaseWatch(seconds, monotonic)
         self._holding: Counter[str] = Counter()
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
@@ -87,7 +104,7 @@ class Leases:
         """Holds a lease for some more seconds; False while another process holds it."""
         stored = await self._documents.get(LEASES, name)
         lease = Lease(id=name, holder=self._holder, until=self._clock() + timedelta(seconds=self.seconds))
-        if stored is not None and stored.value.holder != self._holder and self._holds(stored.value):
+        if stored is not None and stored.value.holder != self._holder and self._holds(stored):
             return False
         write: Operation = Replace(LEASES, lease, stored.version) if stored else Insert(LEASES, lease)
         try:
@@ -104,14 +121,14 @@ class Leases:
         del self._holding[name]
         stored = await self._documents.get(LEASES, name)
         if stored is not None and stored.value.holder == self._holder:
-            ended = stored.value.model_copy(update={"until": self._clock()})
+            ended = stored.value.model_copy(update={"holder": None, "until": self._clock()})
             try:
                 await self._documents.apply([Replace(LEASES, ended, stored.version)])
             except VersionConflict:
                 return
 
-    def _holds(self, lease: Lease) -> bool:
-        return lease.until > self._clock() and not _is_dead(lease.holder)
+    def _holds(self, stored: Stored[Lease]) -> bool:
+        return not self._watch.is_free(stored, self._clock()) and not _is_dead(stored.value.holder or "")
 
 
 def _is_dead(holder: str) -> bool:

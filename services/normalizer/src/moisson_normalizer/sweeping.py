@@ -1,5 +1,7 @@
 """Looking at everything every few minutes, so that a lost notice is only a delay; and what a notice sets off."""
 
+import asyncio
+
 import structlog
 
 from moisson_normalizer.catalogue import Catalogue
@@ -36,12 +38,21 @@ class Sweeper:
         self._leases = leases
         self._queue = queue
 
-    async def sweep_soon(self) -> None:
-        """What the clock sets off: the queue carries the work, so that it ends in order when the service stops."""
+    async def sweep_again_and_again(self, seconds: float) -> None:
+        """At once, and so long after each time; to be cancelled. By the loop's own clock: one that goes by the time of
+        day would rest for as long as that was put back."""
+        while True:
+            await self._sweep_soon()
+            await asyncio.sleep(seconds)
+
+    async def _sweep_soon(self) -> None:
+        """The queue carries the work, so that it ends in order when the service stops."""
         try:
             await self._queue.send(Hint(SWEEP_TOPIC, "everything"))
         except Unavailable as error:
             structlog.get_logger().warning("sweep left out", reason=str(error))
+        except Exception:  # noqa: BLE001  # whatever it meets, the next sweep comes
+            structlog.get_logger().exception("sweep left out")
 
     async def sweep(self, _: str) -> None:
         """One look at everything. One process at a time does it; an outage of a neighbour ends it until the next."""

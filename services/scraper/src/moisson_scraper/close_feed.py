@@ -5,10 +5,10 @@ from datetime import datetime
 
 from moisson_scraper.keeping.collections import RAW_RECORDS
 from moisson_scraper.keeping.feed_lease import take_lease
-from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.record_batch import RunStamp
 from moisson_scraper.keeping.record_writer import bury
 from moisson_shared.ports.documents import DocumentStore, Equal, Find
+from moisson_shared.ports.lease_watch import LeaseWatch
 
 DELETION = "deletion"
 """What stands as the run of these tombstones."""

@@ -7,18 +7,18 @@ from moisson_scraper.keeping.collections import (
     FEEDS,
     RAW_HISTORY,
     RAW_RECORDS,
-    HistoryEntry,
     SpiderFeed,
     feed_place,
     history_place,
     record_key,
 )
 from moisson_scraper.keeping.record_batch import as_read
+from moisson_scraper.keeping.record_differences import changed_state
 from moisson_scraper.rights import READ_RECORDS, require_reader
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import EpochChanged, NotFound
-from moisson_shared.contracts.raw_record import FeedEnd
-from moisson_shared.ports.documents import DocumentStore, Find, Order, Page, Range
+from moisson_shared.contracts.raw_record import FeedEnd, RecordState
+from moisson_shared.ports.documents import DocumentStore, Find, Order, Range
 
 MOST_RECORDS = 5000
 MOST_BYTES = 16_000_000
@@ -77,15 +77,28 @@ class FeedShelf:
 
     async def history(
         self, caller: Caller, spider: str, key: str, ordinal: int, limit: int, after: str | None
-    ) -> Page[HistoryEntry]:
-        """Earlier states of one record, the newest first. Raises `NotFound` for a record that never was."""
-        await self._feed(caller, spider)
+    ) -> tuple[tuple[RecordState, ...], str | None]:
+        """Earlier states of one record, the newest first, each with what the change that ended it made different; and
+        where to go on. Raises `NotFound` for a record that never was."""
+        feed = await self._feed(caller, spider)
         document = record_key(spider, key, ordinal)
         if await self._store.get(RAW_RECORDS, document) is None:
             raise NotFound(f"The spider {spider} has no record with this key and ordinal.")
         inside = Range("place", above=history_place(document, 0), at_most=history_place(document, _LAST))
         find = Find((inside,), (Order("place", descending=True),), limit=limit, after=after or None)
-        return await self._store.find(RAW_HISTORY, find)
+        page = await self._store.find(RAW_HISTORY, find)
+        if not page.items:
+            return (), None
+        # In this order, so that a change that is written meanwhile is found as a later entry.
+        current = await self._store.get(RAW_RECORDS, document)
+        inside = Range("place", above=page.items[0].value.place, at_most=history_place(document, _LAST))
+        later = (await self._store.find(RAW_HISTORY, Find((inside,), (Order("place"),), limit=1))).items
+        after_it = as_read(current.value, feed) if current is not None and not later else later[0].value.record
+        states: list[RecordState] = []
+        for stored in page.items:
+            states.append(changed_state(stored.value.record, after_it))
+            after_it = stored.value.record
+        return tuple(states), page.next
 
     async def _feed(self, caller: Caller, spider: str) -> SpiderFeed:
         stored = await self._store.get(FEEDS, spider)

@@ -15,7 +15,6 @@ from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.crawling.run_outcome import CANCELLED, PUT_BACK, RunOutcome, failed
 from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
-from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.run_log import RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.page_supply import PageSupply
@@ -26,6 +25,7 @@ from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.lease_watch import LeaseWatch
 
 
 def utc_now() -> datetime:

@@ -12,7 +12,6 @@ from moisson_scraper.archiving.archive_keeping import ArchiveKeeping
 from moisson_scraper.close_feed import close_feed
 from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
-from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.quota_book import QuotaBook
 from moisson_scraper.run_spider import SpiderRunner, utc_now
@@ -21,6 +20,7 @@ from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.contracts.request_id import set_request_id
 from moisson_shared.contracts.run import RunState
 from moisson_shared.ports.documents import DocumentStore, Equal, Exists, Find
+from moisson_shared.ports.lease_watch import LeaseWatch
 from moisson_shared.ports.work_queue import Handler, Hint, WorkQueue
 
 RUN = "scraper.run"

@@ -18,7 +18,6 @@ from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.collections import LOTS, RUNS, SPIDER_VERSIONS, KeptRun, PageLot, version_key
 from moisson_scraper.keeping.feed_lease import is_cancelled
 from moisson_scraper.keeping.kept_reading import requests_from
-from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_scraper.keeping.lot_lease import LotLease, LotLost
 from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.reading.notice import Unreadable
@@ -27,6 +26,7 @@ from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.lease_watch import LeaseWatch
 
 
 @dataclass(frozen=True, slots=True)

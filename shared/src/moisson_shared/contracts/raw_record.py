@@ -1,5 +1,9 @@
 """What was found at a partner's, verbatim. Nobody downstream changes it."""
 
+from typing import Literal
+
+from pydantic import JsonValue
+
 from moisson_shared.contracts.model import Contract, Count, Instant, JsonObject, Slug
 
 
@@ -27,6 +31,22 @@ class RawRecord(Contract):
     seq: Count
     deleted: bool = False
     """A tombstone: a complete run did not find it any more. `values` keeps the last ones."""
+
+
+class FieldChange(Contract):
+    """One place of a record that a change made different."""
+
+    pointer: str
+    """RFC 6901: `/values/titre`, `/url`, or `/deleted`."""
+    kind: Literal["added", "removed", "changed"]
+    before: JsonValue = None
+    after: JsonValue = None
+
+
+class RecordState(RawRecord):
+    """An earlier state of a record, and what the change that ended it made different."""
+
+    changes: tuple[FieldChange, ...]
 
 
 class FeedEnd(Contract):

@@ -17,7 +17,8 @@ RETRY_SECONDS = 300.0
 MOST_REDIRECTS = 5
 """How many redirects in a row are followed to a robots.txt (RFC 9309, 2.3.1.2); more of them count as none."""
 _TOO_MANY_REQUESTS = 429
-_AGENT_LINE = re.compile(r"(\s*user[- ]?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
+_AGENT_LINE = re.compile(r"(\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
+_OTHERS = "another"
 _TOKEN = re.compile(r"[A-Za-z_-]*")
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 # Only CR and LF end a line (RFC 9309, 2.2), but Python's splitlines, which the parser uses, knows more.
@@ -79,8 +80,13 @@ def standing_of(status: int) -> Standing:
 
 
 def robots_text(body: bytes) -> str:
-    """The text of a robots.txt: UTF-8 (RFC 9309, 2.2), without its byte order mark, no longer than is read."""
-    return body[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").translate(_NO_LINE_ENDS)
+    """The text of a robots.txt: UTF-8 (RFC 9309, 2.2), without its byte order mark, no longer than is read.
+
+    Of one that is longer the last line that is read may be half a line: `Allow: /` of `Allow: /public`. It goes.
+    """
+    if len(body) > MOST_BYTES:
+        body = body[: max(body.rfind(b"\n", 0, MOST_BYTES), body.rfind(b"\r", 0, MOST_BYTES)) + 1]
+    return body.decode("utf-8", "replace").removeprefix("\ufeff").translate(_NO_LINE_ENDS)
 
 
 def stated(text: str) -> RobotsRules:
@@ -100,18 +106,18 @@ def rules_from(status: int, body: bytes) -> RobotsRules:
 
 
 def _for_us(line: str) -> str:
-    """A line as it is, but for a user agent that the parser would take wrongly for us or for somebody else.
+    """A line as it is, but for user agents: ours gets our name, all others but `*` get one name that is not ours.
 
     Our product token is what counts, whatever its case and whatever stands behind it ("Moisson/0.1", "moisson*"); the
-    parser wants the name alone. Beginnings of it ("Mo") are others, where the parser would find them in it.
+    parser wants the name alone, and would find the beginnings of it ("Mo") in it. And it keeps each rule once for each
+    agent of its group, so that thousands of agents before thousands of rules would never end.
     """
     match = _AGENT_LINE.match(line)
     if match is None:
         return line
     name = match[2].strip()
-    ours = PRODUCT_TOKEN.lower()
+    if name in {"", "*"}:
+        return line
     token = _TOKEN.match(name)
-    if token is not None and token[0].lower() == ours:
-        return match[1] + PRODUCT_TOKEN
-    plain = name.replace("*", "").lower()
-    return f"{match[1]}not-{plain}" if plain and ours.startswith(plain) else line
+    ours = token is not None and token[0].lower() == PRODUCT_TOKEN.lower()
+    return match[1] + (PRODUCT_TOKEN if ours else _OTHERS)

@@ -33,6 +33,8 @@ SECONDS = 30.0
 """For one answer on the way to a robots.txt."""
 _ATTEMPTS = 3
 _MANY = 5000
+_MOST_CHARACTERS = 2_000_000
+"""Of all texts whose rules are in memory: there a text takes up to seventy times its length."""
 
 
 class RobotsShelf(Protocol):
@@ -52,6 +54,7 @@ class RobotsShelf(Protocol):
 class _Kept:
     rules: RobotsRules
     until: float
+    characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +101,43 @@ class RobotsBook:
         kept = self._kept.get(origin)
         if kept is None or self._clock() >= kept.until:
             lock = self._locks.setdefault(origin, asyncio.Lock())
-            async with lock:
-                kept = self._kept.get(origin)
-                if kept is None or self._clock() >= kept.until:
-                    kept = await self._found(origin, waits)
-                    self._remember(origin, kept)
+            try:
+                async with lock:
+                    kept = self._kept.get(origin)
+                    if kept is None or self._clock() >= kept.until:
+                        kept = await self._found(origin, waits)
+                        self._remember(origin, kept)
+            finally:
+                if not lock.locked():
+                    self._locks.pop(origin, None)
         if kept.rules.standing is Standing.REFUSED:
             raise PageFailed("address-refused", "Hosts whose robots.txt is at an address that must not be fetched.")
         return kept.rules
 
     def _remember(self, origin: str, kept: _Kept) -> None:
-        now = self._clock()
+        """Of very many, or very long ones, those known longest are forgotten: the shelf has them for longer."""
+        self._kept.pop(origin, None)
         if len(self._kept) >= _MANY:
-            self._kept = {known: rules for known, rules in self._kept.items() if rules.until > now}
+            now = self._clock()
+            self._kept = {known: one for known, one in self._kept.items() if one.until > now}
             if len(self._kept) >= _MANY:
                 del self._kept[next(iter(self._kept))]
         self._kept[origin] = kept
-        self._locks.pop(origin, None)
+        too_many = sum(one.characters for one in self._kept.values()) - _MOST_CHARACTERS
+        while too_many > 0:
+            longest_known = next(known for known, one in self._kept.items() if one.characters)
+            too_many -= self._kept.pop(longest_known).characters
 
     async def _found(self, origin: str, waits: Callable[[float], None]) -> _Kept:
         if self._shelf is not None and (shelved := await self._shelf.read(origin)) is not None:
             text, seconds = shelved
             rules = NO_RULES if text is None else stated(text)
-            return _Kept(rules, self._clock() + min(seconds, FRESH_SECONDS))
+            return _Kept(rules, self._clock() + min(seconds, FRESH_SECONDS), len(text or ""))
         answer = await self._ask(f"{origin}/robots.txt", waits)
         rules = answer.rules()
         if self._shelf is not None and answer.standing in {Standing.STATED, Standing.NONE}:
             await self._shelf.keep(origin, answer.text, rules.fresh_seconds)
-        return _Kept(rules, self._clock() + rules.fresh_seconds)
+        return _Kept(rules, self._clock() + rules.fresh_seconds, len(answer.text or ""))
 
     async def _ask(self, address: str, waits: Callable[[float], None]) -> _Answer:
         waited = 0.0
@@ -168,7 +180,7 @@ class RobotsBook:
                 fetched = await self._client.fetch(
                     address,
                     headers={"accept": "text/plain,*/*;q=0.1"},
-                    max_bytes=MOST_BYTES,
+                    max_bytes=MOST_BYTES + 1,  # one more tells that there is more
                     max_redirects=0,
                     keep_beginning=True,
                 )

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from moisson_scraper.keeping.collections import FEEDS, SpiderFeed
-from moisson_scraper.keeping.lease_watch import LeaseWatch
 from moisson_shared.contracts.errors import VersionConflict
 from moisson_shared.ports.documents import DocumentStore, Operation, Replace, Stored
+from moisson_shared.ports.lease_watch import LeaseWatch
 
 T = TypeVar("T")
 

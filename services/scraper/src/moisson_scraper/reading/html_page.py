@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from moisson_scraper.reading.addresses import join_address
+from moisson_scraper.reading.crowded_tags import MOST_ATTRIBUTES, has_crowded_tag
 from moisson_scraper.reading.decoding import DecodedText, decode_html
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.selectors import Node
@@ -52,10 +53,14 @@ def parse_text(decoded: DecodedText, address: str, context: str = "") -> HtmlPag
     if not decoded.text or decoded.text.isspace():
         raise Unreadable("empty-body", "The page is empty.")
     text = decoded.text if _WHOLE.search(decoded.text, 0, _BEGINNING) else context + decoded.text
+    markup = text.encode("utf-8", "replace")
+    if has_crowded_tag(markup):
+        message = f"The page has a tag of more than {MOST_ATTRIBUTES:,} attributes, which would take too long to read."
+        raise Unreadable("too-many-attributes", message)
     # NUL is gone from the text; the parser is told the encoding, so a declaration inside cannot mislead it.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(markup, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         if any(entry.type_name == "ERR_NO_MEMORY" for entry in parser.error_log):
             raise MemoryError from error

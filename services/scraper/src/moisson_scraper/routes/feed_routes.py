@@ -35,7 +35,7 @@ def feed_router(shelf: FeedShelf) -> APIRouter:
         key: Annotated[str, Query(max_length=4000)],
         ordinal: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
-        page = await shelf.history(caller, spider_id, key, ordinal, wanted.limit, wanted.after)
-        return list_response((stored.value.record for stored in page.items), page.next)
+        states, following = await shelf.history(caller, spider_id, key, ordinal, wanted.limit, wanted.after)
+        return list_response(states, following)
 
     return router
