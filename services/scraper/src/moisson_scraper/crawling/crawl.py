@@ -84,6 +84,7 @@ class Crawl:
         most_items: int,
     ) -> None:
         self._starts = starts
+        self._numbered = {start.identity for start in starts if start.numbered}
         self._pages = pages
         self._sink = sink
         self._ledger = ledger
@@ -152,8 +153,10 @@ class Crawl:
                 self._why_nothing = CrawlFailed("listing-lost", f"The listing cannot be read: {lost.message}")
             return
         self._ledger.pages.count(visited.how)
-        self._ledger.pages.found += len(visited.read.following)
-        for known in self._frontier.follow(visited.read.following):
+        # The first page by number is one of the starts, and follows the last start page as well.
+        following = [page for page in visited.read.following if page.identity not in self._numbered]
+        self._ledger.pages.found += len(following)
+        for known in self._frontier.follow(following):
             self._ledger.pages.duplicate += 1
             if known.chained:
                 self._note_loop(known.address, itself=known.identity == request.identity)

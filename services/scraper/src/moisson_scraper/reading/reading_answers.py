@@ -167,13 +167,15 @@ class HeadSaid(Contract):
     fingerprint: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$", max_length=256)]
     notices: tuple[NoticeSaid, ...]
     encoding: Annotated[str, Field(max_length=100)]
+    open_ended: bool
     lazy: bool
 
     def listing(self, items: Iterable[FoundItem | Notice]) -> ListingRead:
         """As the crawl knows it."""
         following = tuple(page.request() for page in self.following)
         notices = tuple(said.notice() for said in self.notices)
-        return ListingRead(items, following, bytes.fromhex(self.fingerprint), notices, self.encoding)
+        fingerprint = bytes.fromhex(self.fingerprint)
+        return ListingRead(items, following, fingerprint, notices, self.encoding, self.open_ended)
 
 
 class DetailSaid(Contract):
@@ -238,6 +240,7 @@ def head_written(read: ListingRead) -> bytes:
             "fingerprint": read.fingerprint.hex(),
             "notices": [_told(notice) for notice in read.notices],
             "encoding": read.encoding,
+            "open_ended": read.open_ended,
             "lazy": not isinstance(read.items, list | tuple),
         }
     )

@@ -66,6 +66,7 @@ class ReadingProcesses:
             fingerprint=read.fingerprint,
             notices=read.notices,
             encoding=read.encoding,
+            open_ended=read.open_ended,
             chunks=self._chunks(process, self._limits.seconds_for(page)),
         )
 
