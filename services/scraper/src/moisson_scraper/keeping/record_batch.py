@@ -29,6 +29,14 @@ class FoundRecord:
     values: JsonObject
     content_hash: str
     size: int
+    listed_on: str | None = None
+    listed_page: int = 0
+    listed_item: int = 0
+
+    @property
+    def listed(self) -> tuple[str | None, int, int]:
+        """Where it stood in the listing; see `KeptRecord`."""
+        return self.listed_on, self.listed_page, self.listed_item
 
 
 @dataclass(slots=True)
@@ -123,6 +131,9 @@ def _write(plan: BatchPlan, feed: SpiderFeed, item: FoundRecord, stamp: RunStamp
         place=feed_place(feed.spider_id, plan.last_seq),
         alive=feed.spider_id,
         deleted=False,
+        listed_on=item.listed_on,
+        listed_page=item.listed_page,
+        listed_item=item.listed_item,
     )
     plan.operations.append(Put(RAW_RECORDS, record))
 
