@@ -38,6 +38,7 @@ from moisson_scraper.reading.source_reader import (
 from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads, require_known
 from moisson_scraper.secret_book import SecretBook
+from moisson_scraper.unserved_tbody import unserved_tbody
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.detail import DEEPEST_DETAIL
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
@@ -174,7 +175,7 @@ class _Look:
         seen = self._seen
         seen.pages.append(PageSeen(page, request, read.encoding))
         seen.following = read.following
-        for notice in read.notices:
+        for notice in (*read.notices, *unserved_tbody(self._spider.source, page, request)):
             seen.reasons.add(notice)
         await self._count(page, read)
         if not seen.items and (not read.following or read.following[0].chained):
@@ -238,7 +239,7 @@ class _Look:
         self._seen.pages.append(PageSeen(page, request, read.encoding, number))
         places = self._detail_places(page, request)
         self._seen.details.append(PreviewedRow(len(self._seen.pages) - 1, number, read.values, places))
-        for notice in read.notices:
+        for notice in (*read.notices, *unserved_tbody(self._spider.source, page, request)):
             self._seen.reasons.add(notice)
         return read.detail
 

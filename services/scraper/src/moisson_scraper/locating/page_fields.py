@@ -20,6 +20,8 @@ class PageFields:
     items: JsonPath | None = None
     link: HtmlField | None = None
     """The link from an item to its detail."""
+    found_by: HtmlField | None = None
+    """Of a detail: the link that leads to it, on the page before it."""
     encoding: str | None = None
 
 
@@ -54,8 +56,8 @@ def detail_fields(source: Source) -> tuple[PageFields, ...]:
 
 def _of_level(level: HtmlDetail | JsonDetail, pointer: tuple[str, ...]) -> PageFields:
     if isinstance(level, HtmlDetail):
-        return PageFields(pointer, level.fields, encoding=level.encoding)
-    return PageFields(pointer, json=level.fields)
+        return PageFields(pointer, level.fields, encoding=level.encoding, found_by=level.link)
+    return PageFields(pointer, json=level.fields, found_by=level.link)
 
 
 def field_pointer(source: Source, name: str) -> tuple[str, ...]:
