@@ -7,7 +7,7 @@ finds nothing.
 import re
 from collections.abc import Iterator
 
-from moisson_scraper.locating.page_fields import PageFields, detail_fields, listing_fields
+from moisson_scraper.locating.page_fields import detail_fields, listing_fields
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
 from moisson_shared.contracts.faults import json_pointer
@@ -37,27 +37,18 @@ def unserved_tbody(source: Source, page: FetchedPage, request: PageRequest) -> l
 
 def _selectors(source: Source, request: PageRequest) -> Iterator[Placed]:
     """Those that look into a page, with their places in the spider."""
-    levels = detail_fields(source)
     if request.kind is PageKind.LISTING:
         fields = listing_fields(source)
-        if fields is None or fields.html is None:
-            return
-        yield from _of_page(fields)
-        if fields.item is not None:
-            yield (*fields.pointer, "item"), fields.item
         if isinstance(source, HtmlSource) and isinstance(source.paging, NextLink | PageList | LoadMore):
             yield ("source", "paging", "selector"), source.paging.selector
-        behind = levels[:1]
     else:
-        if request.position >= len(levels) or levels[request.position].html is None:
-            return
-        yield from _of_page(levels[request.position])
-        behind = levels[request.position + 1 : request.position + 2]
-    for level in behind:
-        if level.found_by is not None:
-            yield (*level.pointer, "link"), level.found_by
-
-
-def _of_page(fields: PageFields) -> Iterator[Placed]:
+        levels = detail_fields(source)
+        fields = levels[request.position] if request.position < len(levels) else None
+    if fields is None:
+        return
     for name, field in (fields.html or {}).items():
         yield (*fields.pointer, "fields", name), field
+    if fields.item is not None:
+        yield (*fields.pointer, "item"), fields.item
+    if fields.link is not None:
+        yield (*fields.pointer, "detail", "link"), fields.link

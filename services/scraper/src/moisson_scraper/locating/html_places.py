@@ -25,7 +25,7 @@ from moisson_scraper.reading.selectors import (
 )
 from moisson_scraper.reading.source_reader import FetchedPage, TakesLong
 from moisson_scraper.reading.value_room import ValueRoom
-from moisson_shared.contracts.selecting import HtmlField, Syntax
+from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 from moisson_shared.contracts.spider_preview import ElementPlace
 
 
@@ -97,9 +97,16 @@ class HtmlFinder:
         }
         """Those of elements; structured data has no element that it stands in."""
         self.link = FieldFinder("detail", fields.link, scope) if fields.link is not None else None
+        self.next: FieldFinder | None = None
+        """The link to the next page, looked for in the whole page."""
+        if fields.next is not None:
+            following = HtmlField(syntax=fields.next.syntax, expression=fields.next.expression, take=Take.LINK)
+            self.next = FieldFinder("next", following, Scope.PAGE)
         selectors = [finder.field.selector for finder in self.finders.values()]
         if self.link is not None:
             selectors.append(self.link.field.selector)
+        if self.next is not None:
+            selectors.append(self.next.field.selector)
         if self._item is not None:
             selectors.append(self._item)
         self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
