@@ -36,8 +36,8 @@ def losses(fields: PageFields | None, good: object, today: object) -> list[Loss]
         return FetchedPage(ADDRESS, 200, "text/html; charset=utf-8", text.encode())
 
     assert fields is not None
-    sides = (Side(page(body), fields) for body in (good, today))
-    return find_losses(*sides, lambda _, was, now: is_lost(was, now, None, None))
+    was, now = Side(page(good), fields), Side(page(today), fields)
+    return find_losses(was, now, lambda _, was, now: is_lost(was, now, None, None))
 
 
 def repaired(source: Source, loss: Loss) -> Any:

@@ -41,6 +41,7 @@ class Says(bytes, Enum):
     ITEMS = b"I"
     END = b"E"
     DETAIL = b"D"
+    PLACES = b"P"
     UNREADABLE = b"U"
     FAILED = b"F"
 
@@ -114,9 +115,13 @@ class WorkRequest(Contract):
     seconds: float
     """Of processor time."""
     request: PageSaid
+    places_of: tuple[str, ...] | None = None
+    """Not to be read but to be looked through, for the places of these items' values, or of a detail's."""
 
     @classmethod
-    def of(cls, page: FetchedPage, request: PageRequest, seconds: float) -> "WorkRequest":
+    def of(
+        cls, page: FetchedPage, request: PageRequest, seconds: float, places_of: tuple[str, ...] | None = None
+    ) -> "WorkRequest":
         """A page with the request it answers."""
         return cls(
             kind=request.kind,
@@ -127,6 +132,7 @@ class WorkRequest(Contract):
             rendered=RenderedAsked.of(page) if isinstance(page, RenderedPage) else None,
             seconds=seconds,
             request=PageSaid.of(request),
+            places_of=places_of,
         )
 
     def page(self, body: bytes) -> FetchedPage:
