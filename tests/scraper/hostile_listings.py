@@ -79,8 +79,7 @@ MAZES = [
     maze(
         "a next link of a hundred thousand characters",
         lambda asked: listing("x" * 100_000),
-        "next-not-a-page",
-        complete=True,
+        "next-address",
     ),
     maze(
         "a chain of redirects",

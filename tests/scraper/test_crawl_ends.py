@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from moisson_scraper.crawling.crawl import WINDOW, Crawl
+from moisson_scraper.crawling.listing_place import ListingPlace
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.source_reader import (
     DetailRead,
@@ -68,7 +69,7 @@ class Sink:
         self.seen = 0
         self.stuck = asyncio.Event()
 
-    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
+    async def add(self, values: JsonObject, url: str | None, place: str, listed: ListingPlace) -> None:
         if self.seen < self._takes:
             self.seen += 1
             return

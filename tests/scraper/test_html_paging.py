@@ -14,6 +14,7 @@ from moisson_shared.contracts.sources import HtmlSource
 
 ADDRESS = "https://s.example/dir/list"
 PAGES = {"kind": "page_list", "selector": {"expression": "nav a"}}
+NEXT = {"kind": "next_link", "selector": {"expression": "a"}}
 MORE = {"kind": "load_more", "selector": {"expression": ".more"}, "attribute": "data-url"}
 
 
@@ -69,6 +70,48 @@ def test_a_list_of_too_many_pages_is_a_wrong_selector() -> None:
     with pytest.raises(Unreadable) as refusal:
         read(reader(paging=PAGES), f"<li><b>x</b></li><nav>{links}</nav>")
     assert refusal.value.code == "page-list-too-long"
+
+
+@pytest.mark.parametrize(
+    ("paging", "markup", "following"),
+    [
+        (NEXT, "<a href='?p={long}'>", []),
+        (NEXT, "<a href='http://u:p@s.example/'>", []),
+        (NEXT, "<a href='?p={long}'></a><a href='/2'>", ["/2"]),
+        (PAGES, "<nav><a href='?p={long}'>2</a><a href='?p={long}'>»</a><a href='/3'>3</a></nav>", ["/3"]),
+        (MORE, "<i class=more data-url='?p={long}'>", []),
+        (NEXT, "<a href='javascript:next()'>", []),
+    ],
+)
+def test_a_page_that_cannot_be_asked_for_leaves_the_listing_open(
+    paging: dict[str, Any], markup: str, following: list[str]
+) -> None:
+    listing = read(reader(paging=paging), f"<li><b>x</b></li>{markup.format(long='2' * 3000)}")
+    assert addresses(listing) == [f"https://s.example{address}" for address in following]
+    left = paging is PAGES or not (following or "javascript" in markup)
+    assert listing.open_ended == left
+    assert [notice.code for notice in listing.notices if notice.code == "next-address"] == ["next-address"] * left
+
+
+@pytest.mark.parametrize(
+    ("starts", "numbers", "asked"),
+    [
+        (["/a", "/b"], {"first": 2, "last": 3}, ["/a", "/b", "/n/2"]),
+        (["/n/1"], {"first": 1, "last": 3}, ["/n/1", "/n/2"]),
+        (["/n/3", "/n/1"], {"first": 1, "step": 2, "last": 9}, ["/n/3", "/n/1", "/n/5"]),
+        (["/n/1"], {"first": 1, "last": 1}, ["/n/1"]),
+    ],
+)
+def test_pages_by_number_begin_with_the_first_that_is_no_start_page(
+    starts: list[str], numbers: dict[str, Any], asked: list[str]
+) -> None:
+    home = "https://s.example"
+    paging = {"kind": "page_number", "address": f"{home}/n/{{page}}", **numbers}
+    made = reader(start_urls=[f"{home}{start}" for start in starts], paging=paging)
+    first = made.first_pages()
+    assert [request.address for request in first] == [f"{home}{path}" for path in asked]
+    led_to = read(made, "<li><b>x</b></li>", first[len(starts) - 1]).following
+    assert led_to == first[len(starts) :]  # as the last start page says it, too: previews show it
 
 
 # Parts.

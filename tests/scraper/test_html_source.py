@@ -197,7 +197,8 @@ def test_numbered_pages_follow_the_last_start_page() -> None:
     starts = ["https://s.example/a", "https://s.example/b"]
     made = reader(fields={"f": {"expression": "b"}}, start_urls=starts, paging=paging)
     full, empty = page("<ul><li><b>x</b></ul>"), page("<p>")
-    first, second = made.first_pages()
+    first, second, numbered = made.first_pages()
+    assert numbered.address == "https://s.example/p10"
     assert made.read_listing(full, first).following == ()
     seen = []
     request = second

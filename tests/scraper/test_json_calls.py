@@ -142,7 +142,7 @@ def test_an_answer_cannot_name_a_secret() -> None:
         (["?p=2"], None, "cursor-not-a-text"),
         ("mailto:a@b.c", None, "next-not-a-page"),
         ("http://[", None, "next-not-a-page"),
-        ("?p=" + "2" * 3000, None, "next-not-a-page"),
+        ("?p=" + "2" * 3000, None, "next-address"),
     ],
 )
 def test_the_next_address(given: object, following: str | None, code: str | None) -> None:
@@ -150,6 +150,7 @@ def test_the_next_address(given: object, following: str | None, code: str | None
     read = made.read_listing(answer({"d": [1], "n": given}), PageRequest(URL))
     assert [request.address for request in read.following] == ([following] if following else [])
     assert [notice.code for notice in read.notices] == ([code] if code else [])
+    assert read.open_ended == (code is not None)
 
 
 @pytest.mark.parametrize(

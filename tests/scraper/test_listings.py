@@ -106,6 +106,36 @@ async def test_an_api_of_wordpress_ends_with_its_own_word(
         assert codes(run) == ({"listing-ended": 1} if complete else {"http-400": 1})
 
 
+@pytest.mark.parametrize("last_start", ["gone", "as the first one"])
+async def test_numbered_pages_are_asked_for_whatever_the_last_start_page_gives(
+    tmp_path: Path, site: SampleSite, last_start: str
+) -> None:
+    site.pages |= directory(6, per_page=2)
+    site.pages["/tous"] = missing() if last_start == "gone" else site.pages["/projets"]
+    spider = html_spider(site)
+    spider["source"]["start_urls"].append(f"{site.url}/tous")
+    spider["source"]["paging"] = {"kind": "page_number", "address": f"{site.url}/projets?page={{page}}", "last": 3}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        run = await scraper.crawl("essor-projets")
+        assert run.counters.items == 6, shown(run)
+        assert run.complete == (last_start != "gone")
+        assert codes(run) == ({"http-404": 1} if last_start == "gone" else {"listing-repeated": 1})
+
+
+async def test_a_next_link_that_is_too_long_leaves_the_run_incomplete(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(4, per_page=2)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).counters.records_new == 4
+        card = '<li class="card"><a href="/projets/1">1</a></li>'
+        site.pages["/projets"] = html(f'<ul>{card}</ul><a rel="next" href="?page={"2" * 2100}">Suite</a>')
+        for _ in range(2):  # the second run is spared the reading, and knows it all the same
+            run = await scraper.crawl("essor-projets")
+            assert codes(run) == {"next-address": 1}, shown(run)
+            assert (run.complete, run.counters.items, run.counters.records_gone) == (False, 1, 0)
+
+
 async def test_a_json_api_by_page_offset_and_cursor(tmp_path: Path, site: SampleSite) -> None:
     rows = [{"id": n, "nom": f"Projet {n}", "vide": None} for n in range(1, 8)]
 

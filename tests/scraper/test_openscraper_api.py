@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,8 +27,8 @@ from moisson_shared.contracts.access import ANONYMOUS
 from moisson_shared.contracts.errors import TooManyRequests
 from moisson_shared.ports.documents import DocumentStore
 from tests.scraper.openscraper_site import CLOSED, HIDDEN, OPEN, PAGE, PROJECTS, fill
-from tests.scraper.running_scraper import Scraper, running_scraper
-from tests.scraper.sample_site import sample_site
+from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
+from tests.scraper.sample_site import directory, sample_site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOT = "/compat/openscraper"
@@ -102,7 +103,34 @@ async def test_values_are_lists_in_their_order_and_types(reader: Reader) -> None
     assert by_id[3]["_id (field)"] == ["x"]
     assert by_id[3]["_id"].startswith(f"{OPEN}/")
     assert (await reader.found(f"item_id={by_id[3]['_id']}")) == [by_id[3]]
+    assert [(by_id[n]["page_n"], by_id[n]["item_n"]) for n in (1, 2, 3, 4)] == [(1, 1), (1, 2), (1, 3), (1, 4)]
+    # What an API is called with is for those only who may read the spider.
     assert by_id[1]["link_src"] is None
+    member = await reader.found("item_id=" + by_id[1]["_id"], reader.scraper.people.member)
+    assert member[0]["link_src"].endswith("/open")
+
+
+async def test_records_say_where_in_the_listing_they_stood(tmp_path: Path) -> None:
+    kept = open_documents(f"sqlite://{tmp_path}/scraper.sqlite")
+    async with (
+        sample_site(directory(5, per_page=2)) as site,
+        running_scraper(tmp_path, site, documents=kept) as scraper,
+    ):
+        reader = Reader(scraper, kept)
+        await scraper.save(html_spider(site))
+
+        async def stood() -> list[tuple[str, str, int, int]]:
+            names = ("link_data", "link_src", "page_n", "item_n")
+            shown = [tuple(record[name] for name in names) for record in await reader.found("")]
+            return sorted((link.removeprefix(site.url), src.removeprefix(site.url), *n) for link, src, *n in shown)
+
+        places = [("", 1, 1), ("", 1, 2), ("?page=2", 2, 1), ("?page=2", 2, 2), ("?page=3", 3, 1)]
+        expected = [(f"/projets/{n}", f"/projets{page}", *where) for n, (page, *where) in enumerate(places, 1)]
+        for _ in range(2):  # a record that is as it was stays where it was met
+            await scraper.crawl("essor-projets")
+            assert await stood() == expected
+        rows = lines_of(await reader.ask("/dataset/view", "export_as_csv=true&all_results=true"))
+        assert {row["link_src"].removeprefix(site.url) for row in rows} == {f"/projets{page}" for page, *_ in places}
 
 
 async def test_what_a_caller_does_not_reach_is_nowhere(reader: Reader) -> None:

@@ -66,6 +66,41 @@ def test_the_keys_of_an_object_are_placed_by_paths_that_find_them(member: dict[s
         assert compiled.all(member) == [member[name]]
 
 
+MICRO = """<div itemscope itemtype="https://schema.org/Place"><b itemprop="name">Jardin</b>
+<p itemprop="address" itemscope><i itemprop="city">Arles</i></p>
+<a itemprop="tag">eau</a><a itemprop="tag">sol</a></div>"""
+LD = '<script type="application/ld+json">{"name": "Un"}</script>'
+OG = '<meta property="og:title" content="T"><meta property="og:image" content="/i">'
+OG += '<meta property="og:image" content="/j">'
+STANDING = {
+    "json-ld": ("json-ld", "$[?@.name == 'Deux'].name", f"{LD}{LD.replace('Un', 'Deux')}", ["script[2]"]),
+    "json-ld, all": ("json-ld", "$[*].name", f"{LD}{LD.replace('Un', 'Deux')}", ["script[1]", "script[2]"]),
+    "json-ld in a graph": (
+        "json-ld",
+        "$[*].name",
+        f"""{LD}<script type="application/ld+json">{{"@graph": [{{"name": "A"}}, {{"name": "B"}}]}}</script>""",
+        ["script[1]", "script[2]", "script[2]"],
+    ),
+    "microdata": ("microdata", "$[*].properties.name[*]", MICRO, ["b"]),
+    "microdata, inside": ("microdata", "$[0].properties.address[0].properties.city[0]", MICRO, ["p/i"]),
+    "microdata, several": ("microdata", "$[0].properties.tag[*]", MICRO, ["a[1]", "a[2]"]),
+    "microdata, a whole item": ("microdata", "$[0].type", MICRO, [""]),
+    "opengraph": ("opengraph", "$['og:image'][*]", OG, ["meta[2]", "meta[3]"]),
+    "nothing": ("opengraph", "$['og:none'][*]", OG, []),
+}
+
+
+@pytest.mark.parametrize("case", STANDING)
+def test_structured_data_stands_in_the_elements_that_say_it(case: str) -> None:
+    syntax, expression, markup, elements = STANDING[case]
+    field = HtmlField.model_validate({"syntax": syntax, "expression": expression, "many": True})
+    finder = HtmlFinder(PageFields(("source",), {"x": field}))
+    html = finder.parsed(fetched(f"<html><body><main>{markup}</main></body></html>"))
+    around = "/html/body/main/div" if syntax == "microdata" else "/html/body/main"
+    expected = [f"{around}/{element}".rstrip("/") for element in elements]
+    assert [place.path for place in finder.places(html, html.root).get("x", [])] == expected
+
+
 def test_large_pages_are_not_looked_through() -> None:
     source = HtmlSource(
         start_urls=("http://a.test/",), item=Selector(expression="li"), fields={"x": HtmlField(expression="b")}

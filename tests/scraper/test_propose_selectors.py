@@ -11,7 +11,8 @@ from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.repair.element_likeness import ElementTraits, label_of, likeness, value_shape
 from moisson_scraper.repair.propose_items import propose_items
 from moisson_scraper.repair.propose_paths import propose_item_paths, propose_paths
-from moisson_scraper.repair.propose_selectors import ProposedField, Scene, propose_selectors
+from moisson_scraper.repair.propose_selectors import Scene, propose_selectors
+from moisson_shared.contracts.run_repair import Proposal
 from moisson_shared.contracts.selecting import HtmlField, Selector, Take
 
 TOWNS = ("Arles", "Nîmes", "Lille", "Brest")
@@ -28,7 +29,7 @@ def listing(item: str, towns: tuple[str, ...] = TOWNS) -> HtmlPage:
     return page(f'<nav><a href="/">Accueil</a></nav><ul>{items}</ul><footer>Contact</footer>')
 
 
-def proposals(field: HtmlField, good: HtmlPage, today: HtmlPage, item: str | None) -> list[ProposedField]:
+def proposals(field: HtmlField, good: HtmlPage, today: HtmlPage, item: str | None) -> list[Proposal]:
     """For a field of the items, or of the page where there are none."""
     scope = Scope.ITEM if item is not None else Scope.PAGE
     select = compile_selector(Selector(expression=item)).select if item is not None else lambda root: [root]
@@ -93,15 +94,17 @@ def test_a_field_of_a_detail_is_found_again(change: str) -> None:
     field, today, value = DETAIL_CHANGES[change]
     best = proposals(field, page(GOOD_DETAIL), page(today), None)[0]
     assert best.samples == (value,)
-    assert best.field.take is field.take
+    assert best.selector is not None
+    assert best.selector.take is field.take
 
 
 def test_a_field_with_many_values_keeps_them() -> None:
     good = page('<h1>Jardin</h1><ul class="tags"><li>eau</li><li>sol</li></ul><ul class="menu"><li>Accueil</li></ul>')
     today = page('<h1>Jardin</h1><ul class="menu"><li>Accueil</li></ul><ul class="mots"><li>eau</li><li>air</li></ul>')
     best = proposals(HtmlField(expression=".tags li", many=True), good, today, None)[0]
-    assert best.field.many
-    assert best.field.expression == ".mots > li"
+    assert best.selector is not None
+    assert best.selector.many
+    assert best.selector.expression == ".mots > li"
 
 
 def test_nothing_is_proposed_where_nothing_is_like_it() -> None:
@@ -121,7 +124,8 @@ def test_the_items_of_a_listing_are_found_again(change: str) -> None:
     changed, expression = ITEMS[change]
     good = compile_selector(Selector(expression="li.card")).select(listing(GOOD_ITEM).root)
     best = propose_items(good, listing(changed, ("Brest", "Arles", "Nîmes")).root)[0]
-    assert (best.selector.expression, best.count) == (expression, 3)
+    assert best.selector is not None
+    assert (best.selector.expression, best.filled, best.of) == (expression, 3, 4)
 
 
 PATHS: dict[str, tuple[str, list[Any], list[Any], str]] = {

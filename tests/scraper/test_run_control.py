@@ -122,6 +122,10 @@ async def test_a_run_that_breaks_what_is_expected_is_held_until_somebody_accepts
         held = await scraper.crawl(SPIDER)
         assert (held.state, held.code, held.counters.records_held) == (RunState.QUARANTINED, "expectations", 30)
         assert "'porteur' is filled in 0% of the records; at least 90% is expected." in (held.error or "")
+        broken = [(one.code, one.field, one.found, one.expected) for one in held.broken]
+        assert broken[0] == ("field-too-empty", "porteur", 0.0, 0.9)
+        report = await scraper.send("GET", f"/v1/runs/{held.id}/report", scraper.people.member)
+        assert [one["code"] for one in report.json()["run"]["broken"]] == [code for code, *_ in broken]
         assert [(record.seq, record.values) for record in await scraper.records(SPIDER)] == before
 
         site.pages |= directory(20)
@@ -132,6 +136,7 @@ async def test_a_run_that_breaks_what_is_expected_is_held_until_somebody_accepts
         await post(scraper, f"/v1/runs/{fewer.id}/accept")
         accepted = await scraper.ended(fewer.id)
         assert (accepted.state, accepted.accepted_by) == (RunState.DONE, "mia")
+        assert accepted.broken == fewer.broken != ()
         assert (accepted.counters.records_gone, accepted.counters.items) == (10, 20)
         assert len(await scraper.records(SPIDER)) == 20
         await post(scraper, f"/v1/runs/{fewer.id}/accept", 409)

@@ -15,9 +15,11 @@ import pytest
 from openpyxl import Workbook
 from pydantic import TypeAdapter
 
+from moisson_scraper.locating.page_places import detail_places, listing_places
 from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.page_reading import PageReading
+from moisson_scraper.reading.places_said import MOST_PLACES, parsed_places
 from moisson_scraper.reading.reading_answers import Nonsense, parsed_detail, parsed_entries, parsed_head
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageKind, PageRequest
@@ -287,6 +289,31 @@ async def test_a_process_ends_when_its_parent_is_killed(pages: int) -> None:
     await gone(pid)
 
 
+async def test_places_found_in_a_process_are_those_that_are_found_here(processes: ReadingProcesses) -> None:
+    detail = {"link": {"expression": "a"}, "fields": {"t": {"expression": "i", "many": True}}}
+    source = source_of(item={"expression": "li"}, fields={"n": {"expression": "a"}}, detail=detail)
+    page = page_of(f"<ul>{CARDS[:10_000]}</ul>")
+    request = PageRequest(ADDRESS)
+    reading = PageReading.of(source, processes)
+    items = [FoundItem({}, None, None, f"{ADDRESS} item {number}") for number in (1, 7, 50, 2001)]
+    found = await reading.places_elsewhere(page, request, items)
+    assert found == listing_places(source, page, items, patient=True)
+    assert [len(places) for places in found] == [1, 1, 1, 0]
+    behind = PageRequest(ADDRESS, PageKind.DETAIL)
+    (places,) = await reading.places_elsewhere(page, behind)
+    assert len(places["t"]) == MOST_PLACES
+    assert places["t"] == detail_places(source, page, behind, patient=True)["t"][:MOST_PLACES]
+
+
+async def test_a_page_whose_places_take_too_long_is_given_up(processes: ReadingProcesses) -> None:
+    source = source_of(**SLOW)
+    page = page_of(NESTED * 40)
+    with pytest.raises(Unreadable, match="more than 0"):
+        await PageReading.of(source, processes).places_elsewhere(
+            page, PageRequest(ADDRESS), [FoundItem({}, None, None, f"{ADDRESS} item {n}") for n in range(1, 21)]
+        )
+
+
 ITEM = b'{"values":{},"url":null,"detail":null,"place":""}'
 
 
@@ -305,7 +332,7 @@ ITEM = b'{"values":{},"url":null,"detail":null,"place":""}'
     ],
 )
 def test_an_answer_is_nothing_but_data(said: bytes) -> None:
-    for parse in (parsed_head, parsed_detail, parsed_entries):
+    for parse in (parsed_head, parsed_detail, parsed_entries, parsed_places):
         with pytest.raises(Nonsense):
             parse(said)
 

@@ -25,7 +25,7 @@ async def site() -> AsyncIterator[SampleSite]:
 
 @pytest.fixture
 async def scraper(tmp_path: Path, site: SampleSite) -> AsyncIterator[Scraper]:
-    async with running_scraper(tmp_path, site) as scraper:
+    async with running_scraper(tmp_path, site, rendering="off") as scraper:
         yield scraper
 
 
@@ -77,7 +77,7 @@ async def test_a_suggestion_run_as_it_is_brings_the_records_of_the_site(
 ) -> None:
     async with AsyncExitStack() as stack:
         sites = [await stack.enter_async_context(sample_site()) for _ in shapes]
-        scraper = await stack.enter_async_context(running_scraper(tmp_path, *sites))
+        scraper = await stack.enter_async_context(running_scraper(tmp_path, *sites, rendering="off"))
         for shape, site in zip(shapes, sites, strict=True):
             made = shape()
             served(made, site)
@@ -145,6 +145,8 @@ async def test_a_page_that_only_scripts_fill_says_so(scraper: Scraper, site: Sam
     told = await suggestion(scraper, site, "/")
     assert told.draft is None
     assert "made by scripts" in told.notes[0]
+    (missing,) = [note for note in told.notes if "A browser might show" in note]
+    assert "rendering is switched off (its operator can set MOISSON_SCRAPER_RENDERING to auto)." in missing
 
 
 async def test_data_that_a_script_asks_for_is_found(scraper: Scraper, site: SampleSite) -> None:

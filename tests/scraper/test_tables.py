@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moisson_scraper.crawling.crawl import Crawl
+from moisson_scraper.crawling.listing_place import ListingPlace
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.csv_rows import find_delimiter
 from moisson_scraper.reading.file_source import FileReader
@@ -254,7 +255,7 @@ class OneFile:
     async def fetch(self, request: PageRequest) -> FetchedPage:
         return self.page
 
-    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
+    async def add(self, values: JsonObject, url: str | None, place: str, listed: ListingPlace) -> None:
         self.seen += 1
 
     async def flush(self) -> None:

@@ -43,6 +43,28 @@ def in_page(field: dict[str, Any], body: str) -> tuple[Any, list[str]]:
 
 
 @pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("<img src='/i.png' data-src='/j.png' srcset='/k.png'>", "/i.png"),
+        ("<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' data-src='/j.png'>", "/j.png"),
+        ("<img data-src='/j.png' srcset='/k.png'>", "/j.png"),
+        ("<img src=' ' data-lazy-src='/j.png'>", "/j.png"),
+        ("<img src=' DATA:,' data-src='' srcset=' /k.png 480w, /l.png 960w'>", "/k.png"),
+        ("<img srcset='/k.png, /l.png 2x'>", "/k.png"),
+        ("<img srcset='/k,1.png 1x,/l.png 2x'>", "/k,1.png"),
+        ("<img src='data:,' data-srcset='/k.png 1x'>", "/k.png"),
+        ("<img src='data:,' srcset='data:,x 1x'>", "data:,"),
+        ("<img src='data:,'>", "data:,"),
+        ("<img srcset=' , '>", None),
+        ("<img alt='x'>", None),
+    ],
+)
+def test_an_image_that_is_loaded_late_has_its_own_address(image: str, expected: str | None) -> None:
+    whole = f"https://s.example{expected}" if expected and expected.startswith("/") else expected
+    assert in_item({"expression": "img", "take": "link"}, image) == whole
+
+
+@pytest.mark.parametrize(
     ("field", "inside", "expected"),
     [
         ({"expression": "b", "pattern": r"\d+"}, "<b>12 rue</b>", "12"),

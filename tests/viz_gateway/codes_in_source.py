@@ -30,6 +30,9 @@ KINDS = {
     "RunOutcome": "failure",
     "failed": "failure",
     "_fail": "failure",
+    "BrokenExpectation": "broken",
+    "_broken_count": "broken",
+    "_broken_share": "broken",
 }
 """By the class or function that takes the code."""
 POSITIONS = {"RunOutcome": 1}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from moisson_shared.contracts.broken_expectation import BrokenExpectation
 from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunOrder, RunState, pace_of
 from moisson_shared.contracts.run_report import ItemFate, PageFate, ReportedField, RunReport
 from tests.viz_gateway.sample_corpus import HOSTILE
@@ -58,10 +59,19 @@ def a_run(run_id: str = "r1", state: RunState = RunState.DONE, **counters: int) 
 
 
 def a_quarantined_run(run_id: str = "r1") -> CrawlRun:
-    """The same with far too few items."""
+    """The same with far too few items, and something that only a newer service knows."""
     run = a_run(run_id, RunState.QUARANTINED, items=12, records_held=11)
-    error = "12 records were found; the last good runs found about 40."
-    return run.model_copy(update={"code": "expectations", "error": error})
+    found = (
+        ("fewer-records-than-usual", "12 records were found; the last good runs found about 40.", None, 12, 40),
+        ("field-too-empty", "'thèmes' is filled in 25% of the records.", "thèmes", 0.25, 0.9),
+        ("moon-phase", "The moon was full.", None, 1, 0),
+    )
+    broken = tuple(
+        BrokenExpectation(code=code, message=message, field=field, found=was, expected=expected)
+        for code, message, field, was, expected in found
+    )
+    error = " ".join(one.message for one in broken)
+    return run.model_copy(update={"code": "expectations", "error": error, "broken": broken})
 
 
 def a_trial(run_id: str = "r1", state: RunState = RunState.DONE) -> CrawlRun:

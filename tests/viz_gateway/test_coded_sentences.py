@@ -19,7 +19,9 @@ CODES = "services/viz-gateway/src/moisson_viz_gateway/wording/codes.json"
 
 def test_every_code_of_the_services_has_a_sentence_in_both_languages() -> None:
     found = codes_in_source()
-    assert {"robots", "http-*", "timeout", "not-a-date", "recipe-broken", "no-items"} <= {one.code for one in found}
+    assert {"robots", "http-*", "timeout", "not-a-date", "recipe-broken", "no-items", "too-few-records"} <= {
+        one.code for one in found
+    }
     missing = sorted(one for one in found if not FRENCH.has(f"{one.kind}.{one.code}"))
     lines = [f'  under "{one.kind}": "{one.code}": {{"fr": "…", "en": "…"}},    ({one.place})' for one in missing]
     assert not missing, f"Readers of French pages would be told this in English. Add to {CODES}:\n" + "\n".join(lines)
@@ -41,6 +43,15 @@ def test_sentences_are_sentences_and_name_nothing_that_is_not_given() -> None:
         assert fields == (["rest"] if key.endswith("-*") else []), key
         assert not text[0].islower(), key
         assert text.endswith((".", "{rest}")), key
+
+
+def test_sentences_of_broken_expectations_name_their_figures() -> None:
+    for words in (FRENCH, ENGLISH):
+        told = {key: text for key, text in words.texts.items() if key.startswith("broken.") and key != "broken.title"}
+        for key, text in told.items():
+            fields = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            assert {"found"} <= fields <= {"field", "found", "expected"}, key
+            assert ("field" in fields) == (key.partition(".")[2].startswith(("field-", "values-"))), key
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def create_app(
         else [
             partner_router(PartnerShelf(documents, utc_now)),
             spider_file_router(SpiderExchange(documents, spiders), spiders, settings.public_url),
-            suggestion_router(SpiderSuggester(tools, previewer)),
+            suggestion_router(SpiderSuggester(tools, previewer, renderer)),
             spider_router(spiders, previewer),
             fixture_router(FixtureShelf(documents, fixtures, utc_now, renderer.why_not)),
             schedule_router(ScheduleShelf(documents)),

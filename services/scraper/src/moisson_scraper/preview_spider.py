@@ -21,7 +21,8 @@ from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fixtures.keep_previews import PageSeen, PreviewPages
 from moisson_scraper.fixtures.page_outcome import MOST_ADDRESSES, MOST_RECORDS, outcome_of
 from moisson_scraper.keep_spiders import SpiderShelf
-from moisson_scraper.locating.page_places import Places, detail_places, listing_places
+from moisson_scraper.locate_values import located_detail, located_items
+from moisson_scraper.locating.page_places import Places
 from moisson_scraper.page_supply import reader_hash
 from moisson_scraper.preview_fields import PreviewedRow, previewed_fields
 from moisson_scraper.reading.addresses import readable
@@ -33,11 +34,11 @@ from moisson_scraper.reading.source_reader import (
     ListingRead,
     PageKind,
     PageRequest,
-    TakesLong,
 )
 from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads, require_known
 from moisson_scraper.secret_book import SecretBook
+from moisson_scraper.unserved_tbody import unserved_tbody
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.detail import DEEPEST_DETAIL
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests
@@ -174,35 +175,36 @@ class _Look:
         seen = self._seen
         seen.pages.append(PageSeen(page, request, read.encoding))
         seen.following = read.following
-        for notice in read.notices:
+        for notice in (*read.notices, *unserved_tbody(self._spider.source, page, request)):
             seen.reasons.add(notice)
         await self._count(page, read)
         if not seen.items and (not read.following or read.following[0].chained):
             message = "No items were found on the first page: look at the item selector and at what the site answers."
             seen.reasons.add(Notice("no-items", message, readable(page.address)))
         number = len(seen.pages) - 1
-        places = self._listing_places(page)
+        places = await self._listing_places(page, request)
         seen.listing += (
             PreviewedRow(number, record, item.values, there)
             for record, (item, there) in enumerate(zip(seen.first, places, strict=True))
         )
 
-    def _listing_places(self, page: FetchedPage) -> list[Places]:
+    async def _listing_places(self, page: FetchedPage, request: PageRequest) -> list[Places]:
+        first = self._seen.first
         try:
-            return listing_places(self._spider.source, page, self._seen.first)
-        except (TakesLong, Unreadable):
+            return await located_items(self._spider.source, self._reader, page, request, first)
+        except Unreadable:
             self._without_places(page)
-            return [{} for _ in self._seen.first]
+            return [{} for _ in first]
 
-    def _detail_places(self, page: FetchedPage, request: PageRequest) -> Places:
+    async def _detail_places(self, page: FetchedPage, request: PageRequest) -> Places:
         try:
-            return detail_places(self._spider.source, page, request)
-        except (TakesLong, Unreadable):
+            return await located_detail(self._spider.source, self._reader, page, request)
+        except Unreadable:
             self._without_places(page)
             return {}
 
     def _without_places(self, page: FetchedPage) -> None:
-        message = "The elements of large pages are not pointed at; their values are shown."
+        message = "The elements of pages that take too long are not pointed at; their values are shown."
         self._seen.reasons.add(Notice("places-left-out", message, readable(page.address)))
 
     async def _count(self, page: FetchedPage, read: ListingRead) -> None:
@@ -236,9 +238,9 @@ class _Look:
             self._seen.reasons.add(error.notice(readable(request.address)))
             return None
         self._seen.pages.append(PageSeen(page, request, read.encoding, number))
-        places = self._detail_places(page, request)
+        places = await self._detail_places(page, request)
         self._seen.details.append(PreviewedRow(len(self._seen.pages) - 1, number, read.values, places))
-        for notice in read.notices:
+        for notice in (*read.notices, *unserved_tbody(self._spider.source, page, request)):
             self._seen.reasons.add(notice)
         return read.detail
 

@@ -21,7 +21,19 @@ from moisson_scraper.locating.page_fields import PageFields, detail_fields, list
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.source_reader import PageKind, TakesLong
 from moisson_scraper.repair.change_source import with_selector
-from moisson_scraper.repair.find_losses import ITEM, LINK, IsLost, Loss, Side, field_shares, find_losses, is_lost
+from moisson_scraper.repair.find_losses import (
+    ADDRESS,
+    ITEM,
+    LINK,
+    NEXT,
+    NO_FIELDS,
+    IsLost,
+    Loss,
+    Side,
+    field_shares,
+    find_losses,
+    is_lost,
+)
 from moisson_scraper.rights import require_reader
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import NotFound, TooManyRequests
@@ -39,6 +51,8 @@ MOST_FIXTURES = 5
 LEAST_CONFIDENCE = 0.5
 """From which on a proposal goes into the draft."""
 _RUN = "run of that id"
+_DIFFERENCES = {ITEM: {"items", "unreadable"}, LINK: {"detail-address"}, NEXT: {"next-address"}}
+"""What speaks against a proposal for something that is no field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +172,7 @@ class RunRepairs:
         baseline = await Judgement(self._store, version.value, run.id).baseline() if version is not None else None
 
         def lost(name: str, was: float, now: float) -> bool:
-            if name == LINK or not items:
+            if name in NO_FIELDS or not items:
                 return is_lost(was, now, None, None)
             return is_lost(was, now, shares.get(name, 0.0), baseline.fill.get(name) if baseline is not None else None)
 
@@ -223,7 +237,7 @@ class RunRepairs:
                 continue
             tried += 1
             told, _ = differences(fixture.expected, await self._fixtures.replayed(changed, kept), changed)
-            kinds = {ITEM: {"items", "unreadable"}, LINK: {"detail-address"}}.get(loss.name)
+            kinds = _DIFFERENCES.get(loss.name)
             held += not any(one.kind in kinds if kinds is not None else one.field == loss.name for one in told)
         return proposal.model_copy(update={"fixtures_held": held, "fixtures": tried})
 
@@ -235,7 +249,11 @@ def _worth(proposal: Proposal) -> float:
 
 def _expects(fixture: PageFixture, name: str) -> bool:
     records = fixture.expected.records
-    if name in {ITEM, LINK}:
+    if name == NEXT:
+        return bool(fixture.expected.next_addresses)
+    if name == ADDRESS:
+        return False  # fixtures are not compared in it
+    if name in NO_FIELDS:
         return bool(records)
     return any(name in record.values or name in (record.detail or {}) for record in records)
 

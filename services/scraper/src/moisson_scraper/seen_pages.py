@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.fetching.page_failure import PageLost
-from moisson_scraper.fetching.page_fetcher import PageFetcher
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageKind, PageRequest
@@ -31,12 +31,12 @@ class ReadSample:
 class SeenPages:
     """Fetches through one fetcher and remembers."""
 
-    fetcher: PageFetcher
+    fetcher: Fetches
     processes: ReadingProcesses
     known: dict[str, FetchedPage] = field(default_factory=dict)
 
     async def fetch(self, request: PageRequest) -> FetchedPage:
-        """The page, as `PageFetcher` gives it. Raises `PageLost`."""
+        """The page, as the fetcher gives it. Raises `PageLost`."""
         plain = request.method == "GET"
         if plain and request.address in self.known:
             return self.known[request.address]

@@ -1,7 +1,7 @@
 """A spider from an address alone: the page is fetched, judged for what it is, and a few more pages bear it out.
 
 Steps: fetch the address, find its kind, look for proposals there; where there are none, at the best place that the page
-hints at; then check the draft, and preview it on the pages at hand. Nothing is stored.
+hints at, else in a browser; then check the draft, and preview it on the pages at hand. Nothing is stored.
 """
 
 import asyncio
@@ -18,10 +18,12 @@ from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.sitemap_entries import read_sitemap
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
+from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads, require_known
 from moisson_scraper.seen_pages import SeenPages
 from moisson_scraper.suggest_data import findings_in_feed, findings_in_file, findings_in_json, findings_in_sitemap
 from moisson_scraper.suggest_html import findings_in_html
+from moisson_scraper.suggest_rendered import shown_by_browser
 from moisson_scraper.suggesting.proposal import Elsewhere, Findings, Proposal
 from moisson_scraper.suggesting.source_kind import kind_of
 from moisson_scraper.suggesting.vocabulary import plain
@@ -52,7 +54,8 @@ _FINDERS: dict[SourceKind, Finder] = {
 class SpiderSuggester:
     """Makes suggestions, a few at a time."""
 
-    def __init__(self, tools: FetchTools, previewer: SpiderPreviewer) -> None:
+    def __init__(self, tools: FetchTools, previewer: SpiderPreviewer, renderer: Renderer) -> None:
+        self._renderer = renderer
         self._tools = tools
         self._previewer = previewer
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -72,14 +75,21 @@ class SpiderSuggester:
         async with self._room:
             limits = Limits(pages=MOST_PAGES, seconds=SECONDS, bytes_per_page=MOST_BYTES, retries_in_all=2)
             budget = RunBudget(limits, self._tools.hosts.clock() + SECONDS)
-            pages = SeenPages(PageFetcher(self._tools, order.politeness, budget), self._tools.processes)
-            return await self._made(order, address, pages)
+            return await self._made(order, address, PageFetcher(self._tools, order.politeness, budget))
 
-    async def _made(self, order: SuggestionOrder, address: str, pages: SeenPages) -> SpiderSuggestion:
+    async def _made(self, order: SuggestionOrder, address: str, fetcher: PageFetcher) -> SpiderSuggestion:
+        pages = SeenPages(fetcher, self._tools.processes)
         found = await _found(address, pages)
         if not found.proposals:
             await _look_elsewhere(found, pages)
         await _ask_robots(found, address, pages)
+        page = pages.known.get(address)
+        if found.proposals or page is None or kind_of(page) != "html":
+            return await self._told(order, found, pages)
+        async with shown_by_browser(self._renderer, fetcher, found, pages, address) as shown:
+            return await self._told(order, found, shown)
+
+    async def _told(self, order: SuggestionOrder, found: Findings, pages: SeenPages) -> SpiderSuggestion:
         drafts = [(proposal, _draft(order, proposal)) for proposal in found.proposals]
         sound = [(proposal, draft) for proposal, draft in drafts if not faults_in(draft)]
         others = _others(order.address, sound[1:], found.elsewhere)

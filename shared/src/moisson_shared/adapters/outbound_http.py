@@ -110,8 +110,9 @@ class OutboundClient:
     ) -> Fetched:
         """The answer, whatever its status. Raises a `FetchFailed`.
 
-        `max_bytes`, `max_redirects` and `max_seconds` can only be narrower than the policy. With `max_redirects=0` a redirect is the
-        answer, and `Fetched.location` says where to. With `keep_beginning` a longer body is cut, not refused.
+        `max_bytes`, `max_redirects` and `max_seconds` can only be narrower than the policy. With `max_redirects=0` a
+        redirect is the answer, and `Fetched.location` says where to. With `keep_beginning` a longer body is
+        cut, not refused.
         """
         policy = self._policy
         most_bytes = min(max_bytes or policy.max_bytes, policy.max_bytes)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from moisson_shared.contracts.broken_expectation import BrokenExpectation
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 
 
@@ -134,6 +135,8 @@ class CrawlRun(Contract):
     """Why it is in this state, as a stable word: `cancelled`, `paused-by-person`, `no-items`, `expectations`, …"""
     error: str | None = None
     """The same in one sentence: why it failed, was cancelled, paused or quarantined."""
+    broken: tuple[BrokenExpectation, ...] = ()
+    """What of a quarantined run is not as expected, one by one; it stays when somebody accepts the run."""
     accepted_by: str | None = None
     """Who took the results of a quarantined run as they are."""
 

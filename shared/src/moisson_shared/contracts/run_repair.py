@@ -53,10 +53,11 @@ class Proposal(Contract):
 
 
 class LostField(Contract):
-    """A field, the item or the link to details, that was found in the good page and is not in today's."""
+    """Something that was found in the good page and is not in today's: a field, the item, or a link."""
 
     name: str
-    """Of the field; `(item)` and `(link)` for the others."""
+    """Of the field; else `(item)`, `(link)` for what names the page behind, `(address)` for a JSON item's own page,
+    or `(next)` for the link to the next page of a listing."""
     kind: Literal["listing", "detail"]
     pointer: str
     """What of the spider finds it (JSON pointer)."""

@@ -44,7 +44,8 @@ class Take(StrEnum):
     HTML = "html"
     ATTRIBUTE = "attribute"
     LINK = "link"
-    """The `href` or `src`, made absolute against the page's base URL (HTML standard, 2.4.3)."""
+    """The `href` or `src`, made absolute against the page's base URL (HTML standard, 2.4.3). Of an image that is loaded
+    late (no `src`, or a `data:` placeholder): its `data-src`, or the first candidate of its `srcset`."""
 
 
 class Selector(Contract):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from moisson_scraper.crawling.frontier import Frontier
+from moisson_scraper.crawling.listing_place import ListingPlace, listing_address
 from moisson_scraper.crawling.page_visitor import Visited
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, OffLimits, PageLost, RunStopping
@@ -53,7 +54,7 @@ class GivesPages(Protocol):
 class TakesItems(Protocol):
     """Takes items in the order of the listing."""
 
-    async def add(self, values: JsonObject, url: str | None, place: str) -> None: ...
+    async def add(self, values: JsonObject, url: str | None, place: str, listed: ListingPlace) -> None: ...
 
     async def flush(self) -> None: ...
 
@@ -69,6 +70,7 @@ class CrawlFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class _Pending:
     item: FoundItem
+    listed: ListingPlace
     detail: "asyncio.Task[JsonObject] | None"
 
 
@@ -84,6 +86,7 @@ class Crawl:
         most_items: int,
     ) -> None:
         self._starts = starts
+        self._numbered = {start.identity for start in starts if start.numbered}
         self._pages = pages
         self._sink = sink
         self._ledger = ledger
@@ -94,6 +97,7 @@ class Crawl:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._limit: LimitMet | None = None
         self._found_items = 0
+        self._listings = 0
         self._why_nothing = CrawlFailed(
             "no-items", "No items were found in the listing; records that are known were left as they are."
         )
@@ -136,11 +140,12 @@ class Crawl:
         await self._queue.put(None)
 
     async def _read_listing(self, request: PageRequest) -> None:
+        self._listings += 1
         try:
             visited = await self._pages.listing(request)
             repeat = self._frontier.repeats(visited.read.fingerprint)
             if repeat is None:
-                await self._take_items(visited)
+                await self._take_items(visited, listing_address(request))
             elif repeat.elsewhere:
                 message = "Start pages lead to the same items; these were taken once."
                 self._ledger.reasons.add(Notice("listing-repeated", message, readable(request.address)))
@@ -159,8 +164,10 @@ class Crawl:
                 self._why_nothing = CrawlFailed("listing-lost", f"The listing cannot be read: {lost.message}")
             return
         self._ledger.pages.count(visited.how)
-        self._ledger.pages.found += len(visited.read.following)
-        for known in self._frontier.follow(visited.read.following):
+        # The first page by number is one of the starts, and follows the last start page as well.
+        following = [page for page in visited.read.following if page.identity not in self._numbered]
+        self._ledger.pages.found += len(following)
+        for known in self._frontier.follow(following):
             self._ledger.pages.duplicate += 1
             if known.request.chained and not known.elsewhere:
                 self._note_loop(known.request.address, itself=known.request.identity == request.identity)
@@ -172,7 +179,8 @@ class Crawl:
         if not itself:
             self._ledger.cut_short = True
 
-    async def _take_items(self, visited: Visited[ListingRead]) -> None:
+    async def _take_items(self, visited: Visited[ListingRead], address: str | None) -> None:
+        number = 0
         if visited.read.open_ended:
             self._ledger.cut_short = True
         for notice in visited.read.notices:
@@ -185,15 +193,17 @@ class Crawl:
                     if isinstance(entry, FoundItem):
                         if self._limit is not None:
                             return
-                        await self._take_item(entry)
+                        number += 1
+                        await self._take_item(entry, ListingPlace(address, self._listings, number))
                     elif isinstance(entry, Dropped):
+                        number += entry.count
                         self._found_items += 1
                         self._ledger.cut_short = True
                         self._ledger.drop(entry)
                     else:
                         self._ledger.reasons.add(entry)
 
-    async def _take_item(self, item: FoundItem) -> None:
+    async def _take_item(self, item: FoundItem, listed: ListingPlace) -> None:
         self._found_items += 1
         if self._found_items > self._most_items:
             self._meet(LimitMet("limit-records", f"The limit of {self._most_items:,} records was met."), item.place)
@@ -202,7 +212,7 @@ class Crawl:
         if item.detail is not None:
             origin = content_hash(item.values, item.url) if self._pages.tells_origins else ""
             detail = self._detail(item.detail, origin)
-        await self._queue.put(_Pending(item, detail))
+        await self._queue.put(_Pending(item, listed, detail))
 
     # Detail pages.
 
@@ -248,7 +258,7 @@ class Crawl:
                     self._ledger.drop(Notice(f"detail-{error.code}", f"{message} ({error.message})", item.place))
                     continue
                 values = {**values, **detail}
-            await self._sink.add(values, item.url, item.place)
+            await self._sink.add(values, item.url, item.place, pending.listed)
 
     def _lose(self, lost: PageLost | Unreadable, address: str) -> None:
         notice = lost.notice(readable(address))

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from moisson_shared.contracts.broken_expectation import BrokenExpectation
 from moisson_shared.contracts.run import RunState
+
+_LONGEST_ERROR = 2000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +16,8 @@ class RunOutcome:
     state: RunState
     code: str | None = None
     error: str | None = None
+    broken: tuple[BrokenExpectation, ...] = ()
+    """Of a run that is quarantined: what is not as expected."""
 
     @property
     def writes(self) -> bool:
@@ -32,6 +38,7 @@ def failed(code: str, why: str) -> RunOutcome:
     return RunOutcome(RunState.FAILED, code, why)
 
 
-def quarantined(why: str) -> RunOutcome:
+def quarantined(broken: tuple[BrokenExpectation, ...]) -> RunOutcome:
     """The run broke what is expected of it."""
-    return RunOutcome(RunState.QUARANTINED, "expectations", why)
+    why = " ".join(one.message for one in broken)
+    return RunOutcome(RunState.QUARANTINED, "expectations", why[:_LONGEST_ERROR], broken)

@@ -75,6 +75,11 @@ class KeptRecord(RawRecord):
     """Spider and number: the feed in its order."""
     alive: Slug | None
     """The spider, while the record is not deleted."""
+    listed_on: str | None = None
+    """The address of the listing page in which this state was met first; None where it is not known."""
+    listed_page: Count = 0
+    """The number of that page among those of its run, and of the item in it; from 1, and 0 where it is not known."""
+    listed_item: Count = 0
 
 
 class PageVisit(Contract):
@@ -116,7 +121,7 @@ class StagedItems(Contract):
     run_id: str
     number: Count
     items: str
-    """JSON: a list of `[key, ordinal, url, values, content hash, size]`."""
+    """JSON: a list of `[key, ordinal, url, values, content hash, size, listing page, its number, number in it]`."""
 
 
 class PageLot(Contract):

@@ -29,6 +29,14 @@ class FoundRecord:
     values: JsonObject
     content_hash: str
     size: int
+    listed_on: str | None = None
+    listed_page: int = 0
+    listed_item: int = 0
+
+    @property
+    def listed(self) -> tuple[str | None, int, int]:
+        """Where it stood in the listing; see `KeptRecord`."""
+        return self.listed_on, self.listed_page, self.listed_item
 
 
 @dataclass(slots=True)
@@ -131,6 +139,7 @@ def _write(plan: BatchPlan, blank: KeptRecord, item: FoundRecord, first_seen: da
     plan.last_seq += 1
     own: dict[str, object] = {"key": item.key, "ordinal": item.ordinal, "url": item.url, "values": item.values}
     own |= {"content_hash": item.content_hash, "first_seen": first_seen}
+    own |= {"listed_on": item.listed_on, "listed_page": item.listed_page, "listed_item": item.listed_item}
     own |= {"seq": plan.last_seq, "place": feed_place(blank.spider_id, plan.last_seq)}
     plan.operations.append(Put(RAW_RECORDS, blank.model_copy(update=own)))
 

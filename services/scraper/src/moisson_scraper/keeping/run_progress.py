@@ -59,6 +59,7 @@ class RunProgress:
         """The crawl is over; from now on an attempt only writes what was found."""
         counted: dict[str, object] = {"counters": ledger.counters(), "reasons": ledger.reasons.listed()}
         ended: dict[str, object] = {"settling": outcome.state, "code": outcome.code, "error": outcome.error}
+        ended["broken"] = outcome.broken
         ended["complete"] = ledger.complete and outcome.state is RunState.DONE
         await self._write({**counted, **ended, "saw_all": ledger.complete, "active_seconds": self.active_seconds})
 

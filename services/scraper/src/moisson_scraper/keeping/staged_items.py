@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 
 from moisson_scraper.compact_json import compact_json
+from moisson_scraper.crawling.listing_place import ListingPlace
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import canonical_json, digest_of, text_digest
@@ -36,7 +37,7 @@ class ItemStage:
         self._waiting_bytes = 0
         self._number = 0
 
-    async def add(self, values: JsonObject, url: str | None, place: str) -> None:
+    async def add(self, values: JsonObject, url: str | None, place: str, listed: ListingPlace) -> None:
         """Takes one item; writes a part when there is enough for one. Raises `LeaseLost`, and what the store raises."""
         key = key_of(self._identity, values, url)
         if key is None:
@@ -56,7 +57,8 @@ class ItemStage:
             self._ledger.records.collisions += 1
         if len(self._waiting) >= MOST_RECORDS or (self._waiting and self._waiting_bytes + size > MOST_BYTES):
             await self.flush()
-        self._waiting.append(FoundRecord(key, ordinal, url, values, digest_of(canonical).hex(), size))
+        stood = (listed.address, listed.page, listed.item)
+        self._waiting.append(FoundRecord(key, ordinal, url, values, digest_of(canonical).hex(), size, *stood))
         self._waiting_bytes += size
         self._ledger.records.staged += 1
         self._ledger.fields.add(values)
@@ -69,7 +71,10 @@ class ItemStage:
         batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
         if not batch:
             return
-        rows = [[item.key, item.ordinal, item.url, item.values, item.content_hash, item.size] for item in batch]
+        rows = [
+            [item.key, item.ordinal, item.url, item.values, item.content_hash, item.size, *item.listed]
+            for item in batch
+        ]
         part = StagedItems(run_id=self._run_id, number=self._number, items=compact_json(rows).decode())
         self._number += 1
         await self._lease.write(lambda feed: (feed.last_seq, [Put(STAGED, part)]))

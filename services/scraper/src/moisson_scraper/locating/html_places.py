@@ -12,10 +12,12 @@ from lxml import etree
 
 from moisson_scraper.locating.element_paths import element_of, place_of
 from moisson_scraper.locating.page_fields import PageFields
+from moisson_scraper.locating.structured_places import structured_places
 from moisson_scraper.reading.css_selectors import css_to_xpath
 from moisson_scraper.reading.html_cost import SelectorLoad
 from moisson_scraper.reading.html_fields import CompiledField, compile_field
 from moisson_scraper.reading.html_page import HtmlPage, parse_html
+from moisson_scraper.reading.json_paths import CompiledPath
 from moisson_scraper.reading.selectors import (
     CompiledSelector,
     Node,
@@ -24,8 +26,9 @@ from moisson_scraper.reading.selectors import (
     compile_selector,
 )
 from moisson_scraper.reading.source_reader import FetchedPage, TakesLong
+from moisson_scraper.reading.structured_fields import compile_structured
 from moisson_scraper.reading.value_room import ValueRoom
-from moisson_shared.contracts.selecting import HtmlField, Syntax
+from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 from moisson_shared.contracts.spider_preview import ElementPlace
 
 
@@ -95,21 +98,36 @@ class HtmlFinder:
             for name, field in (fields.html or {}).items()
             if not field.syntax.structured
         }
-        """Those of elements; structured data has no element that it stands in."""
+        """Those of elements."""
+        self._structured = {
+            name: compile_structured(name, field)
+            for name, field in (fields.html or {}).items()
+            if field.syntax.structured
+        }
         self.link = FieldFinder("detail", fields.link, scope) if fields.link is not None else None
-        selectors = [finder.field.selector for finder in self.finders.values()]
+        self.next: FieldFinder | None = None
+        """The link to the next page, looked for in the whole page."""
+        if fields.next is not None:
+            following = HtmlField(syntax=fields.next.syntax, expression=fields.next.expression, take=Take.LINK)
+            self.next = FieldFinder("next", following, Scope.PAGE)
+        selectors: list[CompiledSelector | CompiledPath] = [
+            *(finder.field.selector for finder in self.finders.values()),
+            *(field.path for field in self._structured.values()),
+        ]
         if self.link is not None:
             selectors.append(self.link.field.selector)
+        if self.next is not None:
+            selectors.append(self.next.field.selector)
         if self._item is not None:
             selectors.append(self._item)
         self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
 
-    def parsed(self, page: FetchedPage) -> HtmlPage:
-        """The page as a tree. Raises `Unreadable`, and `TakesLong`."""
-        if self._load.may_be_long(page.body):
+    def parsed(self, page: FetchedPage, *, patient: bool = False) -> HtmlPage:
+        """The page as a tree. Raises `Unreadable`, and `TakesLong` unless one is patient."""
+        if not patient and self._load.may_be_long(page.body):
             raise TakesLong
         html = parse_html(page, self._encoding)
-        if self._load.is_long(page.body, html.root):
+        if not patient and self._load.is_long(page.body, html.root):
             raise TakesLong
         return html
 
@@ -123,6 +141,11 @@ class HtmlFinder:
             return []
 
     def located(self, html: HtmlPage, scope: Node) -> dict[str, list[Located]]:
-        """The values of all fields in one item or page; a field that finds nothing is not among them."""
+        """The values of all fields of elements in one item or page; a field that finds nothing is not among them."""
         found = {name: list(finder.located(html, scope)) for name, finder in self.finders.items()}
         return {name: values for name, values in found.items() if values}
+
+    def places(self, html: HtmlPage, scope: Node) -> dict[str, list[ElementPlace]]:
+        """The places of the values of all fields in one item or page, those of structured data among them."""
+        plain = {name: [one.place for one in found] for name, found in self.located(html, scope).items()}
+        return plain | structured_places(self._structured, html, scope)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from moisson_shared.contracts.detail import HtmlDetail, JsonDetail, levels_of
+from moisson_shared.contracts.paging import NextLink
 from moisson_shared.contracts.selecting import HtmlField, HtmlFields, JsonFields, JsonPath, Selector
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource, Source
 
@@ -19,7 +20,13 @@ class PageFields:
     item: Selector | None = None
     items: JsonPath | None = None
     link: HtmlField | None = None
-    """The link from an item to its detail."""
+    """The link to the page behind an item, or behind this page."""
+    value: JsonPath | None = None
+    """The same of JSON: what names that page."""
+    address: JsonPath | None = None
+    """Of the items of an API: their page for people."""
+    next: Selector | None = None
+    """Of a listing in HTML: the link to its next page."""
     encoding: str | None = None
 
 
@@ -28,9 +35,13 @@ def listing_fields(source: Source) -> PageFields | None:
     match source:
         case HtmlSource():
             link = source.detail.link if source.detail is not None else None
-            return PageFields(("source",), source.fields, item=source.item, link=link, encoding=source.encoding)
+            following = source.paging.selector if isinstance(source.paging, NextLink) else None
+            return PageFields(
+                ("source",), source.fields, item=source.item, link=link, next=following, encoding=source.encoding
+            )
         case JsonSource():
-            return PageFields(("source",), json=source.fields, items=source.items)
+            value = source.detail.value if source.detail is not None else None
+            return PageFields(("source",), json=source.fields, items=source.items, value=value, address=source.link)
         case FileSource() | FeedSource() | SitemapSource():
             return None
         case _:
@@ -43,7 +54,8 @@ def detail_fields(source: Source) -> tuple[PageFields, ...]:
         return ()
     own: tuple[PageFields, ...] = ()
     if isinstance(source, SitemapSource):
-        own = (PageFields(("source",), source.fields, encoding=source.encoding),)
+        link = source.detail.link if source.detail is not None else None
+        own = (PageFields(("source",), source.fields, link=link, encoding=source.encoding),)
     below: list[PageFields] = []
     pointer: tuple[str, ...] = ("source",)
     for level in levels_of(source.detail):
@@ -53,9 +65,11 @@ def detail_fields(source: Source) -> tuple[PageFields, ...]:
 
 
 def _of_level(level: HtmlDetail | JsonDetail, pointer: tuple[str, ...]) -> PageFields:
+    behind = level.detail
+    link, value = (behind.link, behind.value) if behind is not None else (None, None)
     if isinstance(level, HtmlDetail):
-        return PageFields(pointer, level.fields, encoding=level.encoding)
-    return PageFields(pointer, json=level.fields)
+        return PageFields(pointer, level.fields, link=link, encoding=level.encoding)
+    return PageFields(pointer, json=level.fields, value=value)
 
 
 def field_pointer(source: Source, name: str) -> tuple[str, ...]:

@@ -22,8 +22,10 @@ Places = dict[str, list[ElementPlace]]
 _NUMBER = re.compile(r" (item|row) ([0-9]{1,12})$")
 
 
-def listing_places(source: Source, page: FetchedPage, items: Sequence[FoundItem]) -> list[Places]:
-    """For each of the items, which are of this page."""
+def listing_places(
+    source: Source, page: FetchedPage, items: Sequence[FoundItem], *, patient: bool = False
+) -> list[Places]:
+    """For each of the items, which are of this page. A patient caller can be stopped: nothing takes it too long."""
     fields = listing_fields(source)
     numbers = [_number_of(item) for item in items]
     if fields is None:
@@ -31,15 +33,15 @@ def listing_places(source: Source, page: FetchedPage, items: Sequence[FoundItem]
         return [_numbered(number, item, table=table) for number, item in zip(numbers, items, strict=True)]
     if fields.html is not None:
         finder = HtmlFinder(fields)
-        html = finder.parsed(page)
+        html = finder.parsed(page, patient=patient)
         scopes: list[Node] = finder.scopes(html)
         return [
-            {name: [one.place for one in found] for name, found in finder.located(html, scopes[number - 1]).items()}
+            finder.places(html, scopes[number - 1])
             if 0 < number <= len(scopes) and not isinstance(scopes[number - 1], str)
             else {}
             for number in numbers
         ]
-    if len(page.body) >= LARGE_PAGE:
+    if len(page.body) >= LARGE_PAGE and not patient:
         raise TakesLong
     try:
         members = members_at(parse_json(page).value, fields.items or "$[*]")
@@ -53,7 +55,7 @@ def listing_places(source: Source, page: FetchedPage, items: Sequence[FoundItem]
         return [{} for _ in items]
 
 
-def detail_places(source: Source, page: FetchedPage, request: PageRequest) -> Places:
+def detail_places(source: Source, page: FetchedPage, request: PageRequest, *, patient: bool = False) -> Places:
     """Of one detail page; the request says which one behind the item it is."""
     levels = detail_fields(source)
     if request.position >= len(levels):
@@ -61,9 +63,9 @@ def detail_places(source: Source, page: FetchedPage, request: PageRequest) -> Pl
     fields: PageFields = levels[request.position]
     if fields.html is not None:
         finder = HtmlFinder(fields)
-        html = finder.parsed(page)
-        return {name: [one.place for one in found] for name, found in finder.located(html, html.root).items()}
-    if len(page.body) >= LARGE_PAGE:
+        html = finder.parsed(page, patient=patient)
+        return finder.places(html, html.root)
+    if len(page.body) >= LARGE_PAGE and not patient:
         raise TakesLong
     try:
         return json_places(parse_json(page).value, "$", fields.json)

@@ -15,8 +15,11 @@ CORE_FIELDS = {
     "spider_id": "text",
     "added_at": "date",
     "modified_at": "date",
+    "page_n": "integer",
+    "item_n": "integer",
 }
-"""Of each record. `link_src` is always null: which page of a listing an item stood in is not kept."""
+"""Of each record. `link_src`, `page_n` and `item_n` say where this state of it was met first: the page of the listing,
+that page's number in the run and the item's number in the page, from 1; null where that is not known."""
 _RESERVED = frozenset({"_id", *CORE_FIELDS})
 _FORMULA = re.compile(r"[\s\x00]*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
@@ -34,9 +37,11 @@ def shown_record(view: SpiderView, stored: Stored[KeptRecord]) -> JsonObject:
         "_id": stored.key,
         "spider_id": record.spider_id,
         "link_data": record.url,
-        "link_src": None,
+        "link_src": view.listing(record.listed_on),
         "added_at": record.first_seen.timestamp(),
         "modified_at": record.last_changed.timestamp(),
+        "page_n": record.listed_page or None,
+        "item_n": record.listed_item or None,
     }
     for name, value in view.values(record.values):
         shown[field_key(name)] = value if isinstance(value, list) else [value]
@@ -50,7 +55,7 @@ def csv_row(view: SpiderView, stored: Stored[KeptRecord], columns: Sequence[str]
     """The cells of a record: every column has one, whether the record has that field or not."""
     record = stored.value
     fields = dict(view.values(record.values))
-    core = (stored.key, record.spider_id, view.spider.name, "", record.url or "")
+    core = (stored.key, record.spider_id, view.spider.name, view.listing(record.listed_on) or "", record.url or "")
     return [safe_cell(cell) for cell in (*core, *(cell_text(fields.get(name)) for name in columns))]
 
 

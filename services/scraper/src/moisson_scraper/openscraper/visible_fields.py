@@ -9,6 +9,7 @@ from moisson_scraper.openscraper.old_fields import IN_LISTING
 from moisson_scraper.rights import reads
 from moisson_shared.contracts.access import AccessLevel, Caller, most_restrictive
 from moisson_shared.contracts.partner import Partner
+from moisson_shared.contracts.sources import FileSource, JsonSource
 from moisson_shared.contracts.spider import SpiderConfig
 
 
@@ -30,11 +31,17 @@ class SpiderView:
         self._models = {field.name: field for field in model.fields}
         self._reach = AccessLevel.PRIVATE if reads(caller, partner.id) else caller.level
         self._configured = configured_fields(spider.source)
+        self._lists_pages = not isinstance(spider.source, JsonSource | FileSource)
 
     @property
     def visible(self) -> bool:
         """Whether the caller sees this spider and its records at all."""
         return self._level <= self._reach
+
+    def listing(self, address: str | None) -> str | None:
+        """The page of a listing where an item stood. Calls of an API and addresses of files may hold what is for those
+        only who may read the spider."""
+        return address if self._lists_pages or self._reach is AccessLevel.PRIVATE else None
 
     def _model_of(self, name: str) -> OldField | None:
         return self._models.get(name) or self._models.get(name.removesuffix(IN_LISTING))

@@ -5,6 +5,7 @@ from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.feed_entries import MOST_ENTRIES, read_feed
 from moisson_scraper.reading.json_paths import PathFailed
+from moisson_scraper.reading.next_pages import NextPages, cannot_be_asked_for, without_unfetchable
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.source_reader import (
     DetailRead,
@@ -54,14 +55,22 @@ class FeedReader:
         if feed.left_out:
             message = f"Entries after the {MOST_ENTRIES:,}th of a page of a feed were dropped."
             items.append(Dropped("too-many-entries", message, page.address, feed.left_out))
-        following: tuple[PageRequest, ...] = ()
-        address = page_address(feed.next)
-        if self._source.pages and address is not None:
-            following = (PageRequest(address, position=request.position + 1, accept=FEED_ACCEPT),)
+        onward = self._older(feed.next, request) if self._source.pages else NextPages()
         fingerprint = b""
         if feed.entries and self._source.pages:
             fingerprint = fingerprint_of([[item.values, item.url] for item in items if isinstance(item, FoundItem)])
-        return ListingRead(items, following, fingerprint, feed.notices, feed.encoding, open_ended=not feed.complete)
+        open_ended = onward.open_ended or not feed.complete
+        told = (*feed.notices, *onward.notices)
+        return ListingRead(items, onward.pages, fingerprint, told, feed.encoding, open_ended)
+
+    def _older(self, written: str | None, request: PageRequest) -> NextPages:
+        """The page with older entries, at the address that the feed names."""
+        if cannot_be_asked_for(written):
+            return without_unfetchable(1, request.address)
+        address = page_address(written)
+        if address is None:
+            return NextPages()
+        return NextPages((PageRequest(address, position=request.position + 1, accept=FEED_ACCEPT),))
 
     def _item(self, values: JsonObject, page: FetchedPage, place: str) -> list[FoundItem | Notice]:
         try:

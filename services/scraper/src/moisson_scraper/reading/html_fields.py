@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from moisson_scraper.reading.element_address import written_address
 from moisson_scraper.reading.html_page import HtmlPage, inner_html, text_of
 from moisson_scraper.reading.json_paths import CompiledPath
 from moisson_scraper.reading.notice import Notice
@@ -12,8 +13,6 @@ from moisson_scraper.reading.value_pattern import ValuePattern
 from moisson_scraper.reading.value_room import ValueRoom
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.selecting import HtmlField, HtmlFields, Take
-
-_LINK_ATTRIBUTES = ("href", "src")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +76,9 @@ AnyField = CompiledField | StructuredField
 
 
 def link_of(page: HtmlPage, element: Node) -> str | None:
-    """The address an element leads to, made absolute: its `href`, else its `src`."""
-    for attribute in _LINK_ATTRIBUTES:
-        value = element.get(attribute)
-        if value is not None:
-            return page.absolute(value)
-    return None
+    """The address an element leads to or shows, made absolute; see `written_address`."""
+    written = written_address(element)
+    return page.absolute(written) if written is not None else None
 
 
 def compile_field(name: str, field: HtmlField, scope: Scope) -> CompiledField:

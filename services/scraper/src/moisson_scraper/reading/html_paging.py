@@ -9,6 +9,7 @@ from moisson_scraper.reading.html_fields import link_of
 from moisson_scraper.reading.html_page import HtmlPage, parse_html, parse_text
 from moisson_scraper.reading.json_document import parse_json
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
+from moisson_scraper.reading.next_pages import NextPages, cannot_be_asked_for, without_unfetchable
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.page_piece import context_of
 from moisson_scraper.reading.selectors import CompiledSelector, Node, SelectorFailed, compile_selector
@@ -19,8 +20,6 @@ from moisson_shared.contracts.sources import HtmlSource
 
 MOST_LISTED = 20_000
 """Pages that one page may name."""
-Following = tuple[tuple[PageRequest, ...], tuple[Notice, ...]]
-"""The pages to read next, and what is to be said of them."""
 
 
 class ListingPaging:
@@ -28,7 +27,7 @@ class ListingPaging:
 
     def __init__(self, source: HtmlSource) -> None:
         self._paging: HtmlPaging | None = source.paging
-        self._last_start = source.start_urls[-1]
+        self._starts = source.start_urls
         self._encoding = source.encoding
         self._selector: CompiledSelector | None = None
         self._html: CompiledPath | None = None
@@ -38,6 +37,11 @@ class ListingPaging:
         if isinstance(source.paging, LoadMore):
             self._html = compile_path(source.paging.html) if source.paging.html is not None else None
             self._next = compile_path(source.paging.next) if source.paging.next is not None else None
+
+    def first_pages(self) -> tuple[PageRequest, ...]:
+        """The start pages, and the first page by number: it is asked for whatever became of the last start page."""
+        starts = tuple(PageRequest(address, accept=HTML_ACCEPT) for address in self._starts)
+        return (*starts, *self._number(self._paging, 0)) if isinstance(self._paging, PageNumber) else starts
 
     @property
     def selectors(self) -> tuple[CompiledSelector, ...]:
@@ -74,11 +78,11 @@ class ListingPaging:
 
     def following(
         self, html: HtmlPage | None, request: PageRequest, nodes: list[Node], stated: str | None = None
-    ) -> Following:
+    ) -> NextPages:
         """Where a page leads. `nodes` are its items, `stated` what `parse` gave with its tree."""
         match self._paging:
             case PageNumber() as paging:
-                return self._numbered(paging, request, len(nodes)), ()
+                return NextPages(self._numbered(paging, request, len(nodes)))
             case NextLink() if html is not None:
                 return self._linked(html, request)
             case PageList() if html is not None:
@@ -86,55 +90,64 @@ class ListingPaging:
             case LoadMore() as paging if html is not None:
                 return self._loaded(paging, html, request, nodes, stated)
             case _:
-                return (), ()
+                return NextPages()
 
     def _numbered(self, paging: PageNumber, request: PageRequest, items: int) -> tuple[PageRequest, ...]:
         """The first number follows the last start page; after that, counting goes on while there are items."""
         if not request.numbered:
-            if request.address != self._last_start:
+            return self._number(paging, 0) if request.address == self._starts[-1] else ()
+        return self._number(paging, request.position + 1) if items else ()
+
+    def _number(self, paging: PageNumber, position: int) -> tuple[PageRequest, ...]:
+        """The page by number at a position, or the first one behind it that is no start page itself."""
+        while True:
+            number = paging.first + paging.step * position
+            if paging.last is not None and number > paging.last:
                 return ()
-            number = paging.first
-        else:
-            number = paging.first + paging.step * (request.position + 1)
-        if (paging.last is not None and number > paging.last) or (request.numbered and not items):
-            return ()
-        position = request.position + 1 if request.numbered else 0
-        address = paging.address.replace("{page}", str(number))
-        return (PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT),)
+            address = paging.address.replace("{page}", str(number))
+            if address not in self._starts:
+                return (PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT),)
+            position += 1
 
-    def _linked(self, html: HtmlPage, request: PageRequest) -> Following:
+    def _linked(self, html: HtmlPage, request: PageRequest) -> NextPages:
         found, odd = self._selected(html, request)
-        for part in found:
-            address = page_address(html.absolute(part) if isinstance(part, str) else link_of(html, part))
-            if address is not None:
-                return (PageRequest(address, position=request.position + 1, accept=HTML_ACCEPT),), ()
-        return (), (odd or (_no_page(request) if found else ()))
+        if odd:
+            return NextPages((), odd, open_ended=True)
+        written = [html.absolute(part) if isinstance(part, str) else link_of(html, part) for part in found]
+        address = next(filter(None, map(page_address, written)), None)
+        if address is None:
+            return _nowhere(written, request)
+        return NextPages((PageRequest(address, position=request.position + 1, accept=HTML_ACCEPT),))
 
-    def _listed(self, html: HtmlPage, request: PageRequest) -> Following:
+    def _listed(self, html: HtmlPage, request: PageRequest) -> NextPages:
         found, odd = self._selected(html, request)
+        if odd:
+            return NextPages((), odd, open_ended=True)
         if len(found) > MOST_LISTED:
             message = f"The page list names more than {MOST_LISTED:,} pages: make its selector narrower."
             raise Unreadable("page-list-too-long", message)
-        written = (html.absolute(part) if isinstance(part, str) else link_of(html, part) for part in found)
+        written = [html.absolute(part) if isinstance(part, str) else link_of(html, part) for part in found]
         addresses = dict.fromkeys(filter(None, map(page_address, written)))
         addresses.pop(page_address(request.address) or "", None)
         pages = tuple(
             PageRequest(address, position=request.position + 1, accept=HTML_ACCEPT, chained=False)
             for address in addresses
         )
-        return pages, odd
+        lost = len({address for address in written if cannot_be_asked_for(address)})
+        return without_unfetchable(lost, request.address, pages) if lost else NextPages(pages)
 
     def _loaded(
         self, paging: LoadMore, html: HtmlPage, request: PageRequest, nodes: list[Node], stated: str | None
-    ) -> Following:
+    ) -> NextPages:
         found, odd = self._selected(html, request)
-        written = [stated] if stated is not None else [_attribute(part, paging.attribute) for part in found]
-        named = [value for value in written if value is not None and value.strip()]
-        for value in named:
-            address = page_address(html.absolute(value))
-            if address is not None:
-                return (self._part(paging, address, html, request, nodes),), ()
-        return (), (odd or (_no_page(request) if named else ()))
+        if odd and stated is None:
+            return NextPages((), odd, open_ended=True)
+        named = [stated] if stated is not None else [_attribute(part, paging.attribute) for part in found]
+        written = [html.absolute(value) for value in named if value is not None and value.strip()]
+        address = next(filter(None, map(page_address, written)), None)
+        if address is None:
+            return _nowhere(written, request)
+        return NextPages((self._part(paging, address, html, request, nodes),))
 
     def _part(
         self, paging: LoadMore, address: str, html: HtmlPage, request: PageRequest, nodes: list[Node]
@@ -169,6 +182,11 @@ def _asked_by_script(attribute: str) -> tuple[tuple[str, str], ...]:
     return (("x-requested-with", "XMLHttpRequest"),)
 
 
-def _no_page(request: PageRequest) -> tuple[Notice, ...]:
+def _nowhere(written: list[str | None], request: PageRequest) -> NextPages:
+    """Next links of which none leads to a page; where there are none at all, the listing has ended."""
+    if not written:
+        return NextPages()
+    if any(map(cannot_be_asked_for, written)):
+        return without_unfetchable(1, request.address)
     message = "A next link leads to no page (javascript:, or no address at all); the listing ends there."
-    return (Notice("next-not-a-page", message, request.address),)
+    return NextPages((), (Notice("next-not-a-page", message, request.address),))

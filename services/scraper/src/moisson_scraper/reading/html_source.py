@@ -4,7 +4,6 @@ Fields of the listing are read inside their item only, fields of the detail page
 """
 
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.reading.accept_headers import HTML_ACCEPT
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.html_cost import SelectorLoad
 from moisson_scraper.reading.html_fields import compile_fields, read_fields, selectors_of
@@ -41,7 +40,7 @@ class HtmlReader:
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The start pages; numbered pages follow the last of them."""
-        return tuple(PageRequest(address, accept=HTML_ACCEPT) for address in self._source.start_urls)
+        return self._paging.first_pages()
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The configured fields."""
@@ -74,8 +73,9 @@ class HtmlReader:
         if self._source.paging is not None and nodes:
             found = [[item.values, item.url] for item in items if isinstance(item, FoundItem)]
             fingerprint = fingerprint_of(found) if found else b""
-        following, odd = self._paging.following(html, request, nodes, stated)
-        return ListingRead(items, following, fingerprint, (*notices, *odd), html.encoding)
+        onward = self._paging.following(html, request, nodes, stated)
+        told = (*notices, *onward.notices)
+        return ListingRead(items, onward.pages, fingerprint, told, html.encoding, onward.open_ended)
 
     def _selected(self, html: HtmlPage, page: FetchedPage, notices: list[Notice]) -> list[Node]:
         try:

@@ -10,6 +10,7 @@ from moisson_scraper.reading.accept_headers import JSON_ACCEPT
 from moisson_scraper.reading.addresses import join_address, origin_of, page_address
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.link_header import next_target
+from moisson_scraper.reading.next_pages import NextPages, cannot_be_asked_for, without_unfetchable
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_shared.contracts.paging import (
@@ -23,8 +24,6 @@ from moisson_shared.contracts.paging import (
 from moisson_shared.contracts.sources import JsonSource
 
 Cursor = str | int | float
-Following = tuple[tuple[PageRequest, ...], tuple[Notice, ...]]
-"""The call to make next, and what is to be said of it."""
 _SECRET = re.compile(r"%7Bsecret%3A([a-z][a-z0-9-]{0,62})%7D")
 
 
@@ -53,30 +52,36 @@ class JsonCalls:
         """The source's headers, for its own origin only: they may hold secrets."""
         return self._headers if origin_of(address) == self._origin else ()
 
-    def following(self, page: FetchedPage, document: Any, request: PageRequest, items: int) -> Following:
+    def following(self, page: FetchedPage, document: Any, request: PageRequest, items: int) -> NextPages:
         """Where an answer with so many items leads."""
         position = request.position + 1
         match self._source.paging:
             case PageParameter(size=size):
                 more = items > 0 and (size is None or items >= size)
-                return ((self._call(position, numbered=True),) if more else ()), ()
+                return NextPages((self._call(position, numbered=True),) if more else ())
             case PageNumber() as paging:
                 number = paging.first + paging.step * request.position
                 more = items > 0 and (paging.last is None or number <= paging.last)
-                return ((self._numbered(paging.address.replace("{page}", str(number)), position),) if more else ()), ()
+                return NextPages(
+                    (self._numbered(paging.address.replace("{page}", str(number)), position),) if more else ()
+                )
             case OffsetParameter(size=size):
-                return ((self._call(position, numbered=True),) if items >= size else ()), ()
+                return NextPages((self._call(position, numbered=True),) if items >= size else ())
             case CursorParameter():
                 cursor, odd = self._named(document, request, "cursor")
-                return ((self._call(position, cursor=cursor),) if cursor is not None else ()), odd
+                if cursor is None:
+                    return NextPages((), odd, open_ended=bool(odd))
+                return NextPages((self._call(position, cursor=cursor),))
             case LinkHeader():
                 target = next_target(value for name, value in page.headers if name == "link")
                 return self._at(target, page, request)
             case NextAddress():
                 found, odd = self._named(document, request, "next address")
-                return ((), odd) if found is None else self._at(str(found), page, request)
+                return (
+                    NextPages((), odd, open_ended=bool(odd)) if found is None else self._at(str(found), page, request)
+                )
             case None:
-                return (), ()
+                return NextPages()
 
     def _call(self, position: int, *, cursor: Cursor | None = None, numbered: bool = False) -> PageRequest:
         source = self._source
@@ -131,17 +136,20 @@ class JsonCalls:
             return None, (Notice("cursor-not-a-text", message, request.address),)
         return found, ()
 
-    def _at(self, target: str | None, page: FetchedPage, request: PageRequest) -> Following:
+    def _at(self, target: str | None, page: FetchedPage, request: PageRequest) -> NextPages:
         """The call at an address that the answer names. Of what may hold secrets, another origin gets nothing."""
         if target is None:
-            return (), ()
-        address = page_address(join_address(page.address, target))
+            return NextPages()
+        written = join_address(page.address, target)
+        address = page_address(written)
         if address is None:
+            if cannot_be_asked_for(written):
+                return without_unfetchable(1, request.address)
             message = "The address of the next page is none that a page can be fetched from; the listing ends there."
-            return (), (Notice("next-not-a-page", message, request.address),)
+            return NextPages((), (Notice("next-not-a-page", message, request.address),), open_ended=True)
         position = request.position + 1
         if origin_of(address) != self._origin:
-            return (PageRequest(address, position=position, accept=JSON_ACCEPT),), ()
+            return NextPages((PageRequest(address, position=position, accept=JSON_ACCEPT),))
         call = PageRequest(
             address,
             position=position,
@@ -150,7 +158,7 @@ class JsonCalls:
             body=request.body,
             headers=self._headers,
         )
-        return (call,), ()
+        return NextPages((call,))
 
 
 def with_query(address: str, stated: dict[str, str], added: dict[str, Cursor]) -> str:

@@ -42,21 +42,30 @@ class CompiledPath:
         try:
             return list(self._path.findall(document))
         except (JSONPathError, RecursionError) as error:
-            reason = str(error).partition("\n")[0]
-            raise PathFailed(f"{self.expression!r} does not work on this document: {reason}") from error
+            raise self._failed(error) from error
 
     def located(self, document: Any) -> list[tuple[str, Any]]:
         """Every value found with its normalised path (RFC 9535, 2.7). Raises `PathFailed`."""
         try:
             return [(match.path, match.value) for match in self._path.finditer(document)]
         except (JSONPathError, RecursionError) as error:
-            reason = str(error).partition("\n")[0]
-            raise PathFailed(f"{self.expression!r} does not work on this document: {reason}") from error
+            raise self._failed(error) from error
+
+    def stepped(self, document: Any) -> list[tuple[tuple[int | str, ...], Any]]:
+        """Every value found with the names and numbers that lead to it. Raises `PathFailed`."""
+        try:
+            return [(tuple(match.parts), match.value) for match in self._path.finditer(document)]
+        except (JSONPathError, RecursionError) as error:
+            raise self._failed(error) from error
 
     def first(self, document: Any) -> Any:
         """The first value, or None."""
         found = self.all(document)
         return found[0] if found else None
+
+    def _failed(self, error: Exception) -> PathFailed:
+        reason = str(error).partition("\n")[0]
+        return PathFailed(f"{self.expression!r} does not work on this document: {reason}")
 
 
 def _is_linear(expression: str) -> bool:

@@ -67,8 +67,9 @@ class JsonReader:
         fingerprint = b""
         if self._source.paging is not None and members:
             fingerprint = fingerprint_of([[item.values, item.url] for item in items if isinstance(item, FoundItem)])
-        following, odd = self._calls.following(page, document.value, request, len(members))
-        return ListingRead(items, following, fingerprint, (*notices, *odd), document.encoding)
+        onward = self._calls.following(page, document.value, request, len(members))
+        told = (*notices, *onward.notices)
+        return ListingRead(items, onward.pages, fingerprint, told, document.encoding, onward.open_ended)
 
     def _read_item(self, member: Any, page: FetchedPage, place: str) -> list[FoundItem | Notice]:
         try:

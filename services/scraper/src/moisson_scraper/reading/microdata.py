@@ -1,6 +1,7 @@
 """Microdata of a page (HTML standard, 5): items with their properties, nested and referred to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
@@ -8,7 +9,9 @@ from lxml import etree
 from moisson_scraper.reading.html_page import HtmlPage, text_of
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import Node
+from moisson_scraper.reading.standing_data import StandingData, Steps, numbered
 
+Item = dict[str, Any]
 MOST_ELEMENTS = 100_000
 """Looked at for all items of a page together, a hundred characters of text counted as one: `itemref` may lead to the
 same part again and again."""
@@ -24,21 +27,41 @@ _items: Any = etree.XPath("descendant-or-self::*[@itemscope]")
 _by_id: Any = etree.XPath("id($name)")
 
 
-def read_microdata(html: HtmlPage, node: Node | None, told: list[Notice]) -> list[object]:
-    """The top-level items of the page; of one element, the items in it that are in no other item in it.
+def read_microdata(html: HtmlPage, node: Node | None, told: list[Notice]) -> StandingData:
+    """The top-level items of the page; of one element, the items in it that are in no other item in it. A value stands
+    in the element of its property.
 
     Each is `{"type": [...], "id": ..., "properties": {name: [values]}}`, without what is not stated (HTML standard,
     5.5.1); a value is a text or an item.
     """
     reading = _Reading(html)
-    found = [reading.item(element, ()) for element in _top_items(html, node) if reading.left > 0]
+    tops = _top_items(html, node)
+    found = [reading.item(element, ()) for element in tops if reading.left > 0]
     if reading.left <= 0:
         message = f"Microdata beyond the first {MOST_ELEMENTS:,} elements of a page was left out."
         told.append(Notice("microdata-too-large", message))
     if reading.circles:
         message = "Items of microdata that contain themselves, or are nested too deeply, were left out."
         told.append(Notice("microdata-nested", message, count=reading.circles))
-    return list(found)
+    return StandingData(list(found), lambda steps: _element_at(found, tops, reading.standing, steps))
+
+
+def _element_at(
+    found: Sequence[Item], tops: Sequence[Node], standing: Mapping[int, Mapping[str, list[Node]]], steps: Steps
+) -> Node | None:
+    """The element of the last property on the way, or of the item."""
+    here = numbered(tops, steps[0]) if steps else None
+    if here is None or not isinstance(steps[0], int):
+        return None
+    item: object = found[steps[0]]
+    rest = steps[1:]
+    while isinstance(item, dict) and len(rest) > 1 and rest[0] == "properties":
+        name, number = rest[1], rest[2] if len(rest) > 2 else 0
+        element = numbered(standing[id(item)].get(str(name), ()), number)
+        if element is None or not isinstance(number, int):
+            break
+        here, item, rest = element, item["properties"][name][number], rest[3:]
+    return here
 
 
 def _top_items(html: HtmlPage, node: Node | None) -> list[Node]:
@@ -66,14 +89,17 @@ class _Reading:
     left: int = MOST_ELEMENTS
     """Elements, or a hundred characters of text, that may still be taken."""
     circles: int = 0
+    standing: dict[int, dict[str, list[Node]]] = field(default_factory=dict)
+    """Of each item, by its identity: the elements of its properties' values."""
 
-    def item(self, scope: Node, above: tuple[Node, ...]) -> dict[str, object]:
-        found: dict[str, object] = {}
+    def item(self, scope: Node, above: tuple[Node, ...]) -> Item:
+        found: Item = {}
         if kinds := (scope.get("itemtype") or "").split():
             found["type"] = list(dict.fromkeys(kinds))
             if (name := scope.get("itemid")) is not None:
                 found["id"] = self.html.absolute(name) or name
         properties: dict[str, list[object]] = {}
+        elements = self.standing[id(found)] = {}
         for element in self._properties_of(scope):
             if self.left <= 0:
                 break
@@ -81,6 +107,7 @@ class _Reading:
             if value is not None:
                 for name in dict.fromkeys(element.get("itemprop").split()):
                     properties.setdefault(name, []).append(value)
+                    elements.setdefault(name, []).append(element)
         found["properties"] = properties
         return found
 

@@ -5,7 +5,7 @@ may take long goes to a process. Other large pages are read in a thread, where t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import Self, TypeVar
@@ -13,7 +13,8 @@ from typing import Self, TypeVar
 from pydantic import TypeAdapter
 
 from moisson_scraper.reading.compile_source import compile_source
-from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.places_said import Places
 from moisson_scraper.reading.source_reader import (
     LARGE_PAGE,
     DetailRead,
@@ -72,6 +73,15 @@ class PageReading:
             lambda: self._reader.read_detail(page, request),
             lambda processes: processes.read_detail(self._source, page, request),
         )
+
+    async def places_elsewhere(
+        self, page: FetchedPage, request: PageRequest, items: Sequence[FoundItem] = ()
+    ) -> list[Places]:
+        """Where the values of a page stand that takes too long to be looked through here. Raises `Unreadable`."""
+        if self._processes is None:
+            raise Unreadable("reading-too-long", "Pages that take so long are not looked through.")
+        async with self._turn:
+            return await self._processes.places(self._source, page, request, tuple(item.place for item in items))
 
     async def entries(
         self, page: FetchedPage | None, read: ListingRead

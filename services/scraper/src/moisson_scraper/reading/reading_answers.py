@@ -41,6 +41,7 @@ class Says(bytes, Enum):
     ITEMS = b"I"
     END = b"E"
     DETAIL = b"D"
+    PLACES = b"P"
     UNREADABLE = b"U"
     FAILED = b"F"
 
@@ -114,9 +115,13 @@ class WorkRequest(Contract):
     seconds: float
     """Of processor time."""
     request: PageSaid
+    places_of: tuple[str, ...] | None = None
+    """Not to be read but to be looked through, for the places of these items' values, or of a detail's."""
 
     @classmethod
-    def of(cls, page: FetchedPage, request: PageRequest, seconds: float) -> "WorkRequest":
+    def of(
+        cls, page: FetchedPage, request: PageRequest, seconds: float, places_of: tuple[str, ...] | None = None
+    ) -> "WorkRequest":
         """A page with the request it answers."""
         return cls(
             kind=request.kind,
@@ -127,6 +132,7 @@ class WorkRequest(Contract):
             rendered=RenderedAsked.of(page) if isinstance(page, RenderedPage) else None,
             seconds=seconds,
             request=PageSaid.of(request),
+            places_of=places_of,
         )
 
     def page(self, body: bytes) -> FetchedPage:
@@ -167,13 +173,15 @@ class HeadSaid(Contract):
     fingerprint: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$", max_length=256)]
     notices: tuple[NoticeSaid, ...]
     encoding: Annotated[str, Field(max_length=100)]
+    open_ended: bool
     lazy: bool
 
     def listing(self, items: Iterable[FoundItem | Notice]) -> ListingRead:
         """As the crawl knows it."""
         following = tuple(page.request() for page in self.following)
         notices = tuple(said.notice() for said in self.notices)
-        return ListingRead(items, following, bytes.fromhex(self.fingerprint), notices, self.encoding)
+        fingerprint = bytes.fromhex(self.fingerprint)
+        return ListingRead(items, following, fingerprint, notices, self.encoding, self.open_ended)
 
 
 class DetailSaid(Contract):
@@ -238,6 +246,7 @@ def head_written(read: ListingRead) -> bytes:
             "fingerprint": read.fingerprint.hex(),
             "notices": [_told(notice) for notice in read.notices],
             "encoding": read.encoding,
+            "open_ended": read.open_ended,
             "lazy": not isinstance(read.items, list | tuple),
         }
     )

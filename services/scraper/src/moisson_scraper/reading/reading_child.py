@@ -11,12 +11,15 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from pydantic import TypeAdapter
 
+from moisson_scraper.locating.page_places import Places, detail_places, listing_places
 from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.places_said import places_written
 from moisson_scraper.reading.reading_answers import (
     Says,
     WorkRequest,
@@ -26,7 +29,7 @@ from moisson_scraper.reading.reading_answers import (
     notice_written,
 )
 from moisson_scraper.reading.reading_frames import framed, read_frame
-from moisson_scraper.reading.source_reader import PageKind, SourceReader
+from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageKind, PageRequest, SourceReader
 from moisson_shared.contracts.sources import Source
 
 _SOURCES: TypeAdapter[Source] = TypeAdapter(Source)
@@ -44,7 +47,8 @@ class ReadingLoop:
         source = read_frame(self._asked)
         if source is None:
             return
-        reader = compile_source(_SOURCES.validate_json(source))
+        self._source = _SOURCES.validate_json(source)
+        reader = compile_source(self._source)
         self._say(Says.READY)
         while (work := read_frame(self._asked)) is not None and (body := read_frame(self._asked)) is not None:
             try:
@@ -60,6 +64,9 @@ class ReadingLoop:
     def _read(self, reader: SourceReader, work: WorkRequest, body: bytes) -> None:
         _allow_time(work.seconds)
         page = work.page(body)
+        if work.places_of is not None:
+            self._say(Says.PLACES, places_written(self._places(page, work.request.request(), work.places_of)))
+            return
         if work.kind is PageKind.DETAIL:
             self._say(Says.DETAIL, detail_written(reader.read_detail(page, work.request.request())))
             return
@@ -69,6 +76,12 @@ class ReadingLoop:
             self._say(Says.ITEMS, frame)
             _allow_time(work.seconds)
         self._say(Says.END)
+
+    def _places(self, page: FetchedPage, request: PageRequest, items: Sequence[str]) -> list[Places]:
+        if request.kind is PageKind.DETAIL:
+            return [detail_places(self._source, page, request, patient=True)]
+        found = [FoundItem({}, None, None, place) for place in items]
+        return listing_places(self._source, page, found, patient=True)
 
     def _say(self, what: Says, content: bytes = b"") -> None:
         self._answers.write(framed(what.value + content))

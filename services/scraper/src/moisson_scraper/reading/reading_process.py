@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.places_said import Places, parsed_places
 from moisson_scraper.reading.reading_answers import (
     HeadSaid,
     Nonsense,
@@ -149,6 +150,12 @@ class ReadingProcess:
             WorkRequest.of(page, request, self._limits.seconds_for(page)).model_dump_json().encode(), page.body
         )
         return self._parsed(parsed_detail, await self._said(Says.DETAIL))
+
+    async def places(self, page: FetchedPage, request: PageRequest, items: tuple[str, ...]) -> list[Places]:
+        """Where the values of these items of a listing stand, or those of a detail."""
+        work = WorkRequest.of(page, request, self._limits.seconds_for(page), items)
+        await self._send(work.model_dump_json().encode(), page.body)
+        return self._parsed(parsed_places, await self._said(Says.PLACES))
 
     def kill(self) -> None:
         """Ends it at once; safe to repeat."""

@@ -14,6 +14,7 @@ import re2
 from moisson_scraper.reading.accept_headers import HTML_ACCEPT
 from moisson_scraper.reading.addresses import join_address, page_address, readable
 from moisson_scraper.reading.detail_levels import DetailLevels
+from moisson_scraper.reading.next_pages import cannot_be_asked_for
 from moisson_scraper.reading.notice import Dropped, Notice
 from moisson_scraper.reading.sitemap_entries import MOST_ENTRIES, SitemapEntry, read_sitemap
 from moisson_scraper.reading.source_reader import (
@@ -38,6 +39,7 @@ _LEFT = {
     "other-host": "Pages of other hosts than the sitemap's own and those of the start addresses were left out.",
     "not-included": "Pages whose address passes none of the patterns to include were left out.",
     "excluded": "Pages whose address passes a pattern to exclude were left out.",
+    "next-address": "Sitemaps whose address cannot be fetched were not asked for; the run is not complete.",
     "listed-twice": "Pages that a sitemap names again were taken once.",
 }
 
@@ -80,7 +82,8 @@ class SitemapReader:
             message = f"Sitemaps are named by one another more than {DEEPEST_INDEX} deep; the deeper ones were left."
             entries.append(Dropped("sitemaps-too-deep", message, page.address, len(following)))
             following = ()
-        return ListingRead(entries, following, b"", (*sitemap.notices, *left.notices()), sitemap.encoding)
+        told = (*sitemap.notices, *left.notices())
+        return ListingRead(entries, following, b"", told, sitemap.encoding, open_ended="next-address" in left)
 
     def _items(
         self, entries: list[SitemapEntry], page: FetchedPage, hosts: frozenset[str], left: "_Left"
@@ -119,8 +122,11 @@ class SitemapReader:
         left: "_Left",
     ) -> Iterator[PageRequest]:
         for entry in entries:
-            address = page_address(join_address(page.address, entry.address))
-            if address is None:
+            written = join_address(page.address, entry.address)
+            address = page_address(written)
+            if cannot_be_asked_for(written):
+                left.add("next-address", entry.address)
+            elif address is None:
                 left.add("not-an-address", entry.address)
             elif hosts is not None and _host(address) not in hosts:
                 left.add("other-host", entry.address)
@@ -148,6 +154,9 @@ class _Left:
     def add(self, code: str, address: str) -> None:
         self._counted[code] += 1
         self._samples.setdefault(code, readable(address))
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._counted
 
     def notices(self) -> list[Notice]:
         return [Notice(code, _LEFT[code], self._samples[code], count) for code, count in self._counted.items()]

@@ -101,7 +101,8 @@ class ListingRead:
     notices: tuple[Notice, ...] = ()
     encoding: str = ""
     open_ended: bool = False
-    """Whether older items may have fallen off its end (feeds), so that absence says nothing."""
+    """Whether there are or may be items that it does not lead to, so that absence says nothing: older ones that have
+    fallen off the end of a feed, pages whose address cannot be fetched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from moisson_scraper.reading.notice import Notice
+from moisson_scraper.reading.places_said import Places
 from moisson_scraper.reading.reading_answers import Nonsense, parsed_entries
 from moisson_scraper.reading.reading_process import ReadingLimits, ReadingProcess, broken_off
 from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, FoundItem, ListingRead, PageRequest
@@ -66,6 +67,7 @@ class ReadingProcesses:
             fingerprint=read.fingerprint,
             notices=read.notices,
             encoding=read.encoding,
+            open_ended=read.open_ended,
             chunks=self._chunks(process, self._limits.seconds_for(page)),
         )
 
@@ -73,6 +75,14 @@ class ReadingProcesses:
         """The detail as the reader of `source` gives it. Raises `Unreadable`."""
         async with self._at_work(source, page) as process:
             return await process.detail(page, request)
+
+    async def places(
+        self, source: bytes, page: FetchedPage, request: PageRequest, items: tuple[str, ...] = ()
+    ) -> list[Places]:
+        """Where the values of these items stand, by the places that a reading gave them; or those of a detail. Raises
+        `Unreadable`."""
+        async with self._at_work(source, page) as process:
+            return await process.places(page, request, items)
 
     async def close(self) -> None:
         """Ends every process and waits for its end; safe to repeat."""

@@ -15,6 +15,7 @@ from moisson_scraper.reading.json_document import finite, refuse_constant
 from moisson_scraper.reading.microdata import read_microdata
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import Node
+from moisson_scraper.reading.standing_data import StandingData, numbered
 from moisson_scraper.reading.text_cleaning import TooDeep, clean_value
 from moisson_shared.contracts.selecting import Syntax
 
@@ -35,6 +36,13 @@ def read_structured(
 ) -> list[object] | dict[str, object]:
     """What the page, or the part below `node`, says in one syntax; see `Syntax` for the shapes. What was tolerated or
     left out is added to `notices`."""
+    return read_standing(html, syntax, node, notices).data
+
+
+def read_standing(
+    html: HtmlPage, syntax: Syntax, node: Node | None, notices: list[Notice] | None = None
+) -> StandingData:
+    """The same with the elements that say it."""
     told = notices if notices is not None else []
     place = node if node is not None else html.root
     match syntax:
@@ -51,9 +59,11 @@ def read_structured(
 # JSON-LD.
 
 
-def _json_ld(place: Node, told: list[Notice]) -> list[object]:
-    """All objects in their order; of one with `@graph`, what else it says, and then its members."""
+def _json_ld(place: Node, told: list[Notice]) -> StandingData:
+    """All objects in their order; of one with `@graph`, what else it says, and then its members. Each stands in its
+    script."""
     found: list[object] = []
+    scripts: list[Node] = []
     left = MOST_CHARACTERS
     for script in _scripts(place):
         if script.get("type").partition(";")[0].strip().lower() != "application/ld+json":
@@ -72,10 +82,11 @@ def _json_ld(place: Node, told: list[Notice]) -> list[object]:
                 told.append(Notice("json-ld-broken", "JSON-LD that is nested too deeply was left out."))
             else:
                 _flatten(cleaned, found, 0)
+        scripts += [script] * (len(found) - len(scripts))
     if len(found) > MOST_OBJECTS:
         message = f"Objects of JSON-LD after the first {MOST_OBJECTS:,} were left out."
         told.append(Notice("json-ld-too-large", message, count=len(found) - MOST_OBJECTS))
-    return found[:MOST_OBJECTS]
+    return StandingData(found[:MOST_OBJECTS], lambda steps: numbered(scripts, steps[0]) if steps else None)
 
 
 def _values(text: str, told: list[Notice]) -> list[object]:
@@ -119,14 +130,17 @@ def _flatten(value: object, found: list[object], depth: int) -> None:
 # OpenGraph.
 
 
-def _opengraph(place: Node) -> dict[str, object]:
+def _opengraph(place: Node) -> StandingData:
     """Each `<meta property>` (ogp.me, RDFa's others), every value in order; Twitter's have names only, and many a page
     has OpenGraph's under `name` as well."""
-    found: dict[str, list[str]] = {}
+    metas: dict[int | str, list[Node]] = {}
     for meta in _metas(place):
         names = (meta.get("property") or "").split()
         if not names and (meta.get("name") or "").startswith(("twitter:", "og:")):
             names = [meta.get("name").strip()]
         for name in names:
-            found.setdefault(name, []).append(meta.get("content"))
-    return {name: list(values) for name, values in found.items()}
+            metas.setdefault(name, []).append(meta)
+    found: dict[str, object] = {str(name): [meta.get("content") for meta in each] for name, each in metas.items()}
+    return StandingData(
+        found, lambda steps: numbered(metas.get(steps[0], ()), steps[1] if len(steps) > 1 else 0) if steps else None
+    )

@@ -8,7 +8,8 @@ from moisson_scraper.reading.html_page import HtmlPage
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import Node
-from moisson_scraper.reading.structured_data import read_structured
+from moisson_scraper.reading.standing_data import StandingData
+from moisson_scraper.reading.structured_data import read_standing
 from moisson_scraper.reading.text_cleaning import TooDeep, clean_value
 from moisson_scraper.reading.value_pattern import ValuePattern
 from moisson_scraper.reading.value_room import ValueRoom
@@ -26,12 +27,12 @@ class StructuredLook:
         self.place = place
         self.notices: list[Notice] = []
         self._node = None if node is page.root else node
-        self._known: dict[Syntax, Any] = {}
+        self._known: dict[Syntax, StandingData] = {}
 
-    def data(self, syntax: Syntax) -> Any:
-        """What is said in one syntax; see `Syntax` for the shapes."""
+    def standing(self, syntax: Syntax) -> StandingData:
+        """What is said in one syntax, and by which elements; see `Syntax` for the shapes."""
         if syntax not in self._known:
-            self._known[syntax] = read_structured(self.page, syntax, self._node, self.notices)
+            self._known[syntax] = read_standing(self.page, syntax, self._node, self.notices)
         return self._known[syntax]
 
 
@@ -50,8 +51,8 @@ class StructuredField:
         """Every value in the order of the path. Raises `Unreadable` when there is no room for them."""
         found: list[Any] = []
         try:
-            for value in self.path.all(look.data(self.syntax)):
-                taken = self._value(look, value)
+            for value in self.path.all(look.standing(self.syntax).data):
+                taken = self.taken(look, value)
                 if taken is not None:
                     found.append(taken)
                     if not self.many:
@@ -63,7 +64,8 @@ class StructuredField:
             look.notices.append(Notice("value-too-deep", message, look.place))
         return found
 
-    def _value(self, look: StructuredLook, value: Any) -> Any:
+    def taken(self, look: StructuredLook, value: Any) -> Any:
+        """What is kept of a value; None where that is nothing. Raises `TooDeep`, and `Unreadable` for want of room."""
         if value is None:
             return None
         taken, _ = clean_value(value)

@@ -20,14 +20,19 @@ from moisson_scraper.reading.source_reader import LARGE_PAGE, FetchedPage, Takes
 from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_scraper.repair.element_likeness import label_of
 from moisson_scraper.repair.propose_items import propose_items
-from moisson_scraper.repair.propose_paths import ProposedPath, propose_item_paths, propose_paths
+from moisson_scraper.repair.propose_next import propose_next
+from moisson_scraper.repair.propose_paths import propose_item_paths, propose_paths
 from moisson_scraper.repair.propose_selectors import Scene, propose_selectors
 from moisson_shared.contracts.run_repair import LostElement, Proposal
-from moisson_shared.contracts.selecting import HtmlField, Take
+from moisson_shared.contracts.selecting import HtmlField, JsonPath, Take
 from moisson_shared.contracts.spider_preview import ElementPlace
 
 ITEM = "(item)"
 LINK = "(link)"
+ADDRESS = "(address)"
+NEXT = "(next)"
+NO_FIELDS = frozenset({ITEM, LINK, ADDRESS, NEXT})
+"""What has no figures of its own in a run."""
 _CHARACTERS = 300
 _ATTRIBUTES = 20
 _MOST_ITEMS = 100
@@ -105,11 +110,14 @@ def _in_html(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
         filled = [bool(list(other.located(after, part))) for part in new]
         if not lost(name, _share([bool(values) for _, values in found]), _share(filled)):
             continue
-        proposals = tuple(
-            Proposal(selector=one.field, confidence=one.confidence, filled=one.filled, of=one.of, samples=one.samples)
-            for one in propose_selectors(_of_link(fields[name], name), found, scene, scope)
-        )
-        yield Loss(name, _pointer(today.fields, name), _element(found), proposals)
+        proposals = propose_selectors(_of_link(fields[name], name), found, scene, scope)
+        yield Loss(name, _pointer(today.fields, name), _element(found), tuple(proposals))
+    if was.next is not None and now.next is not None and today.fields.next is not None and len(new) >= len(old):
+        # A page with fewer items than before may well be the last one.
+        link = next(iter(was.next.located(before, before.root)), None)
+        if link is not None and not any(True for _ in now.next.located(after, after.root)):
+            following = propose_next(today.fields.next, link, before.root, after, today.page.address)
+            yield Loss(NEXT, _pointer(today.fields, NEXT), _element([(before.root, [link])]), tuple(following))
 
 
 def _of_link(field: HtmlField, name: str) -> HtmlField:
@@ -131,17 +139,7 @@ def _lost_item(old: Sequence[Node], root: Node, fields: PageFields) -> Loss:
         value=" ".join(text_of(first).split())[:_CHARACTERS],
         attributes=_attributes(first),
     )
-    proposals = tuple(
-        Proposal(
-            selector=HtmlField(syntax=one.selector.syntax, expression=one.selector.expression),
-            confidence=one.confidence,
-            filled=one.count,
-            of=len(old),
-            samples=one.samples,
-        )
-        for one in propose_items(old, root)
-    )
-    return Loss(ITEM, (*fields.pointer, "item"), element, proposals)
+    return Loss(ITEM, (*fields.pointer, "item"), element, tuple(propose_items(old, root)))
 
 
 def _element(found: Sequence[tuple[Node, Sequence[Located]]]) -> LostElement:
@@ -160,7 +158,12 @@ def _attributes(element: Node) -> dict[str, str]:
 
 
 def _pointer(fields: PageFields, name: str) -> tuple[str, ...]:
-    return (*fields.pointer, "detail", "link") if name == LINK else (*fields.pointer, "fields", name)
+    within: dict[str, tuple[str, ...]] = {
+        LINK: ("detail", "link" if fields.link is not None else "value"),
+        ADDRESS: ("link",),
+        NEXT: ("paging", "selector"),
+    }
+    return (*fields.pointer, *within.get(name, ("fields", name)))
 
 
 # JSON.
@@ -173,21 +176,28 @@ def _in_json(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
     if old and not new and today.fields.items is not None:
         was = _value(*old[0])
         proposals = propose_item_paths(today.fields.items, [value for _, value in old], after)
-        yield Loss(ITEM, (*today.fields.pointer, "items"), was, tuple(map(_proposal, proposals)))
-        if not proposals:
+        yield Loss(ITEM, (*today.fields.pointer, "items"), was, tuple(proposals))
+        if not proposals or proposals[0].path is None:
             return
         new = [value for _, value in members_at(after, proposals[0].path)]
-    for name, path in today.fields.json.items():
-        if name not in good.fields.json:
+    earlier = _paths(good.fields)
+    for name, path in _paths(today.fields).items():
+        if name not in earlier:
             continue
-        found = [_values(good.fields.json[name], value) for _, value in old]
+        found = [_values(earlier[name], value) for _, value in old]
         filled = [bool(_values(path, value)) for value in new]
         if not lost(name, _share([bool(values) for values in found]), _share(filled)):
             continue
         where, values = next((place, values) for (place, _), values in zip(old, found, strict=True) if values)
         was = _value(where + values[0][0].removeprefix("$"), values[0][1])
         proposals = propose_paths(path, [value[1] for values in found for value in values], new)
-        yield Loss(name, _pointer(today.fields, name), was, tuple(map(_proposal, proposals)))
+        yield Loss(name, _pointer(today.fields, name), was, tuple(proposals))
+
+
+def _paths(fields: PageFields) -> dict[str, JsonPath]:
+    """Of the fields, of what names the page behind, and of the page for people."""
+    named = {LINK: fields.value, ADDRESS: fields.address}
+    return {**fields.json, **{name: path for name, path in named.items() if path is not None}}
 
 
 def _value(path: str, value: Any) -> LostElement:
@@ -213,10 +223,6 @@ def _values(path: str, member: Any) -> list[tuple[str, Any]]:
     except PathFailed:
         return []
     return [(place, value) for place, value in found if value not in (None, "", [], {})]
-
-
-def _proposal(one: ProposedPath) -> Proposal:
-    return Proposal(path=one.path, confidence=one.confidence, filled=one.filled, of=one.of, samples=one.samples)
 
 
 def field_shares(filled: Mapping[str, int], items: int) -> dict[str, float]:

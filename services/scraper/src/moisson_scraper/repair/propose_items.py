@@ -5,15 +5,15 @@ page by words, by the tags they are made of, and by number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import mean
 
 from moisson_scraper.reading.html_page import text_of
 from moisson_scraper.reading.selectors import Node
 from moisson_scraper.repair.element_likeness import names_of, structure_likeness, words
-from moisson_scraper.repair.propose_selectors import LEAST_LIKENESS, MOST_PROPOSALS
+from moisson_scraper.repair.ranked_proposals import MOST_PROPOSALS, proposed, ranked
 from moisson_scraper.repair.selector_forms import selector_forms
-from moisson_shared.contracts.selecting import Selector, Syntax
+from moisson_shared.contracts.run_repair import Proposal
+from moisson_shared.contracts.selecting import HtmlField, Syntax
 
 _MOST_ELEMENTS = 8000
 _MOST_GROUPS = 400
@@ -23,31 +23,19 @@ _MOST_MEMBERS = 60
 _NOT_ITEMS = frozenset({"html", "head", "body", "script", "style", "br", "option"})
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedItem:
-    """A selector of elements like the good page's items, and how many there are."""
-
-    selector: Selector
-    confidence: float
-    count: int
-    samples: tuple[str, ...]
-
-
-def propose_items(good: Sequence[Node], root: Node) -> list[ProposedItem]:
+def propose_items(good: Sequence[Node], root: Node) -> list[Proposal]:
     """The best first; `good` are the items of the good page, `root` is today's page."""
     if not good:
         return []
     wanted = [words(text_of(item)[:5000]) for item in good[:_COMPARED]]
     names = names_of(good[0])
-    proposed = []
+    found = []
     for expression, members in _groups(root).items():
+        samples = tuple(" ".join(text_of(member).split())[:200] for member in members[:3])
         score = _likeness(good, wanted, names, members)
-        if score >= LEAST_LIKENESS:
-            samples = tuple(" ".join(text_of(member).split())[:200] for member in members[:3])
-            selector = Selector(syntax=Syntax.CSS, expression=expression)
-            proposed.append(ProposedItem(selector, round(min(1.0, score), 3), len(members), samples))
-    proposed.sort(key=lambda one: (-one.confidence, len(one.selector.expression), one.selector.expression))
-    return proposed[:MOST_PROPOSALS]
+        selector = HtmlField(syntax=Syntax.CSS, expression=expression)
+        found.append(proposed(selector, score, len(members), len(good), samples))
+    return ranked(found)[:MOST_PROPOSALS]
 
 
 def _groups(root: Node) -> dict[str, list[Node]]:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from statistics import mean
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from moisson_scraper.reading.json_paths import PathRefused, compile_path
 from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_scraper.repair.element_likeness import multiset_likeness, plain, value_likeness
-from moisson_scraper.repair.propose_selectors import LEAST_LIKENESS, MOST_PROPOSALS
+from moisson_scraper.repair.ranked_proposals import LEAST_LIKENESS, MOST_PROPOSALS, proposed, ranked
+from moisson_shared.contracts.run_repair import Proposal
 
 _DEEPEST = 5
 _MOST_PATHS = 400
@@ -22,18 +22,7 @@ _SHORT = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _STEP = re.compile(r"\.(\w+)|\[\s*'((?:[^'\\]|\\.)*)'\s*\]|\[\s*\"((?:[^\"\\]|\\.)*)\"\s*\]")
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedPath:
-    """A path that finds values like the lost ones; of items, `filled` is how many there are."""
-
-    path: str
-    confidence: float
-    filled: int
-    of: int
-    samples: tuple[str, ...]
-
-
-def propose_paths(lost: str, values: Sequence[Any], members: Sequence[Any]) -> list[ProposedPath]:
+def propose_paths(lost: str, values: Sequence[Any], members: Sequence[Any]) -> list[Proposal]:
     """For a field: `lost` is its path, `values` what it gave in the good page, `members` are today's items."""
     if not values or not members:
         return []
@@ -45,7 +34,7 @@ def propose_paths(lost: str, values: Sequence[Any], members: Sequence[Any]) -> l
         for path, value in paths_in(member):
             if value not in (None, "", [], {}) and (path in found or len(found) < _MOST_PATHS):
                 found.setdefault(path, []).append(_text(value))
-    proposed = []
+    proposals = []
     for path, texts in found.items():
         likeness = mean(
             max(value_likeness(plain(_text(one)), plain(text), known) for one in values[:3]) for text in texts
@@ -53,18 +42,17 @@ def propose_paths(lost: str, values: Sequence[Any], members: Sequence[Any]) -> l
         named = _names_likeness(names, names_in(path))
         confidence = (0.5 * likeness + 0.5 * named) * (0.5 + 0.5 * len(texts) / len(tried))
         if confidence >= LEAST_LIKENESS and _is_path(path):
-            samples = tuple(dict.fromkeys(text[:200] for text in texts))[:5]
-            proposed.append(ProposedPath(path, round(confidence, 3), len(texts), len(tried), samples))
-    proposed.sort(key=lambda one: (-one.confidence, len(one.path), one.path))
-    return proposed[:MOST_PROPOSALS]
+            samples = tuple(dict.fromkeys(text[:200] for text in texts))
+            proposals.append(proposed(path, confidence, len(texts), len(tried), samples))
+    return ranked(proposals)[:MOST_PROPOSALS]
 
 
-def propose_item_paths(lost: str, good: Sequence[Any], document: Any) -> list[ProposedPath]:
+def propose_item_paths(lost: str, good: Sequence[Any], document: Any) -> list[Proposal]:
     """For the items: lists of objects in today's document that have the keys of the good page's items."""
     if not good:
         return []
     keys = _keys(good)
-    proposed = []
+    proposals = []
     for path, value in [("$", document), *paths_in(document, lists=True)]:
         objects = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
         if not objects:
@@ -73,9 +61,8 @@ def propose_item_paths(lost: str, good: Sequence[Any], document: Any) -> list[Pr
         confidence = 0.7 * likeness + 0.3 * _names_likeness(names_in(lost), names_in(path))
         if confidence >= LEAST_LIKENESS and _is_path(path):
             samples = tuple(_text(one)[:200] for one in objects[:3])
-            proposed.append(ProposedPath(f"{path}[*]", round(confidence, 3), len(objects), len(objects), samples))
-    proposed.sort(key=lambda one: (-one.confidence, len(one.path)))
-    return proposed[:MOST_PROPOSALS]
+            proposals.append(proposed(f"{path}[*]", confidence, len(objects), len(objects), samples))
+    return ranked(proposals)[:MOST_PROPOSALS]
 
 
 def paths_in(value: Any, *, lists: bool = False) -> Iterator[tuple[str, Any]]:

@@ -14,11 +14,11 @@ from moisson_scraper.locating.html_places import FieldFinder, Located
 from moisson_scraper.reading.html_page import HtmlPage
 from moisson_scraper.reading.selectors import Node, Scope, SelectorRefused
 from moisson_scraper.repair.element_likeness import ElementTraits, best_likeness, plain, traits_of
+from moisson_scraper.repair.ranked_proposals import LEAST_LIKENESS, MOST_PROPOSALS, proposed, ranked
 from moisson_scraper.repair.selector_forms import SelectorForm, selector_forms
+from moisson_shared.contracts.run_repair import Proposal
 from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 
-MOST_PROPOSALS = 3
-LEAST_LIKENESS = 0.35
 _MOST_SCOPES = 8
 """Items that are looked through for candidates; what finds them is tried on `_TRIED` items."""
 _TRIED = 40
@@ -75,17 +75,6 @@ class Scene:
             yield found
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedField:
-    """A field that finds elements like the lost ones."""
-
-    field: HtmlField
-    confidence: float
-    filled: int
-    of: int
-    samples: tuple[str, ...]
-
-
 def lost_traits(found: Sequence[tuple[Node, Sequence[Located]]]) -> list[ElementTraits]:
     """Of what a field gave in the good page: for each item, its first element.
 
@@ -100,7 +89,7 @@ def lost_traits(found: Sequence[tuple[Node, Sequence[Located]]]) -> list[Element
 
 def propose_selectors(
     field: HtmlField, found: Sequence[tuple[Node, Sequence[Located]]], today: Scene, scope: Scope
-) -> list[ProposedField]:
+) -> list[Proposal]:
     """The best first. `found` is what the field gave in the items of the good page, or in that page."""
     wanted = lost_traits(found)
     if not wanted or not today.scopes:
@@ -108,13 +97,8 @@ def propose_selectors(
     known = frozenset(plain(one.value) for _, values in found for one in values)
     usual = len(wanted) / len(found)
     forms = _forms(field, wanted, known, today)
-    proposed = []
-    for form in forms:
-        candidate = _tried(form, field, wanted, known, today, scope, usual)
-        if candidate is not None and candidate.confidence >= LEAST_LIKENESS:
-            proposed.append(candidate)
-    proposed.sort(key=lambda one: (-one.confidence, len(one.field.expression), one.field.expression))
-    return _different(proposed)[:MOST_PROPOSALS]
+    found_again = (_tried(form, field, wanted, known, today, scope, usual) for form in forms)
+    return _different(ranked(found_again))[:MOST_PROPOSALS]
 
 
 def _forms(
@@ -142,7 +126,7 @@ def _tried(
     today: Scene,
     scope: Scope,
     usual: float,
-) -> ProposedField | None:
+) -> Proposal | None:
     changed = field.model_copy(update={"syntax": form.syntax, "expression": form.expression})
     try:
         finder = FieldFinder("", changed.model_copy(update={"many": True}), scope)
@@ -165,7 +149,7 @@ def _tried(
     ambiguous = 1 - 0.15 * several / len(scores) if not field.many else 1.0
     confidence = mean(scores) * form.steadiness * (0.5 + 0.5 * fill) * ambiguous
     confidence += (1 - confidence) * _agreement([plain(sample) for sample in samples], known)
-    return ProposedField(changed, round(confidence, 3), len(scores), len(tried), tuple(samples)[:5])
+    return proposed(changed, confidence, len(scores), len(tried), tuple(samples))
 
 
 def _agreement(samples: Sequence[str], known: frozenset[str]) -> float:
@@ -174,10 +158,10 @@ def _agreement(samples: Sequence[str], known: frozenset[str]) -> float:
     return 0.5 * same / len(samples) * min(1.0, same / 4)
 
 
-def _different(proposed: Sequence[ProposedField]) -> list[ProposedField]:
+def _different(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Those that find something else, or in other items, than a better one."""
-    kept: dict[tuple[int, tuple[str, ...]], list[ProposedField]] = {}
-    for one in proposed:
+    kept: dict[tuple[int, tuple[str, ...]], list[Proposal]] = {}
+    for one in proposals:
         kept.setdefault((one.filled, one.samples), []).append(one)
     best = [same[0] for same in kept.values()]
     others = [one for same in kept.values() for one in same[1:2]]

@@ -47,16 +47,3 @@ def run_choices(run: CrawlRun, newest: Sequence[CrawlRun] = ()) -> RunChoices:
         and all(other.order.trial_pages is not None for other in later),
         again=True,
     )
-
-
-def last_good_run(run: CrawlRun, newest: Sequence[CrawlRun]) -> CrawlRun | None:
-    """The last complete run that was written before this one; None where none is among the newest."""
-    good = (
-        other
-        for other in newest
-        if other.state is RunState.DONE
-        and other.complete
-        and other.order.trial_pages is None
-        and other.queued_at < run.queued_at
-    )
-    return next(good, None)

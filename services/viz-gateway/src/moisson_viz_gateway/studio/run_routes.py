@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from moisson_shared.contracts.errors import MoissonError
-from moisson_shared.contracts.run import CrawlRun, RunState
+from moisson_shared.contracts.run import CrawlRun
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.web.event_stream import ServerEvent, event_stream
 from moisson_viz_gateway.gateway import Gateway, GatewayDep, Member, MemberDep
 from moisson_viz_gateway.studio.found_items import FoundTable, found_table
-from moisson_viz_gateway.studio.run_choices import NONE, last_good_run, run_choices
+from moisson_viz_gateway.studio.run_choices import NONE, run_choices
 from moisson_viz_gateway.studio.run_sums import sums_of
 from moisson_viz_gateway.studio.what_broke import broken_sentences
 
@@ -62,7 +62,7 @@ async def _progress(gateway: Gateway, member: Member, run: CrawlRun) -> dict[str
         "pace": run.pace,
         "sums": sums_of(run),
         "choices": run_choices(run, newest) if member.session.manages(run.partner) else NONE,
-        "broken": await _broken(gateway, member, run, newest) if run.state is RunState.QUARANTINED else [],
+        "broken": broken_sentences(run, gateway.pages.wording(member.visitor.language)),
     }
 
 
@@ -71,16 +71,6 @@ async def _found(gateway: Gateway, member: Member, run: CrawlRun) -> FoundTable 
     if run.order.trial_pages is None or not run.state.final:
         return None
     return found_table((await gateway.scraper.found(member.token, run.id)).items[:FIRST_FOUND])
-
-
-async def _broken(gateway: Gateway, member: Member, run: CrawlRun, newest: tuple[CrawlRun, ...]) -> list[str]:
-    """What is not as expected of a quarantined run, in the reader's language."""
-    spider = await spider_of_run(gateway, member, run)
-    report = await gateway.scraper.report(member.token, run.id)
-    good = last_good_run(run, newest)
-    last_good = await gateway.scraper.report(member.token, good.id) if good is not None else None
-    words = gateway.pages.wording(member.visitor.language)
-    return broken_sentences(report, spider.expectations, last_good, words)
 
 
 async def spider_of_run(gateway: Gateway, member: Member, run: CrawlRun) -> SpiderConfig:
