@@ -85,7 +85,7 @@ def page(
     place = _after(keys, after) if after is not None else Clause("TRUE")
     chosen = ", ".join(["key", "version", "CAST(body AS BLOB)", *(column(key.attribute.name) for key in keys)])
     order = [f"{column(key.attribute.name)} {'DESC' if key.descending else 'ASC'}" for key in keys]
-    if ties_possible(layout, where, keys):
+    if not order or ties_possible(layout, where, keys):
         order.append("key")  # else an index on a unique group could not serve it
     sorting = ", ".join(order)
     return Clause(
