@@ -181,6 +181,12 @@ async def test_a_feed_is_read_by_its_unique_group(documents: DocumentStore) -> N
     assert keys(first) + keys(second) == [f"f:{number}" for number in range(39, -1, -1)]
 
 
+async def test_one_document_is_found_by_its_unique_group_without_an_order(documents: DocumentStore) -> None:
+    await documents.apply([Insert(ENTRIES, Entry(feed=feed, seq=number)) for number in range(3) for feed in ("f", "g")])
+    page = await documents.find(ENTRIES, Find((Equal("feed", "g"), Equal("seq", 1)), limit=1))
+    assert (keys(page), page.next) == (["g:1"], None)
+
+
 async def test_a_large_page(documents: DocumentStore) -> None:
     for start in range(0, 6000, 2000):
         await documents.apply(
