@@ -13,6 +13,7 @@ from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
+from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour
 
 
@@ -82,6 +83,12 @@ class ScraperClient:
         """What a draft gives on its first page, nothing stored."""
         response = await self._scraper.call("POST", "/v1/spiders/preview", token=token, body=draft)
         return self._scraper.understand(SpiderPreview, response)
+
+    async def suggest(self, token: str, partner: str, address: str) -> SpiderSuggestion:
+        """A spider proposed from an address, nothing stored; `Invalid` for what is no address."""
+        body = {"partner": partner, "address": address}
+        response = await self._scraper.call("POST", "/v1/spiders/suggest", token=token, body=body)
+        return self._scraper.understand(SpiderSuggestion, response)
 
     async def run(self, token: str, spider: str, order: RunOrder | None = None) -> CrawlRun:
         """Asks for a run; `NotNow` while one is going on."""

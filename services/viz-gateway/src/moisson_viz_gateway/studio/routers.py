@@ -12,6 +12,7 @@ from moisson_viz_gateway.studio import (
     run_report_routes,
     run_routes,
     spider_routes,
+    suggestion_routes,
 )
 
 
@@ -20,6 +21,7 @@ def studio_routers() -> tuple[APIRouter, ...]:
     return (
         login_routes.router,
         overview_routes.router,
+        suggestion_routes.router,
         spider_routes.router,
         run_routes.router,
         run_report_routes.router,

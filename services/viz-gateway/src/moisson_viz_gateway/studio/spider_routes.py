@@ -8,9 +8,11 @@ from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.run import RunOrder
 from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
-from moisson_viz_gateway.studio.document_text import PlacedFault, placed, read_document, written
+from moisson_viz_gateway.studio.document_text import placed, read_document, written
+from moisson_viz_gateway.studio.editor_page import editor_page
 from moisson_viz_gateway.studio.spider_templates import KINDS, template
 from moisson_viz_gateway.studio.spider_words import spider_sentences
+from moisson_viz_gateway.studio.starting_page import chosen_partner, managed_partners, starting_page
 
 router = APIRouter(prefix="/studio/spiders", include_in_schema=False)
 TRIAL_PAGES = 10
@@ -21,15 +23,11 @@ async def new_spider(
     request: Request, gateway: GatewayDep, member: MemberDep, kind: str = "", partner: str = ""
 ) -> Response:
     """First the kind of the source, then a draft of that kind to change."""
-    partners = [one for one in await gateway.scraper.partners(member.token) if member.session.manages(one.id)]
-    if not partners:
-        raise Forbidden("This account manages no partner.")
+    partners = await managed_partners(gateway, member)
     if kind not in KINDS:
-        return gateway.pages.page(
-            "studio/spider_kind.html", request, member.visitor, section="spiders", partners=partners, kinds=KINDS
-        )
-    chosen = partner if any(one.id == partner for one in partners) else partners[0].id
-    return _editor(request, gateway, member, written(template(kind, chosen)), spider_id=None, etag="")
+        return starting_page(request, gateway, member, partners, partner=partner)
+    chosen = chosen_partner(partners, partner).id
+    return editor_page(request, gateway, member, written(template(kind, chosen)), spider_id=None, etag="")
 
 
 @router.post("")
@@ -63,7 +61,7 @@ async def edit_spider(request: Request, spider_id: str, gateway: GatewayDep, mem
     found = await gateway.scraper.spider(member.token, spider_id)
     if not member.session.manages(found.spider.partner):
         raise Forbidden("Only members of the partner change its spiders.")
-    return _editor(
+    return editor_page(
         request, gateway, member, written(found.spider, without=("version",)), spider_id=spider_id, etag=found.etag
     )
 
@@ -131,7 +129,7 @@ async def _take(
         faults = placed(error.faults, text)
         message = gateway.pages.wording(member.visitor.language)("editor.refused")
         said = "" if faults else str(error)
-        return _editor(
+        return editor_page(
             request,
             gateway,
             member,
@@ -144,35 +142,9 @@ async def _take(
         )
     except VersionConflict:
         message = gateway.pages.wording(member.visitor.language)("editor.changed")
-        return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, status=412, message=message)
+        return editor_page(request, gateway, member, text, spider_id=spider_id, etag=etag, status=412, message=message)
     except Conflict as error:
-        return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, status=409, message=str(error))
-    return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, preview=preview)
-
-
-def _editor(
-    request: Request,
-    gateway: Gateway,
-    member: Member,
-    text: str,
-    *,
-    spider_id: str | None,
-    etag: str,
-    status: int = 200,
-    faults: list[PlacedFault] | None = None,
-    message: str = "",
-    preview: SpiderPreview | None = None,
-) -> Response:
-    return gateway.pages.page(
-        "studio/spider_edit.html",
-        request,
-        member.visitor,
-        status=status,
-        section="spiders",
-        text=text,
-        spider_id=spider_id,
-        etag=etag,
-        faults=faults or [],
-        message=message,
-        preview=preview,
-    )
+        return editor_page(
+            request, gateway, member, text, spider_id=spider_id, etag=etag, status=409, message=str(error)
+        )
+    return editor_page(request, gateway, member, text, spider_id=spider_id, etag=etag, preview=preview)
