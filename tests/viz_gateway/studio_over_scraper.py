@@ -48,6 +48,7 @@ class Studio(PageReader):
         self.api.roles = roles or ("partner",)
         self.api.partners = () if roles else (PARTNER,)
         self.api.partner_roles = {} if roles else {PARTNER: role}
+        self.http.cookies.clear()
         fields = {"email": "mia@essor.example", "password": PASSWORD}
         response = await self.post("/studio/login", "/studio/login", **fields)
         assert response.status_code == 303, response.text

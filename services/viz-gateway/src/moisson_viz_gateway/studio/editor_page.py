@@ -1,11 +1,14 @@
 """The form in which a spider is written as text, with its faults at their lines and its preview below."""
 
+from collections.abc import Sequence
+
 from fastapi import Request
 from starlette.responses import Response
 
-from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.gateway import Gateway, Member
+from moisson_viz_gateway.studio.difference_words import CheckedFixture
 from moisson_viz_gateway.studio.document_text import PlacedFault
+from moisson_viz_gateway.studio.preview_view import PreviewView
 
 
 def editor_page(
@@ -19,9 +22,11 @@ def editor_page(
     status: int = 200,
     faults: list[PlacedFault] | None = None,
     message: str = "",
-    preview: SpiderPreview | None = None,
+    preview: PreviewView | None = None,
+    checked: Sequence[CheckedFixture] = (),
 ) -> Response:
-    """The page; `spider_id` is None for a spider that is not saved yet."""
+    """The page; `spider_id` is None for a spider that is not saved yet, `checked` are fixtures that the text would read
+    otherwise."""
     return gateway.pages.page(
         "studio/spider_edit.html",
         request,
@@ -34,4 +39,5 @@ def editor_page(
         faults=faults or [],
         message=message,
         preview=preview,
+        checked=checked,
     )

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from moisson_viz_gateway.studio import (
     corpus_routes,
+    fixture_routes,
+    kept_page_routes,
     login_routes,
     overview_routes,
     portal_routes,
@@ -23,6 +25,8 @@ def studio_routers() -> tuple[APIRouter, ...]:
         overview_routes.router,
         suggestion_routes.router,
         spider_routes.router,
+        fixture_routes.router,
+        kept_page_routes.router,
         run_routes.router,
         run_report_routes.router,
         run_action_routes.router,

@@ -6,16 +6,21 @@ from starlette.responses import RedirectResponse, Response
 from moisson_shared.contracts.errors import Conflict, Forbidden, Invalid, VersionConflict
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.run import RunOrder
-from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
+from moisson_viz_gateway.neighbours.scraper_pages import FixturePolicy
+from moisson_viz_gateway.studio.difference_words import CheckedFixture, checked_fixture
 from moisson_viz_gateway.studio.document_text import placed, read_document, written
 from moisson_viz_gateway.studio.editor_page import editor_page
+from moisson_viz_gateway.studio.preview_view import PreviewView
+from moisson_viz_gateway.studio.previews import placed_preview
 from moisson_viz_gateway.studio.spider_templates import KINDS, template
 from moisson_viz_gateway.studio.spider_words import spider_sentences
 from moisson_viz_gateway.studio.starting_page import chosen_partner, managed_partners, starting_page
 
 router = APIRouter(prefix="/studio/spiders", include_in_schema=False)
 TRIAL_PAGES = 10
+_POLICIES: dict[str, FixturePolicy] = {"warn": "warn", "replace": "replace"}
+"""By the button that was pressed once fixtures did not hold."""
 
 
 @router.get("/new")
@@ -80,11 +85,22 @@ async def preview_spider(
 ) -> Response:
     """The first page of the spider as it is."""
     spider = (await gateway.scraper.spider(member.token, spider_id)).spider
-    draft = spider.model_dump(mode="json", exclude={"version"})
-    preview = await gateway.scraper.preview(member.token, draft)
+    preview = await gateway.scraper.pages.preview(member.token, spider_id)
     return gateway.pages.page(
-        "studio/spider_preview.html", request, member.visitor, section="spiders", spider=spider, preview=preview
+        "studio/spider_preview.html",
+        request,
+        member.visitor,
+        section="spiders",
+        spider=spider,
+        manages=member.session.manages(spider.partner),
+        view=await placed_preview(gateway, member, spider_id, preview),
     )
+
+
+@router.get("/{spider_id}/preview")
+async def previewed_before(spider_id: str, member: MemberDep) -> Response:
+    """A preview is of one moment: whoever comes back to its address asks for another one."""
+    return RedirectResponse(f"/studio/spiders/{spider_id}", 303)
 
 
 @router.post("/{spider_id}/runs")
@@ -113,19 +129,26 @@ async def _run(gateway: Gateway, member: Member, spider_id: str, order: RunOrder
 async def _take(
     request: Request, gateway: Gateway, member: Member, form: dict[str, str], *, spider_id: str | None
 ) -> Response:
-    text, etag = form.get("document", ""), form.get("etag", "")
-    preview: SpiderPreview | None = None
+    text, etag, action = form.get("document", ""), form.get("etag", ""), form.get("action", "")
+    preview: PreviewView | None = None
+    draft: JsonObject = {}
     try:
-        draft: JsonObject = read_document(text)
-        if form.get("action") == "preview":
-            preview = await gateway.scraper.preview(member.token, draft)
+        draft = read_document(text)
+        if action == "preview":
+            made = await gateway.scraper.preview(member.token, draft)
+            preview = await placed_preview(gateway, member, str(draft.get("id")), made)
         elif spider_id is None:
             created = await gateway.scraper.create(member.token, draft)
             return RedirectResponse(f"/studio/spiders/{created.id}", 303)
         else:
-            await gateway.scraper.replace(member.token, spider_id, draft, etag)
+            await gateway.scraper.replace(member.token, spider_id, draft, etag, _POLICIES.get(action, "refuse"))
             return RedirectResponse(f"/studio/spiders/{spider_id}", 303)
     except Invalid as error:
+        saving = spider_id is not None and action not in {"preview", *_POLICIES}
+        if spider_id is not None and saving and (checked := await _broken(gateway, member, spider_id, draft)):
+            return editor_page(
+                request, gateway, member, text, spider_id=spider_id, etag=etag, status=422, checked=checked
+            )
         faults = placed(error.faults, text)
         message = gateway.pages.wording(member.visitor.language)("editor.refused")
         said = "" if faults else str(error)
@@ -148,3 +171,13 @@ async def _take(
             request, gateway, member, text, spider_id=spider_id, etag=etag, status=409, message=str(error)
         )
     return editor_page(request, gateway, member, text, spider_id=spider_id, etag=etag, preview=preview)
+
+
+async def _broken(gateway: Gateway, member: Member, spider_id: str, draft: JsonObject) -> list[CheckedFixture]:
+    """The fixtures, where the draft is sound and reads them otherwise; nothing where it is refused for itself."""
+    try:
+        check = await gateway.scraper.pages.check(member.token, spider_id, draft)
+    except Invalid:
+        return []
+    words = gateway.pages.wording(member.visitor.language)
+    return [] if check.holds else [checked_fixture(one, words) for one in check.fixtures]
