@@ -1,10 +1,11 @@
-"""Pages that the scraper keeps: previews with their pages, fixtures, and the check of these."""
+"""Pages that the scraper keeps: previews with their pages, fixtures and their check, what a run lost in its pages."""
 
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.page_fixture import PageFixture, SpiderCheck
+from moisson_shared.contracts.run_repair import RunRepair
 from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.neighbours.neighbour import Neighbour
 
@@ -59,6 +60,10 @@ class ScraperPages:
         """All fixtures read again, with the spider as it is or with a draft; `Invalid` for a draft that cannot work."""
         response = await self._scraper.call("POST", f"{_spider(spider)}/check", token=token, body=draft)
         return self._scraper.understand(SpiderCheck, response)
+
+    async def repair(self, token: str, run: str) -> RunRepair:
+        """What a run lost, and what finds it again; nothing is changed."""
+        return await self._scraper.read(RunRepair, f"/v1/runs/{quote(run, safe='')}/repair", token=token)
 
 
 def _spider(spider: str) -> str:

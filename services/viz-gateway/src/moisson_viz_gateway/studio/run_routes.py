@@ -62,7 +62,7 @@ async def _progress(gateway: Gateway, member: Member, run: CrawlRun) -> dict[str
         "pace": run.pace,
         "sums": sums_of(run),
         "choices": run_choices(run, newest) if member.session.manages(run.partner) else NONE,
-        "broken": await _broken(gateway, member, run, newest) if run.state is RunState.QUARANTINED else [],
+        "broken": await broken_of_run(gateway, member, run, newest) if run.state is RunState.QUARANTINED else [],
     }
 
 
@@ -73,7 +73,7 @@ async def _found(gateway: Gateway, member: Member, run: CrawlRun) -> FoundTable 
     return found_table((await gateway.scraper.found(member.token, run.id)).items[:FIRST_FOUND])
 
 
-async def _broken(gateway: Gateway, member: Member, run: CrawlRun, newest: tuple[CrawlRun, ...]) -> list[str]:
+async def broken_of_run(gateway: Gateway, member: Member, run: CrawlRun, newest: tuple[CrawlRun, ...]) -> list[str]:
     """What is not as expected of a quarantined run, in the reader's language."""
     spider = await spider_of_run(gateway, member, run)
     report = await gateway.scraper.report(member.token, run.id)
