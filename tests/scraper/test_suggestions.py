@@ -138,6 +138,7 @@ async def test_a_page_without_a_list_has_no_draft_but_a_reason(scraper: Scraper,
     assert told.source_kind == "unknown"
     assert told.confidence == 0
     assert "give the address of the page that lists them" in told.notes[0]
+    assert [(one.code, one.message) for one in told.reasons] == [("no-list", told.notes[0])]
 
 
 async def test_a_page_that_only_scripts_fill_says_so(scraper: Scraper, site: SampleSite) -> None:
@@ -227,6 +228,7 @@ async def test_pages_that_are_off_limits_are_not_looked_at(scraper: Scraper, sit
     told = await suggestion(scraper, site, "/projets")
     assert told.draft is None
     assert "robots.txt" in told.notes[0]
+    assert [one.code for one in told.reasons] == ["robots"]
     assert set(site.targets()) == {"/robots.txt"}
 
 

@@ -1,6 +1,7 @@
 """The public api as docs/interfaces.md describes it, small: for tests of the gateway alone, served on loopback."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,9 @@ class FakeApi:
     projects: tuple[ProjectAnswer, ...] = field(default_factory=sample_projects)
     roles: tuple[str, ...] = ("steward", "partner")
     partners: tuple[str, ...] = ("ronce",)
+    partner_roles: dict[str, str] = field(default_factory=dict)
+    access: Callable[[], str] | None = None
+    """Makes the access tokens, where a service is to verify them."""
     lifetime: int = 600
     down: bool = False
     problem: tuple[int, str] | None = None
@@ -162,9 +166,10 @@ class FakeApi:
             "name": "Équipe éditoriale",
             "roles": self.roles,
             "partners": self.partners,
+            "partner_roles": self.partner_roles,
         }
         return {
-            "access_token": f"access-{self.refreshes}",
+            "access_token": self.access() if self.access else f"access-{self.refreshes}",
             "refresh_token": token,
             "token_type": "Bearer",
             "expires_in": self.lifetime,

@@ -69,6 +69,8 @@ class FakeScraper:
         app.get("/v1/spiders")(self._list)
         app.post("/v1/spiders")(self._create)
         app.post("/v1/spiders/preview")(self._preview)
+        app.post("/v1/spiders/{spider}/preview")(self._preview_saved)
+        app.post("/v1/spiders/{spider}/check")(self._check)
         app.get("/v1/spiders/{spider}")(self._read)
         app.put("/v1/spiders/{spider}")(self._replace)
         app.post("/v1/spiders/{spider}/runs")(self._run)
@@ -125,8 +127,18 @@ class FakeScraper:
 
     async def _preview(self, request: Request) -> Response:
         draft = await self._draft(request)
+        return draft if isinstance(draft, Response) else self._previewed()
+
+    async def _preview_saved(self, spider: str) -> Response:
+        return self._previewed() if spider in self.spiders else problem(404, "not-found")
+
+    async def _check(self, spider: str, request: Request) -> Response:
+        draft = await self._draft(request)
         if isinstance(draft, Response):
             return draft
+        return JSONResponse({"spider_id": spider, "reader": "r", "fixtures": [], "holds": True})
+
+    def _previewed(self) -> Response:
         preview = SpiderPreview(
             pages=(
                 PreviewedPage(

@@ -1,7 +1,5 @@
 """A gateway on loopback with small neighbours behind it, and what tests do with it again and again."""
 
-import html
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,11 +16,7 @@ from moisson_viz_gateway.settings import VizGatewaySettings
 from tests.viz_gateway.fake_api import PASSWORD, FakeApi
 from tests.viz_gateway.fake_normalizer import FakeNormalizer
 from tests.viz_gateway.fake_scraper import FakeScraper
-
-_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
-
-
-_EDITOR = re.compile(r"<textarea[^>]*>(.*?)</textarea>", re.DOTALL)
+from tests.viz_gateway.page_reader import PageReader
 
 
 @dataclass
@@ -36,7 +30,7 @@ class Clock:
 
 
 @dataclass
-class Running:
+class Running(PageReader):
     """A gateway that runs, its neighbours, and a browser-like client without script."""
 
     url: str
@@ -46,26 +40,6 @@ class Running:
     normalizer: FakeNormalizer
     clock: Clock
     settings: VizGatewaySettings
-
-    async def get(self, path: str, **headers: str) -> httpx.Response:
-        """A page."""
-        return await self.http.get(path, headers=headers)
-
-    async def form_token(self, path: str) -> str:
-        """The token in the first form of a page."""
-        found = _TOKEN.search((await self.http.get(path)).text)
-        assert found is not None, f"{path} has no form"
-        return found.group(1)
-
-    async def editor_text(self, path: str) -> str:
-        """The text in the editor of a page."""
-        found = _EDITOR.search((await self.http.get(path)).text)
-        assert found is not None, f"{path} has no editor"
-        return html.unescape(found.group(1))
-
-    async def post(self, path: str, page: str, **fields: str) -> httpx.Response:
-        """A form of `page`, sent to `path`."""
-        return await self.http.post(path, data={"form_token": await self.form_token(page), **fields})
 
     async def sign_in(self, *roles: str, partners: tuple[str, ...] = ("ronce",)) -> None:
         """Signs in through the form, with these roles."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from moisson_scraper.reading.json_document import parse_json
-from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
 from moisson_scraper.seen_pages import ReadSample, SeenPages
 from moisson_scraper.suggesting.confidence import LABELLED, draft_confidence
@@ -37,7 +37,9 @@ async def findings_in_json(page: FetchedPage, pages: SeenPages, address: str) ->
     document = await asyncio.to_thread(parse_json, page)
     found = find_list(document.value)
     if found is None:
-        return Findings(notes=["The answer is JSON, but there is no list of objects in it."])
+        return Findings.of_nothing(
+            Notice("json-without-list", "The answer is JSON, but there is no list of objects in it.")
+        )
     source = _json_source(found, address)
     told: list[str] = []
     linked = 'rel="next"' in (page.header("link") or "") or "rel=next" in (page.header("link") or "")
@@ -91,7 +93,7 @@ async def findings_in_file(page: FetchedPage, pages: SeenPages, address: str) ->
     source = FileSource(url=address)
     sample = await pages.read(source, page)
     if not sample.items:
-        return Findings(notes=["The file has no records."])
+        return Findings.of_nothing(Notice("file-without-records", "The file has no records."))
     fields = _described(sample.rows, "It is a column or a key of the records.")
     identity, why = identity_of(sample.rows, [None])
     confidence = draft_confidence(_worth(len(sample.items)), confirmed=True, fields=len(fields), titled=True)
@@ -112,7 +114,7 @@ async def findings_in_feed(page: FetchedPage, pages: SeenPages, address: str) ->
     source = FeedSource(start_urls=(address,))
     sample = await pages.read(source, page)
     if not sample.items:
-        return Findings(notes=["The feed has no entries now."])
+        return Findings.of_nothing(Notice("feed-without-entries", "The feed has no entries now."))
     told = f"The feed was read: {len(sample.items)} entries. Feeds often hold the newest only."
     fields = _described(sample.rows, "Feeds have it.")
     identity, why = identity_of([{"id": row.get("id")} for row in sample.rows], _urls(sample))
@@ -129,7 +131,7 @@ async def findings_in_sitemap(page: FetchedPage, pages: SeenPages, address: str)
     listed = await _listed(source, page, pages)
     kind = _likeliest_kind(listed)
     if kind is None:
-        return Findings(notes=["The sitemap lists no pages of one kind."])
+        return Findings.of_nothing(Notice("sitemap-without-kind", "The sitemap lists no pages of one kind."))
     pattern, addresses = kind
     got = [await pages.tried(one, PageKind.DETAIL) for one in addresses[:2]]
     try:

@@ -6,7 +6,7 @@ Steps: look for regions, take the best, follow its paging once, look at two deta
 import asyncio
 from dataclasses import replace
 
-from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind
 from moisson_scraper.seen_pages import SeenPages
 from moisson_scraper.suggesting.confidence import draft_confidence
@@ -33,11 +33,12 @@ from moisson_shared.contracts.sources import HtmlSource
 from moisson_shared.contracts.spider_suggestion import SuggestedField
 
 _MOST_PAGINGS = 2
-_EMPTY = (
+_EMPTY = Notice(
+    "made-by-scripts",
     "The page has next to no text of its own: its content is made by scripts. Look for the address that they ask for "
-    "data, or set `rendering` in the spider."
+    "data, or set `rendering` in the spider.",
 )
-_NO_LIST = "No list of things was found on the page: give the address of the page that lists them."
+_NO_LIST = Notice("no-list", "No list of things was found on the page: give the address of the page that lists them.")
 
 
 async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> Findings:
@@ -63,7 +64,7 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
             plain = listing.with_link_as_field()
             found.proposals.append(await _proposal(plain, None, (), page, pages, confirmed=False))
     if not found.proposals:
-        found.notes.append(_EMPTY if look.empty else _NO_LIST)
+        found.add_reason(_EMPTY if look.empty else _NO_LIST)
     return found
 
 

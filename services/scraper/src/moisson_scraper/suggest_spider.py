@@ -15,7 +15,7 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.preview_spider import SpiderPreviewer
 from moisson_scraper.reading.addresses import page_address
-from moisson_scraper.reading.notice import Unreadable
+from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.sitemap_entries import read_sitemap
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_scraper.rendering.renderer import Renderer
@@ -29,6 +29,7 @@ from moisson_scraper.suggesting.source_kind import kind_of
 from moisson_scraper.suggesting.vocabulary import plain
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Forbidden, Invalid, TooManyRequests
+from moisson_shared.contracts.run import Reason
 from moisson_shared.contracts.spider import Limits, SpiderDraft
 from moisson_shared.contracts.spider_suggestion import OtherSource, SourceKind, SpiderSuggestion, SuggestionOrder
 
@@ -95,7 +96,12 @@ class SpiderSuggester:
         others = _others(order.address, sound[1:], found.elsewhere)
         if not sound:
             return SpiderSuggestion(
-                draft=None, confidence=0, source_kind="unknown", alternatives=others, notes=tuple(found.notes)
+                draft=None,
+                confidence=0,
+                source_kind="unknown",
+                alternatives=others,
+                notes=tuple(found.notes),
+                reasons=tuple(Reason(code=one.code, message=one.message) for one in found.reasons),
             )
         best, draft = sound[0]
         return SpiderSuggestion(
@@ -115,10 +121,10 @@ async def _found(address: str, pages: SeenPages) -> Findings:
         page = await pages.fetch(PageRequest(address))
         finder = _FINDERS.get(kind_of(page))
         if finder is None:
-            return Findings(notes=["The page is empty."])
+            return Findings.of_nothing(Notice("page-empty", "The page is empty."))
         return await finder(page, pages, address)
     except (PageLost, Unreadable) as error:
-        return Findings(notes=[error.message])
+        return Findings.of_nothing(error.notice(address))
 
 
 async def _look_elsewhere(found: Findings, pages: SeenPages) -> None:

@@ -60,3 +60,19 @@ const light = (event, on) => {
 for (const [name, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
   document.addEventListener(name, (event) => light(event, on));
 }
+
+// What takes a while says so on its button, and is not sent twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.dataset.busy) return;
+  if (form.getAttribute("aria-busy") === "true") {
+    event.preventDefault();
+    return;
+  }
+  form.setAttribute("aria-busy", "true");
+  if (event.submitter) event.submitter.lastChild.textContent = form.dataset.busy;
+});
+// A page that comes back from the browser's memory is not waiting for anything.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("[aria-busy=true]")) window.location.reload();
+});

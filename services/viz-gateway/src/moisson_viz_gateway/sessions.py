@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from moisson_shared.contracts.access import Role
+from moisson_shared.contracts.access import PartnerRole, Role
 from moisson_shared.contracts.errors import NotFound, Unauthenticated, Unavailable, VersionConflict
 from moisson_shared.contracts.model import Contract, Instant
 from moisson_shared.ports.documents import (
@@ -44,6 +44,8 @@ class Session(Contract):
     email: str
     roles: frozenset[Role]
     partners: frozenset[str]
+    partner_roles: dict[str, PartnerRole] = {}
+    """Of some of the partners: of the others this person is an editor."""
     access_token: str
     refresh_token: str
     access_until: Instant
@@ -62,9 +64,24 @@ class Session(Contract):
     def admin(self) -> bool:
         return self.has(Role.ADMIN)
 
+    def role_in(self, partner: str) -> PartnerRole | None:
+        """What this person is to `partner`; None for who does not belong to it."""
+        if not self.has(Role.PARTNER) or partner not in self.partners:
+            return None
+        return self.partner_roles.get(partner, PartnerRole.EDITOR)
+
     def manages(self, partner: str) -> bool:
-        """Whether this person may change what belongs to `partner`."""
-        return self.admin or (self.has(Role.PARTNER) and partner in self.partners)
+        """Whether this person may change what belongs to `partner`: its owners and editors, and admins."""
+        return self.admin or self.role_in(partner) in {PartnerRole.OWNER, PartnerRole.EDITOR}
+
+    def owns(self, partner: str) -> bool:
+        """Whether this person says who belongs to `partner`."""
+        return self.admin or self.role_in(partner) is PartnerRole.OWNER
+
+    @property
+    def manages_any(self) -> bool:
+        """Whether there is a partner whose things this person may change."""
+        return self.admin or any(self.manages(partner) for partner in self.partners)
 
 
 SESSIONS = Collection(name="sessions", model=Session, key=lambda session: session.hashed, indexed=("ends_at",))
@@ -93,6 +110,7 @@ class Sessions:
             email=tokens.account.email,
             roles=tokens.account.roles,
             partners=tokens.account.partners,
+            partner_roles=tokens.account.partner_roles,
             access_token=self._seal.seal(tokens.access_token),
             refresh_token=self._seal.seal(tokens.refresh_token),
             access_until=now + timedelta(seconds=tokens.expires_in),
@@ -172,6 +190,7 @@ class Sessions:
                 "email": tokens.account.email,
                 "roles": tokens.account.roles,
                 "partners": tokens.account.partners,
+                "partner_roles": tokens.account.partner_roles,
                 "access_token": self._seal.seal(tokens.access_token),
                 "refresh_token": self._seal.seal(tokens.refresh_token),
                 "access_until": self._now() + timedelta(seconds=tokens.expires_in),

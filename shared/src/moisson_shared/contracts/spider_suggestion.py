@@ -6,6 +6,7 @@ from pydantic import Field
 
 from moisson_shared.contracts.expectations import Share
 from moisson_shared.contracts.model import Contract, HttpAddress, Slug
+from moisson_shared.contracts.run import Reason
 from moisson_shared.contracts.spider import Politeness, SpiderDraft
 from moisson_shared.contracts.spider_preview import SpiderPreview
 
@@ -59,3 +60,5 @@ class SpiderSuggestion(Contract):
     preview: SpiderPreview | None = None
     """What the draft gives on the pages that were fetched."""
     notes: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    """Where there is no draft: those of the notes that say why, each by its stable code."""

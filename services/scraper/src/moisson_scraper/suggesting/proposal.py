@@ -1,7 +1,9 @@
 """A source that is proposed, with the evidence for it: what all kinds of source come to."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
+from moisson_scraper.reading.notice import Notice
 from moisson_shared.contracts.sources import Source
 from moisson_shared.contracts.spider import Identity
 from moisson_shared.contracts.spider_suggestion import SourceKind, SuggestedField
@@ -37,3 +39,17 @@ class Findings:
     proposals: list[Proposal] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    reasons: list[Notice] = field(default_factory=list)
+    """Why an address gave nothing; each is among the notes too."""
+
+    def add_reason(self, reason: Notice) -> None:
+        """This is why there is no proposal."""
+        self.reasons.append(reason)
+        self.notes.append(reason.message)
+
+    @classmethod
+    def of_nothing(cls, reason: Notice) -> Self:
+        """An address that gives no proposal."""
+        found = cls()
+        found.add_reason(reason)
+        return found

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from pydantic import AliasChoices, Field
 
-from moisson_shared.contracts.access import Role
+from moisson_shared.contracts.access import PartnerRole, Role
 from moisson_shared.contracts.model import Count, Language
 from moisson_shared.contracts.partner import PartnerCard
 from moisson_shared.contracts.project import FieldValue, Place
@@ -81,6 +81,7 @@ class AccountAnswer(Answer):
     name: str
     roles: frozenset[Role] = frozenset()
     partners: frozenset[str] = frozenset()
+    partner_roles: dict[str, PartnerRole] = {}
 
 
 class TokensAnswer(Answer):

@@ -102,6 +102,17 @@ class Neighbour:
         async with peer_http.streamed(self.http, self.name, "GET", path, headers=headers, timeout=timeout) as response:
             yield response
 
+    async def read_some(self, path: str, most_bytes: int, *, token: str) -> tuple[httpx.Response, bytes, bool]:
+        """The beginning of a large answer, and whether it was cut there."""
+        body = bytearray()
+        headers = _headers(token, None)
+        async with peer_http.streamed(self.http, self.name, "GET", path, headers=headers) as response:
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > most_bytes:
+                    return response, bytes(body[:most_bytes]), True
+        return response, bytes(body), False
+
     async def check(self) -> None:
         """Raises `Unavailable` when the service does not answer."""
         await peer_http.check_peer(self.http, self.name)

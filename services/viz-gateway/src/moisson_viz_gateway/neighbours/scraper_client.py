@@ -13,7 +13,9 @@ from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
+from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour
+from moisson_viz_gateway.neighbours.scraper_pages import FixturePolicy, ScraperPages
 
 
 class Versioned(Answer):
@@ -49,6 +51,7 @@ class ScraperClient:
 
     def __init__(self, neighbour: Neighbour) -> None:
         self._scraper = neighbour
+        self.pages = ScraperPages(neighbour)
 
     async def partners(self, token: str) -> tuple[Partner, ...]:
         """All partners that this person may read."""
@@ -73,15 +76,26 @@ class ScraperClient:
         response = await self._scraper.call("POST", "/v1/spiders", token=token, body=draft)
         return self._scraper.understand(SpiderConfig, response)
 
-    async def replace(self, token: str, spider: str, draft: JsonObject, etag: str) -> SpiderConfig:
+    async def replace(
+        self, token: str, spider: str, draft: JsonObject, etag: str, fixtures: FixturePolicy = "refuse"
+    ) -> SpiderConfig:
         """The next version of a spider; `VersionConflict` when somebody else was faster."""
-        response = await self._scraper.call("PUT", _spider(spider), token=token, body=draft, headers={"If-Match": etag})
+        headers, parameters = {"If-Match": etag}, [("fixtures", fixtures)]
+        response = await self._scraper.call(
+            "PUT", _spider(spider), token=token, body=draft, headers=headers, parameters=parameters
+        )
         return self._scraper.understand(SpiderConfig, response)
 
     async def preview(self, token: str, draft: JsonObject) -> SpiderPreview:
         """What a draft gives on its first page, nothing stored."""
         response = await self._scraper.call("POST", "/v1/spiders/preview", token=token, body=draft)
         return self._scraper.understand(SpiderPreview, response)
+
+    async def suggest(self, token: str, partner: str, address: str) -> SpiderSuggestion:
+        """A spider proposed from an address, nothing stored; `Invalid` for what is no address."""
+        body = {"partner": partner, "address": address}
+        response = await self._scraper.call("POST", "/v1/spiders/suggest", token=token, body=body)
+        return self._scraper.understand(SpiderSuggestion, response)
 
     async def run(self, token: str, spider: str, order: RunOrder | None = None) -> CrawlRun:
         """Asks for a run; `NotNow` while one is going on."""

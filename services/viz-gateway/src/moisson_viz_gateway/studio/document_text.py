@@ -80,15 +80,20 @@ def placed(faults: Sequence[Fault], text: str) -> list[PlacedFault]:
     return sorted(found, key=lambda fault: fault.line)
 
 
-def _lines(text: str) -> dict[str, int]:
-    """The line of every value, by its pointer; as far as the text is JSON."""
+def value_offsets(text: str) -> dict[str, int]:
+    """Where every value of a JSON text begins, by its pointer; as far as the text is JSON."""
     places: dict[str, int] = {}
     # What was found before a fault is all there is to point at.
     with contextlib.suppress(ValueError, IndexError, RecursionError):
         _scan(text, _skip(text, 0), "", places)
+    return places
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of every value, by its pointer; as far as the text is JSON."""
     starts = [0, *(place.end() for place in re.finditer("\n", text))]
     lines: dict[str, int] = {}
-    for pointer, offset in places.items():
+    for pointer, offset in value_offsets(text).items():
         lines[pointer] = _line_of(starts, offset)
     return lines
 

@@ -35,12 +35,13 @@ def found_table(items: Sequence[FoundItem]) -> FoundTable:
     names = list(dict.fromkeys(name for item in items for name in item.values))
     columns = tuple(names[:_MOST_COLUMNS])
     rows = tuple(
-        FoundRow(item.key, item.url, tuple(_shown(item.values.get(name)) for name in columns)) for item in items
+        FoundRow(item.key, item.url, tuple(shown_value(item.values.get(name)) for name in columns)) for item in items
     )
     return FoundTable(columns, rows, len(names) - len(columns))
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
+    """A value of a record as text, cut where it is long."""
     if value is None:
         return ""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):

@@ -4,14 +4,18 @@ from fastapi import APIRouter
 
 from moisson_viz_gateway.studio import (
     corpus_routes,
+    fixture_routes,
+    kept_page_routes,
     login_routes,
     overview_routes,
     portal_routes,
     recipe_routes,
+    repair_routes,
     run_action_routes,
     run_report_routes,
     run_routes,
     spider_routes,
+    suggestion_routes,
 )
 
 
@@ -20,9 +24,13 @@ def studio_routers() -> tuple[APIRouter, ...]:
     return (
         login_routes.router,
         overview_routes.router,
+        suggestion_routes.router,
         spider_routes.router,
+        fixture_routes.router,
+        kept_page_routes.router,
         run_routes.router,
         run_report_routes.router,
+        repair_routes.router,
         run_action_routes.router,
         corpus_routes.router,
         recipe_routes.router,

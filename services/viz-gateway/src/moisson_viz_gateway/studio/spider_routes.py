@@ -6,14 +6,21 @@ from starlette.responses import RedirectResponse, Response
 from moisson_shared.contracts.errors import Conflict, Forbidden, Invalid, VersionConflict
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.run import RunOrder
-from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
-from moisson_viz_gateway.studio.document_text import PlacedFault, placed, read_document, written
+from moisson_viz_gateway.neighbours.scraper_pages import FixturePolicy
+from moisson_viz_gateway.studio.difference_words import CheckedFixture, checked_fixture
+from moisson_viz_gateway.studio.document_text import placed, read_document, written
+from moisson_viz_gateway.studio.editor_page import editor_page
+from moisson_viz_gateway.studio.preview_view import PreviewView
+from moisson_viz_gateway.studio.previews import placed_preview
 from moisson_viz_gateway.studio.spider_templates import KINDS, template
 from moisson_viz_gateway.studio.spider_words import spider_sentences
+from moisson_viz_gateway.studio.starting_page import chosen_partner, managed_partners, starting_page
 
 router = APIRouter(prefix="/studio/spiders", include_in_schema=False)
 TRIAL_PAGES = 10
+_POLICIES: dict[str, FixturePolicy] = {"warn": "warn", "replace": "replace"}
+"""By the button that was pressed once fixtures did not hold."""
 
 
 @router.get("/new")
@@ -21,15 +28,11 @@ async def new_spider(
     request: Request, gateway: GatewayDep, member: MemberDep, kind: str = "", partner: str = ""
 ) -> Response:
     """First the kind of the source, then a draft of that kind to change."""
-    partners = [one for one in await gateway.scraper.partners(member.token) if member.session.manages(one.id)]
-    if not partners:
-        raise Forbidden("This account manages no partner.")
+    partners = await managed_partners(gateway, member)
     if kind not in KINDS:
-        return gateway.pages.page(
-            "studio/spider_kind.html", request, member.visitor, section="spiders", partners=partners, kinds=KINDS
-        )
-    chosen = partner if any(one.id == partner for one in partners) else partners[0].id
-    return _editor(request, gateway, member, written(template(kind, chosen)), spider_id=None, etag="")
+        return starting_page(request, gateway, member, partners, partner=partner)
+    chosen = chosen_partner(partners, partner).id
+    return editor_page(request, gateway, member, written(template(kind, chosen)), spider_id=None, etag="")
 
 
 @router.post("")
@@ -63,7 +66,7 @@ async def edit_spider(request: Request, spider_id: str, gateway: GatewayDep, mem
     found = await gateway.scraper.spider(member.token, spider_id)
     if not member.session.manages(found.spider.partner):
         raise Forbidden("Only members of the partner change its spiders.")
-    return _editor(
+    return editor_page(
         request, gateway, member, written(found.spider, without=("version",)), spider_id=spider_id, etag=found.etag
     )
 
@@ -82,11 +85,22 @@ async def preview_spider(
 ) -> Response:
     """The first page of the spider as it is."""
     spider = (await gateway.scraper.spider(member.token, spider_id)).spider
-    draft = spider.model_dump(mode="json", exclude={"version"})
-    preview = await gateway.scraper.preview(member.token, draft)
+    preview = await gateway.scraper.pages.preview(member.token, spider_id)
     return gateway.pages.page(
-        "studio/spider_preview.html", request, member.visitor, section="spiders", spider=spider, preview=preview
+        "studio/spider_preview.html",
+        request,
+        member.visitor,
+        section="spiders",
+        spider=spider,
+        manages=member.session.manages(spider.partner),
+        view=await placed_preview(gateway, member, spider_id, preview),
     )
+
+
+@router.get("/{spider_id}/preview")
+async def previewed_before(spider_id: str, member: MemberDep) -> Response:
+    """A preview is of one moment: whoever comes back to its address asks for another one."""
+    return RedirectResponse(f"/studio/spiders/{spider_id}", 303)
 
 
 @router.post("/{spider_id}/runs")
@@ -115,23 +129,30 @@ async def _run(gateway: Gateway, member: Member, spider_id: str, order: RunOrder
 async def _take(
     request: Request, gateway: Gateway, member: Member, form: dict[str, str], *, spider_id: str | None
 ) -> Response:
-    text, etag = form.get("document", ""), form.get("etag", "")
-    preview: SpiderPreview | None = None
+    text, etag, action = form.get("document", ""), form.get("etag", ""), form.get("action", "")
+    preview: PreviewView | None = None
+    draft: JsonObject = {}
     try:
-        draft: JsonObject = read_document(text)
-        if form.get("action") == "preview":
-            preview = await gateway.scraper.preview(member.token, draft)
+        draft = read_document(text)
+        if action == "preview":
+            made = await gateway.scraper.preview(member.token, draft)
+            preview = await placed_preview(gateway, member, str(draft.get("id")), made)
         elif spider_id is None:
             created = await gateway.scraper.create(member.token, draft)
             return RedirectResponse(f"/studio/spiders/{created.id}", 303)
         else:
-            await gateway.scraper.replace(member.token, spider_id, draft, etag)
+            await gateway.scraper.replace(member.token, spider_id, draft, etag, _POLICIES.get(action, "refuse"))
             return RedirectResponse(f"/studio/spiders/{spider_id}", 303)
     except Invalid as error:
+        saving = spider_id is not None and action not in {"preview", *_POLICIES}
+        if spider_id is not None and saving and (checked := await _broken(gateway, member, spider_id, draft)):
+            return editor_page(
+                request, gateway, member, text, spider_id=spider_id, etag=etag, status=422, checked=checked
+            )
         faults = placed(error.faults, text)
         message = gateway.pages.wording(member.visitor.language)("editor.refused")
         said = "" if faults else str(error)
-        return _editor(
+        return editor_page(
             request,
             gateway,
             member,
@@ -144,35 +165,19 @@ async def _take(
         )
     except VersionConflict:
         message = gateway.pages.wording(member.visitor.language)("editor.changed")
-        return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, status=412, message=message)
+        return editor_page(request, gateway, member, text, spider_id=spider_id, etag=etag, status=412, message=message)
     except Conflict as error:
-        return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, status=409, message=str(error))
-    return _editor(request, gateway, member, text, spider_id=spider_id, etag=etag, preview=preview)
+        return editor_page(
+            request, gateway, member, text, spider_id=spider_id, etag=etag, status=409, message=str(error)
+        )
+    return editor_page(request, gateway, member, text, spider_id=spider_id, etag=etag, preview=preview)
 
 
-def _editor(
-    request: Request,
-    gateway: Gateway,
-    member: Member,
-    text: str,
-    *,
-    spider_id: str | None,
-    etag: str,
-    status: int = 200,
-    faults: list[PlacedFault] | None = None,
-    message: str = "",
-    preview: SpiderPreview | None = None,
-) -> Response:
-    return gateway.pages.page(
-        "studio/spider_edit.html",
-        request,
-        member.visitor,
-        status=status,
-        section="spiders",
-        text=text,
-        spider_id=spider_id,
-        etag=etag,
-        faults=faults or [],
-        message=message,
-        preview=preview,
-    )
+async def _broken(gateway: Gateway, member: Member, spider_id: str, draft: JsonObject) -> list[CheckedFixture]:
+    """The fixtures, where the draft is sound and reads them otherwise; nothing where it is refused for itself."""
+    try:
+        check = await gateway.scraper.pages.check(member.token, spider_id, draft)
+    except Invalid:
+        return []
+    words = gateway.pages.wording(member.visitor.language)
+    return [] if check.holds else [checked_fixture(one, words) for one in check.fixtures]

@@ -100,13 +100,18 @@ class Wording:
 
 
 def load_wordings() -> dict[str, Wording]:
-    """Every catalogue of the package, by its language, each with the sentences of the services' codes."""
+    """Every catalogue of the package, by its language: its own file, what stands in both languages side by side (a file
+    for each group of screens), and the sentences of the services' codes."""
     folder = files("moisson_viz_gateway") / "wording"
     codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
+    screens: dict[str, dict[str, str]] = {}
+    for screen in (folder / "screens").iterdir():
+        screens |= json.loads(screen.read_text(encoding="utf-8"))
     return {
         language: Wording(
             language,
             json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
+            | {key: both[language] for key, both in screens.items()}
             | {f"{kind}.{code}": both[language] for kind, known in codes.items() for code, both in known.items()},
         )
         for language in LANGUAGES
