@@ -105,6 +105,21 @@ async def test_a_mended_selector_reads_the_archive_of_a_site_that_is_gone(tmp_pa
         assert (trial.state, trial.counters.records_held) == (RunState.DONE, 8)
 
 
+async def test_what_was_off_limits_is_so_again_and_archives_count_as_kept(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(4) | {
+        "/robots.txt": answer("User-agent: *\nDisallow: /projets/3", content_type="text/plain")
+    }
+    async with running_scraper(tmp_path, site, archive_folder=str(tmp_path / "archive")) as scraper:
+        await scraper.save(archived(site))
+        run = await scraper.crawl(SPIDER)
+        assert (run.counters.pages_off_limits, run.counters.pages_failed) == (1, 0)
+        again = await reread(scraper, run)
+        assert (again.counters.pages_off_limits, again.counters.pages_failed) == (1, 0)
+        assert (again.reasons, again.complete) == (run.reasons, False)
+        quota = (await scraper.send("GET", "/v1/partners/essor/quota", scraper.people.member)).json()
+        assert quota["usage"]["documents"] == 3 + 5 + 5, "records, visits of pages, archived pages"
+
+
 async def test_unchanged_pages_are_revisits_and_their_content_is_found_in_the_earlier_run(
     tmp_path: Path, site: SampleSite
 ) -> None:

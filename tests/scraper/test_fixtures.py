@@ -9,6 +9,7 @@ from moisson_shared.contracts.spider_preview import PreviewedValue, SpiderPrevie
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, json_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html, json_answer
 
+IMPORT = "/v1/spiders/import?overwrite=true&dry_run=true"
 SPIDER = "/v1/spiders/essor-projets"
 
 
@@ -167,6 +168,12 @@ async def test_a_change_that_reads_fixtures_otherwise_is_refused_warned_of_or_ac
             ("changed", number, f"Ville {number + 1}", f"Projet {number + 1}") for number in range(3)
         ]
         assert (await checked(scraper)).holds
+        imported = await scraper.send("POST", IMPORT, scraper.people.member, json=changed)
+        (told,) = imported.json()["spiders"]
+        assert (told["outcome"], told["problem"]) == ("refused", "invalid")
+        assert "?fixtures=warn" in told["message"]
+        imported = await scraper.send("POST", f"{IMPORT}&fixtures=warn", scraper.people.member, json=changed)
+        assert imported.json()["spiders"][0]["outcome"] == "replaced"
         warned = await scraper.send(
             "PUT", f"{SPIDER}?fixtures=warn", scraper.people.member, json=changed, headers=headers
         )

@@ -131,6 +131,36 @@ async def test_a_field_lost_in_a_run_that_was_taken_for_good(tmp_path: Path, sit
         assert stranger.status_code == 404
 
 
+async def test_the_next_page_of_a_listing_is_found_again(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(COUNT)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await approved(scraper)
+        await scraper.crawl("essor-projets")
+        rewritten(site, ('<a rel="next"', '<p>Page 1</p><a class="suivante"'))
+        run = await scraper.crawl("essor-projets")
+        assert run.counters.items == 10, "a page is missed, and nothing says so"
+        repair = await repair_of(scraper, run)
+        (lost,) = repair.lost
+        assert (lost.name, lost.pointer, lost.was.value) == (
+            "(next)",
+            "/source/paging/selector",
+            f"{site.url}/projets?page=2",
+        )
+        best = lost.proposals[0]
+        assert (best.samples, best.fixtures, best.fixtures_held) == ((f"{site.url}/projets?page=2",), 1, 1)
+        assert repair.draft is not None
+        saved = await scraper.send(
+            "PUT",
+            "/v1/spiders/essor-projets",
+            scraper.people.member,
+            content=repair.draft.model_dump_json(),
+            headers={"If-Match": "*", "Content-Type": "application/json"},
+        )
+        assert saved.status_code == 200, saved.text
+        assert (await scraper.crawl("essor-projets")).counters.items == COUNT
+
+
 async def test_a_run_whose_pages_are_not_kept_any_more_says_so(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(2)
     async with running_scraper(tmp_path, site) as scraper:

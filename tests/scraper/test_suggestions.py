@@ -13,7 +13,11 @@ from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from tests.scraper.running_scraper import PARTNER, Scraper, polite, running_scraper, shown
 from tests.scraper.sample_files import ods, ods_sheet
 from tests.scraper.sample_site import Page, SampleSite, answer, json_answer, sample_site
-from tests.scraper.suggestible_sites import SHAPES, Shape, as_object, cards, csv_file, page, projects, wordpress
+from tests.scraper.suggestible_data import as_object, csv_file
+from tests.scraper.suggestible_listings import cards
+from tests.scraper.suggestible_projects import Shape, page, projects
+from tests.scraper.suggestible_sites import SHAPES
+from tests.scraper.suggestible_systems import wordpress
 from tests.scraper.test_tables import workbook
 
 

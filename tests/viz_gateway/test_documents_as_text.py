@@ -12,7 +12,7 @@ from moisson_viz_gateway.portal.default_portal import default_portal
 from moisson_viz_gateway.portal.portal_document import Portal, PortalColours, PortalMap
 from moisson_viz_gateway.studio.document_text import placed, read_document, written
 from moisson_viz_gateway.studio.spider_templates import KINDS, template
-from tests.viz_gateway.fake_normalizer import RECIPE
+from tests.viz_gateway.sample_normalisation import RECIPE
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,8 +11,8 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import Insert
 from moisson_viz_gateway.portal.default_portal import default_portal
 from moisson_viz_gateway.portal.portal_document import PORTALS
-from tests.viz_gateway.fake_normalizer import a_version
 from tests.viz_gateway.running_gateway import Running, running_gateway
+from tests.viz_gateway.sample_normalisation import a_version
 
 CORPUS = "/studio/corpora/cis"
 RECIPE = "/studio/recipes/ronce-annuaire"

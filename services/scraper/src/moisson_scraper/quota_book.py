@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moisson_scraper.crawling.run_outcome import RunOutcome
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
 from moisson_scraper.keeping.collections import RAW_HISTORY, RAW_RECORDS, RUNS, SPIDERS, VISITS, KeptRun
 from moisson_scraper.keeping.tenancy import CHARGES, QUOTAS, USAGE, DayUsage, usage_key
 from moisson_shared.contracts.errors import VersionConflict
@@ -23,7 +24,7 @@ BYTES_USED_UP = "quota-bytes"
 DOCUMENTS_USED_UP = "quota-storage"
 CODES = frozenset({RUNS_USED_UP, PAGES_USED_UP, BYTES_USED_UP, DOCUMENTS_USED_UP})
 _KEPT: tuple[Collection[Any], ...] = (RAW_RECORDS, RAW_HISTORY, VISITS)
-"""What counts as kept: all of it is found by a `place` that begins with its spider."""
+"""What counts as kept beside archives: all of it is found by a `place` that begins with its spider."""
 _AT_ONCE = 500
 
 
@@ -55,7 +56,7 @@ class QuotaBook:
         return await self.store.get(USAGE, key) or Stored(key, 0, DayUsage(place=key, partner=partner, day=day))
 
     async def documents(self, partner: str) -> int:
-        """How many documents are kept of the partner's spiders: records, their history, and visits."""
+        """How many documents are kept of the partner's spiders: records, their history, visits, and archived pages."""
         total = 0
         after: str | None = None
         while True:
@@ -65,6 +66,7 @@ class QuotaBook:
                 own = (Range("place", above=f"{spider.key}/", below=f"{spider.key}0"),)
                 for collection in _KEPT:
                     total += await self.store.count(collection, own)
+                total += await self.store.count(ARCHIVED_PAGES, (Equal("spider_id", spider.key),))
             after = page.next
             if after is None:
                 return total

@@ -54,7 +54,8 @@ class ArchiveShelf:
             where = (Equal("page", page_place(record.spider_id, address)),)
             find = Find(where, (Order("number", descending=True),), _MOST_COPIES)
             copies = [stored.value for stored in (await self._store.find(ARCHIVED_PAGES, find)).items]
-            own = next((copy for copy in copies if copy.run_id == wrote), None)
-            if own is not None or copies:
-                return (own or copies[0]).content
+            own = next((copy.content for copy in copies if copy.run_id == wrote and copy.content is not None), None)
+            found = own or next((copy.content for copy in copies if copy.content is not None), None)
+            if found is not None:
+                return found
         return None

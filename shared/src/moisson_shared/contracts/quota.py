@@ -20,7 +20,7 @@ class Quota(Contract):
     bytes_per_day: Limit | None = None
     """What these brought over the wire."""
     documents: Limit | None = None
-    """What is kept: records, deleted ones included, their earlier states, and visits of pages."""
+    """What is kept: records, deleted ones included, their earlier states, visits of pages, and archived pages."""
 
 
 class QuotaUsage(Contract):

@@ -20,6 +20,7 @@ from moisson_scraper.archiving.warc_records import (
     revisit_record,
     warcinfo,
 )
+from moisson_scraper.fetching.page_failure import OffLimits
 from moisson_scraper.keeping.archive_index import (
     ARCHIVED_PAGES,
     ArchivedContent,
@@ -28,6 +29,7 @@ from moisson_scraper.keeping.archive_index import (
     page_place,
 )
 from moisson_scraper.keeping.feed_lease import to_the_end
+from moisson_scraper.keeping.kept_reading import loss_text
 from moisson_scraper.reading.source_reader import LARGE_PAGE, FetchedPage, PageRequest
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.ports.documents import DocumentStore, Operation, Put
@@ -163,6 +165,10 @@ class RunArchive:
         """A page that was not asked for: the run has it where an earlier one put it."""
         self._note(request, content)
 
+    def off_limits(self, request: PageRequest, loss: OffLimits) -> None:
+        """A page that must not be asked for: who reads the run again is told the same."""
+        self._rows.append(self._row(request, loss=loss_text(loss)))
+
     async def flush(self) -> None:
         """Everything that was added is on disk and in the index when this returns. Raises `Unavailable`."""
         async with self._lock:
@@ -174,16 +180,26 @@ class RunArchive:
                 del self._rows[: len(batch)]
 
     def _note(self, request: PageRequest, content: ArchivedContent) -> None:
-        self._rows.append(
-            ArchivedPage(
-                spider_id=self._spider_id,
-                run_id=self._run_id,
-                identity=identity_digest(request.identity),
-                page=page_place(self._spider_id, request.address),
-                number=self._number,
-                content=content,
-                borrowed_from=content.run_id if content.run_id != self._run_id else None,
-            )
+        borrowed = content.run_id if content.run_id != self._run_id else None
+        self._rows.append(self._row(request, content=content, borrowed_from=borrowed))
+
+    def _row(
+        self,
+        request: PageRequest,
+        *,
+        content: ArchivedContent | None = None,
+        loss: str | None = None,
+        borrowed_from: str | None = None,
+    ) -> ArchivedPage:
+        return ArchivedPage(
+            spider_id=self._spider_id,
+            run_id=self._run_id,
+            identity=identity_digest(request.identity),
+            page=page_place(self._spider_id, request.address),
+            number=self._number,
+            content=content,
+            loss=loss,
+            borrowed_from=borrowed_from,
         )
 
     async def _place(self) -> tuple[WarcFile, int]:

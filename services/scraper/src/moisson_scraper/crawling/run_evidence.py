@@ -1,7 +1,7 @@
 """What a run keeps of its pages besides what was read: the archive where there is one, and a page of each error."""
 
 from moisson_scraper.archiving.run_archive import RunArchive
-from moisson_scraper.fetching.page_failure import EndOfListing, PageFailed, PageLost
+from moisson_scraper.fetching.page_failure import EndOfListing, OffLimits, PageFailed, PageLost
 from moisson_scraper.keeping.archive_index import ArchivedContent
 from moisson_scraper.keeping.error_pages import ErrorPages
 from moisson_scraper.reading.notice import Unreadable
@@ -38,6 +38,8 @@ class RunEvidence:
         answered = None
         if isinstance(loss, PageLost):
             answered, loss.page = loss.page, None  # losses are remembered, hundreds at a time: their pages are not
+        if isinstance(loss, OffLimits) and self._archive is not None:
+            self._archive.off_limits(request, loss)
         if answered is not None and self._archive is not None:
             await self._archive.add(request, answered)
         if self._errors is not None and _is_error(loss):

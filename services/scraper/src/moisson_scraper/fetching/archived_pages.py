@@ -8,6 +8,7 @@ from moisson_scraper.fetching.page_failure import EndOfListing, PageFailed
 from moisson_scraper.fetching.politeness import ends_numbered_listing
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES, archived_page_key, identity_digest
+from moisson_scraper.keeping.kept_reading import loss_from
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_shared.ports.documents import DocumentReader
 
@@ -32,13 +33,16 @@ class ArchivedPages:
         self._clock = clock
 
     async def fetch(self, request: PageRequest) -> FetchedPage:
-        """The page as that run had it. Raises `PageLost`: also where the site had answered with an error."""
+        """The page as that run had it. Raises `PageLost`: also where the site had answered with an error, or had said
+        that it is off-limits."""
         self._budget.take_page(self._clock())
         key = archived_page_key(self._run_id, identity_digest(request.identity))
         stored = await self._store.get(ARCHIVED_PAGES, key)
         page = None
         if stored is not None and stored.value.spider_id == self._spider_id and self._archive is not None:
-            page = await self._archive.read(stored.value.content)
+            if stored.value.loss is not None:
+                raise loss_from(stored.value.loss)
+            page = await self._archive.read(stored.value.content) if stored.value.content is not None else None
         if page is None:
             raise PageFailed("not-archived", "Pages are not in the archive of the run that is read again.")
         if request.numbered and ends_numbered_listing(page.status, page.body):

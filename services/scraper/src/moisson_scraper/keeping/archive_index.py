@@ -26,7 +26,7 @@ class ArchivedContent(Contract):
 
 
 class ArchivedPage(Contract):
-    """A page of one run. `content` may stand in the files of an earlier one."""
+    """A page of one run. `content` may stand in the files of an earlier one; without any, `loss` says why."""
 
     spider_id: Slug
     run_id: str
@@ -36,7 +36,9 @@ class ArchivedPage(Contract):
     """Spider and digest of the address that was asked for."""
     number: Count
     """Of the run: orders the runs of a spider."""
-    content: ArchivedContent
+    content: ArchivedContent | None = None
+    loss: str | None = None
+    """Why the page was not asked for (robots.txt), as JSON."""
     borrowed_from: str | None = None
     """The earlier run in whose files the content stands."""
 

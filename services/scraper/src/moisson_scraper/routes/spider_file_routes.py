@@ -12,6 +12,7 @@ import orjson
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from starlette.responses import Response
 
+from moisson_scraper.fixtures.check_fixtures import FixturePolicy
 from moisson_scraper.keep_spiders import SpiderShelf
 from moisson_scraper.routes.answers import JSON, document
 from moisson_scraper.spider_files.exchange_spiders import SpiderExchange
@@ -68,11 +69,14 @@ def spider_file_router(exchange: SpiderExchange, shelf: SpiderShelf, public_url:
         dry_run: Annotated[bool, Query()] = False,
         all_or_none: Annotated[bool, Query()] = False,
         overwrite: Annotated[bool, Query()] = False,
+        fixtures: Annotated[FixturePolicy, Query()] = "refuse",
     ) -> Response:
         form = sent_format(request.headers.get("content-type", ""))
         body = await request.body()
         files = await asyncio.to_thread(read_spider_files, body, form)
-        answer = await exchange.bring(caller, files, dry_run=dry_run, all_or_none=all_or_none, overwrite=overwrite)
+        answer = await exchange.bring(
+            caller, files, dry_run=dry_run, all_or_none=all_or_none, overwrite=overwrite, fixtures=fixtures
+        )
         return document(answer)
 
     @router.get(SCHEMA_PATH)

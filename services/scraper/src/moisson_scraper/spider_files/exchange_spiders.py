@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from moisson_scraper.fixtures.check_fixtures import FixturePolicy
 from moisson_scraper.keep_spiders import SpiderChange, SpiderShelf
 from moisson_scraper.keeping.collections import SPIDERS
 from moisson_scraper.spider_files.read_spider_files import SpiderRead
@@ -41,6 +42,8 @@ class SpiderImported(Contract):
     """The one it has now, or would have."""
     problem: str | None = None
     """The kind of the problem, as in `/problems/<kind>`."""
+    message: str | None = None
+    """The problem in one sentence, and what can be done about it."""
     faults: tuple[FileFault, ...] = ()
 
 
@@ -73,18 +76,26 @@ class SpiderExchange:
                 return found
 
     async def bring(
-        self, caller: Caller, files: Sequence[SpiderRead], *, dry_run: bool, all_or_none: bool, overwrite: bool
+        self,
+        caller: Caller,
+        files: Sequence[SpiderRead],
+        *,
+        dry_run: bool,
+        all_or_none: bool,
+        overwrite: bool,
+        fixtures: FixturePolicy = "refuse",
     ) -> FilesImported:
         """Creates and replaces, each by the rules for one; with `all_or_none` in one batch, or not at all.
 
-        `overwrite` replaces whatever version is there, as `If-Match: *` does. Raises `VersionConflict` or
+        `overwrite` replaces whatever version is there, as `If-Match: *` does; `fixtures` are dealt with as where a
+        spider is replaced. Raises `VersionConflict` or
         `AlreadyExists` when somebody else wrote in the middle of an `all_or_none`.
         """
         results: list[SpiderImported] = []
         changes: list[SpiderChange] = []
         seen: set[str] = set()
         for read in files:
-            result, change = await self._planned(caller, read, seen, overwrite=overwrite)
+            result, change = await self._planned(caller, read, seen, "*" if overwrite else None, fixtures)
             if change is not None and not dry_run and not all_or_none:
                 result = await self._saved(result, change)
             elif change is not None:
@@ -98,7 +109,7 @@ class SpiderExchange:
         return FilesImported(dry_run=dry_run, refused=refused, spiders=tuple(results))
 
     async def _planned(
-        self, caller: Caller, read: SpiderRead, seen: set[str], *, overwrite: bool
+        self, caller: Caller, read: SpiderRead, seen: set[str], any_version: str | None, fixtures: FixturePolicy
     ) -> tuple[SpiderImported, SpiderChange | None]:
         if read.file is None:
             return _refused(read, Invalid("The spider does not have its form.", read.faults)), None
@@ -108,14 +119,19 @@ class SpiderExchange:
             ), None
         seen.add(read.file.id)
         try:
-            return await self._change(caller, read, read.file, overwrite=overwrite)
+            return await self._change(caller, read, read.file, any_version, fixtures)
         except Unavailable:
             raise
         except MoissonError as error:
             return _refused(read, error), None
 
     async def _change(
-        self, caller: Caller, read: SpiderRead, file: SpiderFile, *, overwrite: bool
+        self,
+        caller: Caller,
+        read: SpiderRead,
+        file: SpiderFile,
+        any_version: str | None,
+        fixtures: FixturePolicy,
     ) -> tuple[SpiderImported, SpiderChange | None]:
         draft = file.draft()
         stored = await self._store.get(SPIDERS, draft.id)
@@ -126,7 +142,7 @@ class SpiderExchange:
         if draft == SpiderDraft(**{name: getattr(current, name) for name in SpiderDraft.model_fields}):
             return _done(read, "unchanged", current), None
         stated = etag(file.version) if file.version is not None else None
-        change = await self._shelf.planned_replacement(caller, draft.id, draft, "*" if overwrite else stated)
+        change = await self._shelf.planned_replacement(caller, draft.id, draft, any_version or stated, fixtures)
         return _done(read, "replaced", change.config), change
 
     async def _saved(self, result: SpiderImported, change: SpiderChange) -> SpiderImported:
@@ -154,7 +170,7 @@ def _told(pointer: str, error: MoissonError) -> dict[str, object]:
     if not faults:
         faults = (Fault("", str(error)),)
     shown = tuple(FileFault(pointer=pointer + fault.pointer, message=fault.message) for fault in faults)
-    return {"problem": error_name(type(error)), "faults": shown}
+    return {"problem": error_name(type(error)), "message": str(error), "faults": shown}
 
 
 def _left(result: SpiderImported) -> SpiderImported:

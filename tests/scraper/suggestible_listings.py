@@ -1,0 +1,210 @@
+"""Listings in HTML as people write them by hand, or with whatever made their site."""
+
+import json
+from collections.abc import Sequence
+
+from tests.scraper.sample_site import Page, answer
+from tests.scraper.suggestible_projects import Project, Shape, page, paged, projects
+
+
+def cards() -> Shape:
+    """Cards with a page each and a next link; the page has a definition list."""
+
+    def listing(part: Sequence[Project], number: int, last: int) -> bytes:
+        items = "".join(
+            f'<li class="card card--projet"><h2 class="card__title"><a href="/projets/{p.slug}">{p.name}</a></h2>'
+            f'<p class="card__meta"><span class="card__ville">{p.town}</span>, '
+            f'<span class="card__theme">{p.theme}</span>'
+            f'</p><a class="btn btn-primary" href="/projets/{p.slug}">Lire la suite</a></li>'
+            for p in part
+        )
+        following = f'<a class="pager-next" href="?page={number + 1}">Suivant ›</a>' if number < last else ""
+        return page(
+            f'<main><h1>Nos projets</h1><ul class="cards">{items}</ul><nav class="pager">{following}</nav></main>'
+        )
+
+    def fiche(p: Project) -> bytes:
+        words = "".join(f"<li>{word}</li>" for word in p.words)
+        return page(
+            f'<main><article class="fiche"><h1>{p.name}</h1><div class="presentation"><p>{p.text}</p></div>'
+            f"<dl><dt>Code postal</dt><dd>{p.postcode}</dd><dt>Mots-clés :</dt><dd><ul>{words}</ul></dd></dl></article>"
+            '<aside><h2>Voir aussi</h2><a href="/projets/projet-a">La Cantine des voisins</a></aside></main>'
+        )
+
+    records = [
+        {"titre": p.name, "ville": p.town, "theme": p.theme, "presentation": p.text, "Code postal": p.postcode,
+         "Mots-clés": list(p.words)}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape(paged("/projets", listing) | {f"/projets/{p.slug}": fiche(p) for p in projects()}, "/projets", records)
+
+
+def table() -> Shape:
+    """A table with a header row and no class names."""
+    rows = "".join(
+        f"<tr><td>{p.number}</td><td>{p.name}</td><td>{p.town}</td><td>{p.theme}</td></tr>" for p in projects()
+    )
+    heads = "<tr><th>N°</th><th>Nom du projet</th><th>Commune</th><th>Thématique</th></tr>"
+    records = [
+        {"N°": str(p.number), "Nom du projet": p.name, "Commune": p.town, "Thématique": p.theme} for p in projects()
+    ]
+    return Shape({"/liste": page(f"<main><h1>Liste</h1><table>{heads}{rows}</table></main>")}, "/liste", records)
+
+
+def definition_lists() -> Shape:
+    """Blocks with a heading and a definition list each, all on one page."""
+    items = "".join(
+        f'<div class="structure"><h3>{p.name}</h3><dl><dt>Ville :</dt><dd>{p.town}</dd>'
+        f"<dt>Thème :</dt><dd>{p.theme}</dd>"
+        f"<dt>Code postal :</dt><dd>{p.postcode}</dd></dl></div><hr>"
+        for p in projects()
+    )
+    records = [{"titre": p.name, "Ville": p.town, "Thème": p.theme, "Code postal": p.postcode} for p in projects()]
+    return Shape({"/": page(f'<div id="contenu"><h1>Les structures</h1>{items}</div>')}, "/", records)
+
+
+def terms() -> Shape:
+    """One definition list: a term for each project, and what it is."""
+    items = "".join(f"<dt>{p.name}</dt><dd>{p.text}</dd>" for p in projects())
+    records = [{"titre": p.name, "description": p.text} for p in projects()]
+    return Shape({"/glossaire": page(f"<main><h1>Projets</h1><dl>{items}</dl></main>")}, "/glossaire", records)
+
+
+def bootstrap() -> Shape:
+    """Cards in rows of three, with images and badges."""
+
+    def card(p: Project) -> str:
+        badges = "".join(f'<span class="badge bg-secondary">{word}</span>' for word in p.words)
+        return (
+            f'<div class="col-md-4 mb-3"><div class="card h-100">'
+            f'<img class="card-img-top" src="/img/{p.slug}.jpg" alt="">'
+            f'<div class="card-body"><h5 class="card-title">{p.name}</h5>'
+            f'<p class="card-text">{p.text}</p>{badges}</div>'
+            f'<div class="card-footer"><a class="btn btn-link stretched-link" '
+            f'href="https://{p.slug}.example/">Voir le site</a></div></div></div>'
+        )
+
+    found = projects(12)
+    rows = "".join(f'<div class="row">{"".join(map(card, found[at : at + 3]))}</div>' for at in range(0, 12, 3))
+    records = [
+        {"titre": p.name, "image": f"{{site}}/img/{p.slug}.jpg", "description": p.text, "mots-clés": list(p.words),
+         "lien": f"https://{p.slug}.example/"}
+        for p in found
+    ]  # fmt: skip
+    return Shape({"/": page(f'<div class="container">{rows}</div>')}, "/", records)
+
+
+def blog() -> Shape:
+    """News with advertisements between them, and an offset in the addresses."""
+
+    def listing(part: Sequence[Project], offset: int) -> bytes:
+        items = ""
+        for at, p in enumerate(part):
+            items += (
+                f'<div class="news"><h3><a href="/actu/{p.slug}.html">{p.name}</a></h3><p class="date">5 mars 2024</p>'
+                f'<p class="chapo">{p.text}</p></div>'
+            )
+            if at % 2:
+                items += '<div class="pub"><a href="https://annonces.example/"><img src="/pub.png"> Offre</a></div>'
+        links = "".join(f'<a href="/actus?start={at}">{at // 6 + 1}</a> ' for at in (0, 6, 12) if at != offset)
+        return page(f'<div class="content"><h1>Actualités</h1>{items}<p class="pages">{links}</p></div>')
+
+    found = projects()
+    pages = {f"/actus?start={at}": listing(found[at : at + 6], at) for at in (0, 6, 12, 18)}
+    pages["/actus"] = pages["/actus?start=0"]
+    pages |= {f"/actu/{p.slug}.html": page(f"<main><h1>{p.name}</h1></main>") for p in found}
+    records = [
+        {"titre": p.name, "date": "5 mars 2024", "description": p.text, "lien": f"{{site}}/actu/{p.slug}.html"}
+        for p in found
+    ]
+    return Shape(pages, "/actus", records)
+
+
+def links_only() -> Shape:
+    """Nothing but links to pages, which label what they say in bold."""
+    items = "".join(f'<li><a href="fiche.php?id={p.number}">{p.name}</a></li>' for p in projects())
+    pages = {"/annuaire/": page(f'<div id="page"><h1>Tous les projets</h1><ul>{items}</ul></div>')}
+    for p in projects():
+        pages[f"/annuaire/fiche.php?id={p.number}"] = page(
+            f'<div id="page"><h1>{p.name}</h1><p><strong>Commune :</strong> {p.town}</p>'
+            f"<p><strong>Thème</strong> : {p.theme}</p><p>{p.text}</p></div>"
+        )
+    records = [{"titre": p.name, "Commune": p.town, "Thème": p.theme, "description": p.text} for p in projects()]
+    return Shape(pages, "/annuaire/", records)
+
+
+def map_and_list() -> Shape:
+    """A map whose data stand in a script, and the list beside it with positions in attributes."""
+    data = [{"id": p.number, "nom": p.name, "lat": 47.1, "lng": -1.5} for p in projects()]
+    items = "".join(
+        f'<li class="lieu" data-id="{p.number}" data-lat="47.{p.number}" data-lng="-1.{p.number}"><strong class="nom">'
+        f'{p.name}</strong><span class="adresse">{p.number} rue du Port, {p.postcode} {p.town}</span></li>'
+        for p in projects()
+    )
+    script = f'<script type="application/json" id="carte-data">{json.dumps(data)}</script>'
+    records = [
+        {"nom": p.name, "adresse": f"{p.number} rue du Port, {p.postcode} {p.town}", "identifiant": str(p.number),
+         "latitude": f"47.{p.number}", "longitude": f"-1.{p.number}"}
+        for p in projects()
+    ]  # fmt: skip
+    body = f'<main><div id="carte"></div>{script}<ul class="lieux">{items}</ul></main>'
+    return Shape({"/carte": page(body)}, "/carte", records)
+
+
+def load_more() -> Shape:
+    """A button that loads more of the list by script."""
+    found = projects()
+
+    def part(at: int) -> str:
+        items = "".join(
+            f'<div class="vignette"><h3>{p.name}</h3><p class="ville">{p.town}</p></div>' for p in found[at : at + 5]
+        )
+        button = f'<button class="plus" data-url="/suite?de={at + 5}">Voir plus de projets</button>'
+        return items + (button if at + 5 < len(found) else "")
+
+    pages: dict[str, Page] = {f"/suite?de={at}": answer(part(at)) for at in (5, 10)}
+    pages["/"] = page(f'<main><h1>Projets</h1><div class="grille">{part(0)}</div></main>')
+    return Shape(pages, "/", [{"titre": p.name, "ville": p.town} for p in found])
+
+
+def accordion() -> Shape:
+    """Bootstrap's accordion: headings that are buttons, and labels without markup."""
+    items = "".join(
+        f'<div class="accordion-item"><h2 class="accordion-header" id="h{p.number}"><button class="accordion-button '
+        f'collapsed" data-bs-target="#c{p.number}">{p.name}</button></h2><div id="c{p.number}" class="collapse"><div '
+        f'class="accordion-body"><p>{p.text}</p><ul><li>Ville : {p.town}</li><li>Code postal : {p.postcode}</li></ul>'
+        "</div></div></div>"
+        for p in projects()
+    )
+    records = [{"titre": p.name, "description": p.text, "Ville": p.town, "Code postal": p.postcode} for p in projects()]
+    return Shape({"/": page(f'<div class="accordion" id="acc">{items}</div>')}, "/", records)
+
+
+def bold_labels() -> Shape:
+    """Two labels in one paragraph, and columns of nothing."""
+    items = "".join(
+        f"<li><h3>{p.name}</h3><p><b>Town:</b> {p.town}<br><b>Topic:</b> {p.theme}</p></li>" for p in projects()
+    )
+    records = [{"titre": p.name, "Town": p.town, "Topic": p.theme} for p in projects()]
+    return Shape({"/": page(f"<div><h1>Our projects</h1><ul>{items}</ul></div>")}, "/", records)
+
+
+def no_classes() -> Shape:
+    """Nested divisions without a single class, in a form as old servers write them."""
+    items = "".join(
+        f'<div><div><a href="/voir?ref={p.number}"><img src="/i/{p.number}.png"></a></div><div><b>{p.name}</b></div>'
+        f"<div>Ville : {p.town}</div></div>"
+        for p in projects()
+    )
+    body = f'<form action="/"><div><h1>Projets</h1></div><div>{items}</div></form>'
+    pages: dict[str, Page] = {"/": page(body)}
+    records = [
+        {
+            "titre": p.name,
+            "image": f"{{site}}/i/{p.number}.png",
+            "Ville": p.town,
+            "lien": f"{{site}}/voir?ref={p.number}",
+        }
+        for p in projects()
+    ]
+    return Shape(pages, "/", records)
