@@ -100,6 +100,22 @@ async def test_a_deleted_spider_tells_its_readers_and_its_id_goes_on(tmp_path: P
         assert [(record.seq, record.deleted) for record in back] == [(7, False), (8, False), (9, False)]
 
 
+async def test_a_file_that_has_not_changed_is_read_anew_once_its_records_are_gone(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages["/f.csv"] = answer("id,nom\n1,Un\n2,Deux\n", ETag='"1"')
+    spider = file_spider(f"{site.url}/f.csv")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        assert (await scraper.crawl("essor-fichier")).counters.records_new == 2
+        await scraper.send("DELETE", "/v1/spiders/essor-fichier", scraper.people.member)
+        while (await scraper.send("POST", "/v1/spiders", scraper.people.member, json=spider)).status_code == 409:
+            await asyncio.sleep(0.02)
+        run = await scraper.crawl("essor-fichier")
+        assert (run.counters.items, run.counters.records_changed) == (2, 2)
+        assert len(await scraper.records("essor-fichier")) == 2
+
+
 async def test_after_a_restore_readers_are_told_to_start_over(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(3)
     path = "/v1/spiders/essor-projets/raw-records"
