@@ -212,6 +212,17 @@ def test_what_is_not_as_it_was_is_noted(old: object, code: str, pointer: str) ->
     assert (code, f"/spiders/0{pointer}") in {(note.code, note.pointer) for note in made.notes}
 
 
+def test_what_is_written_for_people_is_kept() -> None:
+    for infos, notes in (
+        ({"notes": "Brouillons exclus."}, "Brouillons exclus."),
+        ({"notes": "Brouillons exclus.", "contact": "mia@t.example"}, "Brouillons exclus.\nContact: mia@t.example"),
+        ({"notes": "."}, ""),
+    ):
+        draft = converted(an_old_spider() | {"infos": {"name": "Le Tilleul", **infos}}).draft
+        assert draft is not None
+        assert (draft.name, draft.notes) == ("Le Tilleul", notes)
+
+
 def test_settings_of_both_versions() -> None:
     old = {"LIMIT_PAGES": 12, "LIMIT_ITEMS": 40, "RETRY_TIMES": 99, "download_delay": "0.25"}
     draft = converted(an_old_spider(settings=old)).draft
