@@ -12,7 +12,7 @@ _PATTERNS = {
     r"^https?://[^\s/?#]+[^\s]*$": "address",
 }
 _SIMPLE = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no"}
-_NOTHING: tuple[Any, ...] = (None, {}, [])
+_NOTHING: tuple[Any, ...] = (None, "", {}, [])
 Schema = dict[str, Any]
 
 

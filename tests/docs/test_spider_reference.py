@@ -1,5 +1,6 @@
 """The reference page of spiders: its tables say what the models say, and its examples give what it says they give."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -22,7 +23,8 @@ from tests.scraper.sample_site import SampleSite, sample_site
 PAGE = read_page("spider-reference.md")
 EXAMPLES = read_examples(PAGE)
 TABLES = {name.group(1): rows for heading, rows in tables(PAGE) if (name := re.match(r"`(\w+)`", heading))}
-RUN = [example for example in EXAMPLES.spiders if example.results]
+RENDERED = [example for example in EXAMPLES.spiders if "rendering" in example.spider["source"]]
+RUN = [example for example in EXAMPLES.spiders if example.results and example not in RENDERED]
 
 
 def parts(value: object) -> Iterator[BaseModel | StrEnum]:
@@ -76,10 +78,7 @@ def test_every_field_and_every_choice_stands_in_an_example() -> None:
 
 def test_an_example_about_reading_says_what_comes_of_it() -> None:
     reading = [example for example in EXAMPLES.spiders if "source" in example.stated]
-    silent = [
-        example.title for example in reading if not example.results and "rendering" not in example.spider["source"]
-    ]
-    assert silent == []
+    assert [example.title for example in reading if not example.results] == []
 
 
 async def test_the_examples_give_what_the_page_says(tmp_path: Path) -> None:
@@ -92,6 +91,16 @@ async def test_the_examples_give_what_the_page_says(tmp_path: Path) -> None:
         found = [await outcome(scraper, *pair, run) for pair, run in zip(pairs, begun, strict=True)]
     told = dict(zip((example.title for example in RUN), found, strict=True))
     assert told == {example.title: example.results_at(site.url) for example, site in zip(RUN, sites, strict=True)}
+
+
+@pytest.mark.browser
+async def test_what_needs_a_browser_gives_what_the_page_says(tmp_path: Path) -> None:
+    assert RENDERED
+    settings: dict[str, Any] = {"rendering": "on", "chromium_sandbox": os.geteuid() != 0}
+    async with sample_site() as site, running_scraper(tmp_path, site, **settings) as scraper:
+        for example in RENDERED:
+            found = await outcome(scraper, example, site, await started(scraper, example, site))
+            assert found == example.results_at(site.url)
 
 
 async def started(scraper: Scraper, example: Example, site: SampleSite) -> str:

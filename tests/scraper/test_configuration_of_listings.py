@@ -67,6 +67,9 @@ def field(**given: Any) -> dict[str, Any]:
         ),
         (JSON | {"paging": {"kind": "next_address", "path": "next"}}, "/source/paging/path", "RFC 9535"),
         (JSON | {"paging": NUMBERED | {"address": "http://s.example/#{page}"}}, "/source/paging/address", "same one"),
+        (JSON | {"further_urls": ["http://o.example/api"]}, "/source/further_urls/0", "another site"),
+        (JSON | {"further_urls": [JSON["url"]]}, "/source/further_urls/0", "twice"),
+        (JSON | {"further_urls": [f"{JSON['url']}?k={{secret:k}}"]}, "/source/further_urls/0", "under `query`"),
         (JSON | {"paging": NUMBERED | {"last": 1}}, "/source/paging/last", "before the first"),
         (POST | {"paging": {"kind": "page", "parameter": "q", "place": "body"}}, "/source/body/q", "out of the body"),
         (

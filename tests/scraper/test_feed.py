@@ -2,8 +2,11 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +18,8 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.errors import Invalid
 from tests.scraper.running_scraper import file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory
+
+T = TypeVar("T")
 
 
 @given(epoch=st.from_regex(r"[0-9a-f]{1,16}", fullmatch=True), seq=st.integers(0, 10**15 - 1))
@@ -98,6 +103,62 @@ async def test_a_deleted_spider_tells_its_readers_and_its_id_goes_on(tmp_path: P
         assert run.counters.records_changed == 3
         back, _ = await scraper.feed("essor-projets", after=gone[1].cursor)
         assert [(record.seq, record.deleted) for record in back] == [(7, False), (8, False), (9, False)]
+
+
+async def until(look: Callable[[], Awaitable[T]], is_so: Callable[[T], bool]) -> T:
+    """What is seen once it is so."""
+    async with asyncio.timeout(10):
+        while True:
+            seen = await look()
+            if is_so(seen):
+                return seen
+            await asyncio.sleep(0.02)
+
+
+def is_no_conflict(answered: httpx.Response) -> bool:
+    return answered.status_code != 409
+
+
+async def test_the_records_of_a_spider_are_deleted_without_it(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(3)
+    path = "/v1/spiders/essor-projets/raw-records"
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        _, end = await scraper.feed("essor-projets")
+        site.delay = 0.1
+        run = await scraper.start("essor-projets")
+        assert (await scraper.send("DELETE", path, scraper.people.member)).status_code == 409
+        await scraper.ended(run.id)
+        for _ in range(2):
+            assert (await scraper.send("DELETE", path, scraper.people.member)).status_code == 204
+        await until(lambda: scraper.records("essor-projets"), lambda left: not left)
+        gone, told = await scraper.feed("essor-projets", after=end.cursor)
+        assert ([record.deleted for record in gone], told.complete) == ([True] * 3, False)
+        trail = (await scraper.send("GET", "/v1/audit?limit=1", scraper.people.member)).json()["items"][0]
+        assert (trail["verb"], trail["kind"], trail["document"], trail["who"]) == (
+            ("emptied", "records", "essor-projets", "mia")
+        )
+        runs = "/v1/spiders/essor-projets/runs"
+        asked = await until(lambda: scraper.send("POST", runs, scraper.people.member), is_no_conflict)
+        assert (await scraper.ended(asked.json()["id"])).counters.items == 3
+        assert len(await scraper.records("essor-projets")) == 3
+
+
+async def test_a_file_that_has_not_changed_is_read_anew_once_its_records_are_gone(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages["/f.csv"] = answer("id,nom\n1,Un\n2,Deux\n", ETag='"1"')
+    spider = file_spider(f"{site.url}/f.csv")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        assert (await scraper.crawl("essor-fichier")).counters.records_new == 2
+        await scraper.send("DELETE", "/v1/spiders/essor-fichier", scraper.people.member)
+        member = scraper.people.member
+        await until(lambda: scraper.send("POST", "/v1/spiders", member, json=spider), is_no_conflict)
+        run = await scraper.crawl("essor-fichier")
+        assert (run.counters.items, run.counters.records_changed) == (2, 2)
+        assert len(await scraper.records("essor-fichier")) == 2
 
 
 async def test_after_a_restore_readers_are_told_to_start_over(tmp_path: Path, site: SampleSite) -> None:

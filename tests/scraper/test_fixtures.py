@@ -8,6 +8,7 @@ from moisson_shared.contracts.page_fixture import PageFixture, SpiderCheck
 from moisson_shared.contracts.spider_preview import PreviewedValue, SpiderPreview
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, json_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html, json_answer
+from tests.scraper.test_tables import workbook
 
 IMPORT = "/v1/spiders/import?overwrite=true&dry_run=true"
 SPIDER = "/v1/spiders/essor-projets"
@@ -209,3 +210,47 @@ async def test_each_kind_of_difference(tmp_path: Path, site: SampleSite) -> None
         for changed, kinds in KINDS:
             check = await checked(scraper, {**spider, "source": {**spider["source"], **changed}})
             assert {one.kind for one in check.fixtures[0].differences} == kinds, changed
+
+
+def of_every_kind(site: SampleSite) -> dict[str, dict[str, Any]]:
+    """Sources of one project each."""
+    fields = {"titre": {"expression": "h1"}}
+    site.pages |= directory(1)
+    page = f"{site.url}/projets/1"
+    index = f"<sitemapindex><sitemap><loc>{site.url}/pages.xml</loc></sitemap></sitemapindex>"
+    site.pages |= {
+        "/sitemap.xml": answer(index),
+        "/pages.xml": answer(f"<urlset><url><loc>{page}</loc></url></urlset>"),
+    }
+    site.pages["/rss"] = answer(f"<rss><channel><item><title>Un</title><link>{page}</link></item></channel></rss>")
+    site.pages["/f.xml"] = answer("<l><p><titre>Projet 1</titre></p></l>", content_type="application/xml")
+    site.pages["/f.xlsx"] = answer(workbook([["titre"], ["Projet 1"]]), content_type="application/octet-stream")
+    return {
+        "sitemap": {"kind": "sitemap", "start_urls": [f"{site.url}/sitemap.xml"], "fields": fields},
+        "feed": {
+            "kind": "feed",
+            "start_urls": [f"{site.url}/rss"],
+            "detail": {"kind": "html", "value": "$.link", "fields": {"titre": {"expression": "h1"}}},
+        },
+        "xml": {"kind": "file", "url": f"{site.url}/f.xml", "records": "/l/p"},
+        "xlsx": {"kind": "file", "url": f"{site.url}/f.xlsx"},
+        "upload": {"kind": "file"},
+    }
+
+
+async def test_previews_of_every_kind_are_approved_and_hold(tmp_path: Path, site: SampleSite) -> None:
+    async with running_scraper(tmp_path, site) as scraper:
+        for kind, source in of_every_kind(site).items():
+            await scraper.save(file_spider("", id=kind, source=source, identity={"kind": "content"}))
+            if kind == "upload":
+                path = f"/v1/spiders/{kind}/upload"
+                await scraper.send("PUT", path, scraper.people.member, content=b"titre\nProjet 1\n")
+            preview = await previewed(scraper, kind)
+            (value,) = values_of(preview, "titre")
+            assert (value.text, value.place is not None) == ("Projet 1", True), kind
+            order = {"preview": preview.id, "name": kind}
+            path = f"/v1/spiders/{kind}/fixtures"
+            assert (await scraper.send("POST", path, scraper.people.member, json=order)).status_code == 201, kind
+            made = await scraper.send("POST", f"/v1/spiders/{kind}/check", scraper.people.member)
+            check = SpiderCheck.model_validate_json(made.content)
+            assert (check.holds, [one.name for one in check.fixtures]) == (True, [kind])

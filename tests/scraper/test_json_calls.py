@@ -101,6 +101,19 @@ def test_numbers_in_the_address(paging: dict[str, Any], addresses: list[str]) ->
         assert call.headers == ((("x-key", "{secret:api-key}"),) if own else ())
 
 
+def test_each_address_is_read_to_its_end_in_the_same_way() -> None:
+    given = {"url": f"{URL}?t=eau", "further_urls": [f"{URL}?t=terre"], "query": {"key": "{secret:k}"}}
+    made = reader(**given, paging={"kind": "page"}, headers=SECRETS)
+    ends = ("&key={secret:k}&page=1", "&key={secret:k}&page=2")
+    for request, theme in zip(made.first_pages(), ("eau", "terre"), strict=True):
+        (following,) = made.read_listing(ANSWERS[0], request).following
+        assert [call.address for call in (request, following)] == [f"{URL}?t={theme}{end}" for end in ends]
+        assert request.headers == following.headers == (("x-key", "{secret:api-key}"),)
+    numbered = reader(**given, paging={"kind": "page_number", "address": f"{URL}/{{page}}"})
+    first, last = (numbered.read_listing(ANSWERS[0], request).following for request in numbered.first_pages())
+    assert (first, [call.address for call in last]) == ((), [f"{URL}/2?key={{secret:k}}"])
+
+
 def test_headers_go_with_every_call_and_secrets_stay_places() -> None:
     made = reader(
         headers=SECRETS,

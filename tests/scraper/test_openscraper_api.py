@@ -266,9 +266,19 @@ async def test_an_empty_installation_answers(reader: Reader, tmp_path_factory: p
 
 async def test_anybody_may_read_and_no_cookie_is_asked_for(reader: Reader) -> None:
     public = await reader.ask("/api/data")
-    assert public.headers["access-control-allow-origin"] == "*"
+    assert public.headers.get_list("access-control-allow-origin") == ["*"]
+    assert "X-Moisson-Cut-By" in public.headers["access-control-expose-headers"]
     assert "access-control-allow-credentials" not in public.headers
     assert public.headers["cache-control"].startswith("public")
+    asked = {"Origin": "https://front.example", "Access-Control-Request-Method": "GET"}
+    asked["Access-Control-Request-Headers"] = "authorization"
+    preflight = await reader.scraper.send("OPTIONS", f"{ROOT}/api/data", {}, headers=asked)
+    assert preflight.status_code == 204
+    assert "Authorization" in preflight.headers["access-control-allow-headers"]
+    for refused in (await reader.ask("/api/data", "x=1"), await reader.ask("/api/data", "", {"Authorization": "no"})):
+        assert (refused.status_code >= 400, refused.headers.get_list("access-control-allow-origin")) == (True, ["*"])
+    elsewhere = await reader.scraper.send("OPTIONS", "/v1/spiders", {}, headers=asked)
+    assert "access-control-allow-origin" not in elsewhere.headers
     own = await reader.ask("/api/data", "", reader.scraper.people.member)
     assert own.headers["cache-control"] == "private, no-store"
 

@@ -99,6 +99,19 @@ def picked(source: dict[str, Any], path: str) -> Any:
             "url",
             "http://tilleul.example/api?q=x&page=1",
         ),
+        (
+            an_old_api(start_urls=["http://t.example/a?x=1", "http://t.example/b?x=1"]),
+            "further_urls",
+            ["http://t.example/b?x=1"],
+        ),
+        (
+            an_old_api(
+                start_urls=["http://tilleul.example/api?q=x&page=1", "http://tilleul.example/api?q=y&page=1"],
+                api_pagination_root=ROOT,
+            ),
+            "url",
+            "http://tilleul.example/api?q=x&page=1",
+        ),
         (an_old_api({"titre": "//h1"}, parse_follow=True, follow_xpath="/url"), "detail/value", "$.url"),
         (an_old_api({"titre": "//h1"}, parse_follow=True, follow_xpath="/url"), "detail/kind", "html"),
         (
@@ -138,9 +151,9 @@ def test_what_an_old_setting_becomes(old: object, path: str, value: object) -> N
         (an_old_spider(next_page="//a["), "/scraper_config/next_page", "not an XPath"),
         (an_old_api({"titre": "//h1"}), "/xpaths/titre", "is XPath"),
         (
-            an_old_api(start_urls=["http://t.example/a", "http://t.example/b"]),
-            "/scraper_config/start_urls/1",
-            "one addr",
+            an_old_api(start_urls=["http://t.example/a", "http://else.example/b"]),
+            "/scraper_config/start_urls",
+            "another site",
         ),
         (an_old_api(api_pagination_root="/api/page/"), "/scraper_config/api_pagination_root", "http://"),
         (
@@ -210,6 +223,17 @@ def test_what_is_not_as_it_was_is_noted(old: object, code: str, pointer: str) ->
     made = converted(old)
     assert made.draft is not None, made.faults
     assert (code, f"/spiders/0{pointer}") in {(note.code, note.pointer) for note in made.notes}
+
+
+def test_what_is_written_for_people_is_kept() -> None:
+    for infos, notes in (
+        ({"notes": "Brouillons exclus."}, "Brouillons exclus."),
+        ({"notes": "Brouillons exclus.", "contact": "mia@t.example"}, "Brouillons exclus.\nContact: mia@t.example"),
+        ({"notes": "."}, ""),
+    ):
+        draft = converted(an_old_spider() | {"infos": {"name": "Le Tilleul", **infos}}).draft
+        assert draft is not None
+        assert (draft.name, draft.notes) == ("Le Tilleul", notes)
 
 
 def test_settings_of_both_versions() -> None:

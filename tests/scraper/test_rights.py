@@ -88,6 +88,7 @@ MATRIX: list[tuple[str, str, str | None, tuple[int, ...]]] = [
     ("GET", f"/v1/partners/{PARTNER}/quota", None, (401, 403, 404, 200, 200, 200, 200, 403)),
     ("PUT", f"/v1/partners/{PARTNER}/quota", "quota", (401, 403, 404, 403, 403, 403, 200, 403)),
     ("GET", "/v1/audit", None, (401, 403, 200, 200, 200, 200, 200, 403)),
+    ("DELETE", f"{SPIDER}/raw-records", None, (401, 403, 404, 403, 204, 403, 204, 403)),
     ("DELETE", SPIDER, None, (401, 403, 404, 403, 204, 403, 204, 403)),
 ]
 

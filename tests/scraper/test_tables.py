@@ -40,6 +40,8 @@ from tests.scraper.sample_files import read_file as read
         ('a;b\n"1\n2";"x;""y"""\n', [{"a": "1\n2", "b": 'x;"y"'}], []),
         ("a;b\n 1 ; \n", [{"a": " 1 ", "b": " "}], []),
         ("a;b\n1,5;2,5\n", [{"a": "1,5", "b": "2,5"}], []),
+        ('a, b, c\n1, "x, y", z\n', [{"a": "1", "b": "x, y", "c": "z"}], []),
+        ('a;b\n1; dit "oui"\n2;"x"\n', [{"a": "1", "b": ' dit "oui"'}, {"a": "2", "b": "x"}], []),
         ("a;b\n1;\n", [{"a": "1", "b": ""}], []),
         ("a;b\n1\n", [{"a": "1"}], ["ragged-row"]),
         ("a;b\n1;2;3;;\n", [{"a": "1", "b": "2", "(column 3)": "3"}], ["ragged-row"]),

@@ -16,7 +16,6 @@ from moisson_api.identity.members import Members
 from moisson_api.routes.account_routes import account_router
 from moisson_api.routes.first_admin_page import PAGE_PATH, first_admin_page_router
 from moisson_api.routes.member_routes import member_router
-from moisson_api.routes.public_access import PublicAccess
 from moisson_api.routes.search_routes import search_router
 from moisson_api.routes.session_routes import session_router
 from moisson_api.routes.token_routes import BasicCredentials, token_router
@@ -26,6 +25,7 @@ from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.search_index import SearchIndexReader
 from moisson_shared.web.app import ServiceApp, create_service_app
 from moisson_shared.web.health import Probe
+from moisson_shared.web.public_access import PublicAccess
 
 AUDIENCE = "api"
 Announce = Callable[[str], None]
@@ -88,7 +88,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.add_middleware(BasicCredentials)
-    app.add_middleware(PublicAccess)
+    app.add_middleware(PublicAccess, public=("/v1/corpora", "/.well-known/jwks.json"))
     return app
 
 

@@ -38,7 +38,7 @@ from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
 from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.audit_routes import audit_router
-from moisson_scraper.routes.compat_routes import compat_router
+from moisson_scraper.routes.compat_routes import CUT_BY, compat_router
 from moisson_scraper.routes.evidence_routes import evidence_router
 from moisson_scraper.routes.feed_routes import feed_router
 from moisson_scraper.routes.fixture_routes import fixture_router
@@ -79,6 +79,7 @@ from moisson_shared.web.app import ServiceApp, create_service_app
 from moisson_shared.web.auth import TokenVerifier
 from moisson_shared.web.health import Probe
 from moisson_shared.web.jwks import SEEN_KEYS, KeySource
+from moisson_shared.web.public_access import PublicAccess
 
 AUDIENCE = "scraper"
 _LONGEST_REQUEST = 120.0
@@ -206,6 +207,7 @@ def create_app(
         lifespan=lifespan,
         larger_bodies={UPLOAD_PATH: settings.upload_max_bytes},
     )
+    app.add_middleware(PublicAccess, public=("/compat/openscraper", "/v1/schemas/spider.json"), exposed=(CUT_BY,))
     app.state.metrics.watch_work(queue)
     return app
 

@@ -50,6 +50,9 @@ class RunShelf:
         if stored is None:
             raise NotFound(f"There is no {_SPIDER}.")
         order = order or RunOrder()
+        feed = await self._store.get(FEEDS, spider)
+        if feed is not None and feed.value.closing:
+            raise NotNow("The records of this spider have just been deleted: try again in a moment.")
         if not stored.value.enabled and order.trial_pages is None:
             raise NotNow("This spider is switched off: enable it first.")
         if order.retry_of is not None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from moisson_scraper.check_configuration import require_sound
 from moisson_scraper.fixtures.check_fixtures import FixturePolicy, FixtureReader, require_held
 from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
-from moisson_scraper.keeping.audit_trail import audited
+from moisson_scraper.keeping.audit_trail import Audited, audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
     PARTNERS,
@@ -200,6 +200,22 @@ class SpiderShelf:
             closing = feed.value.model_copy(update={"closing": True})
             operations.append(Replace(FEEDS, closing, feed.version))
         await self._store.apply(operations)
+        await self._work.tell_closing(spider)
+
+    async def empty(self, caller: Caller, spider: str) -> None:
+        """The spider stays; its records are tombstoned in its feed. Safe to repeat; `NotNow` during a run."""
+        stored = await self._store.get(SPIDERS, spider)
+        require_manager(caller, stored.value.partner if stored else None, _WHAT)
+        current = _there(stored)
+        if await self._store.count(RUNS, (Equal("active_of", spider),)):
+            raise NotNow("A run of this spider is going on: cancel it first.")
+        feed = await self._store.get(FEEDS, spider)
+        if feed is None or feed.value.closing:
+            return
+        records = Audited("records", spider, current.value.partner, spider)
+        entry = audited(caller, "emptied", current.value, None, self._now(), of=records)
+        closing = feed.value.model_copy(update={"closing": True})
+        await self._store.apply([Replace(FEEDS, closing, feed.version), entry])
         await self._work.tell_closing(spider)
 
     async def versions(self, caller: Caller, spider: str, limit: int, after: str | None) -> Page[SpiderConfig]:

@@ -100,7 +100,9 @@ class SpiderRunner:
             elif stored.value.cancel_requested:
                 attempt.leave(CANCELLED)  # what it has read is written, and nothing more is asked for
             if kept is None or lease.feed.closing:
-                await attempt.end(failed("spider-deleted", "The spider of this run has been deleted."))
+                await attempt.end(
+                    failed("spider-deleted", "The spider of this run, or its records, have been deleted.")
+                )
             elif faults := faults_in(kept.value, self._supply.why_not_rendered, self._supply.why_not_archived):
                 # Saved before a rule became stricter: its author is told here what saving would tell now.
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults)

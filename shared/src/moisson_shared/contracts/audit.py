@@ -32,9 +32,9 @@ class AuditEntry(Contract):
     who: str
     """The account, or the service, as its token calls it."""
     verb: str
-    """`created`, `replaced`, `deleted`, `asked`, `paused`, `resumed`, `cancelled`, `accepted`."""
+    """`created`, `replaced`, `deleted`, `asked`, `paused`, `resumed`, `cancelled`, `accepted`, `emptied`."""
     kind: str
-    """`partner`, `spider`, `secret`, `quota`, `run`, …"""
+    """`partner`, `spider`, `records`, `secret`, `quota`, `run`, …"""
     document: str
     partner: Slug
     spider: Slug | None = None

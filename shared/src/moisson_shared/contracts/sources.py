@@ -57,6 +57,8 @@ class JsonSource(Contract):
 
     kind: Literal["json"] = "json"
     url: HttpAddress
+    further_urls: Annotated[tuple[HttpAddress, ...], Field(max_length=999)] = ()
+    """Of the same site, asked in the same way, one after the other."""
     method: Literal["GET", "POST"] = "GET"
     query: dict[str, str] = {}
     headers: dict[Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=4000)]] = {}

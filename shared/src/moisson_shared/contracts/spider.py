@@ -68,6 +68,8 @@ class SpiderDraft(Contract):
     id: Slug
     partner: Slug
     name: Annotated[str, Field(min_length=1, max_length=200)]
+    notes: Annotated[str, Field(max_length=5000)] = ""
+    """For those who look after it: what is special about this source, whom to ask."""
     source: Source
     identity: Identity
     politeness: Politeness = Politeness()

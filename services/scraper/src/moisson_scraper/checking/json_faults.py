@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from moisson_scraper.checking.detail_faults import in_detail
 from moisson_scraper.checking.expressions import fault, in_address, in_json_fields, in_numbered_paging, in_path
+from moisson_scraper.reading.addresses import origin_of, page_address
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.paging import CursorParameter, NextAddress, OffsetParameter, PageNumber, PageParameter
@@ -23,6 +24,7 @@ _OURS = frozenset(
 def in_json(source: JsonSource) -> Iterator[Fault]:
     """Everything that is wrong with it."""
     yield from in_address(source.url, ("source", "url"))
+    yield from _in_further(source)
     yield from _in_headers(source)
     yield from in_path(source.items, ("source", "items"))
     yield from in_json_fields(source.fields, ("source", "fields"))
@@ -41,6 +43,20 @@ def in_json(source: JsonSource) -> Iterator[Fault]:
             pass
     yield from _in_paging_parameter(source)
     yield from in_detail(source.detail, ("source", "detail"), Scope.PAGE)
+
+
+def _in_further(source: JsonSource) -> Iterator[Fault]:
+    """Headers, bodies and secrets are for one site, so all addresses are of it."""
+    seen = {source.url}
+    for number, address in enumerate(source.further_urls):
+        place = ("source", "further_urls", number)
+        yield from in_address(address, place)
+        if address in seen:
+            yield fault(place, "this address is named twice")
+        seen.add(address)
+        first, here = page_address(source.url), page_address(address)
+        if first is not None and here is not None and origin_of(first) != origin_of(here):
+            yield fault(place, "this is another site than that of `url`: make a spider for it")
 
 
 def _in_paging_parameter(source: JsonSource) -> Iterator[Fault]:

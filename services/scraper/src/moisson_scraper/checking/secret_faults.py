@@ -17,9 +17,12 @@ def in_secrets(source: Source) -> Iterator[Fault]:
     """Everything that looks like a place for a secret and is none."""
     if not isinstance(source, JsonSource):
         return
+    message = "a secret may stand in query, headers and body only: write the parameter under `query`"
     if PLACE.search(source.url):
-        message = "a secret may stand in query, headers and body only: write the parameter under `query`"
         yield fault(("source", "url"), message)
+    for number, address in enumerate(source.further_urls):
+        if PLACE.search(address):
+            yield fault(("source", "further_urls", number), message)
     for depth, level in enumerate(levels_of(source.detail), 1):
         if PLACE.search((level.address or "").partition("?")[0]):
             yield fault(("source", *("detail",) * depth, "address"), "a secret may stand behind the ? only")

@@ -17,9 +17,6 @@ def convert_api(
     """The source as far as it can be made; what is missing is among the findings."""
     made = NewSource({"kind": "json"})
     made.put(("items",), f"{as_query(config.text('item_xpath'))}[*]", config.place("item_xpath"))
-    if len(starts) > 1:
-        message = "an API has one address here: make a spider for each, or find the parameter that tells them apart"
-        findings.fault((*config.place("start_urls"), 1), message)
     _put_detail(made, config, selectors, findings)
     if config.flag("parse_reactive") or config.flag("scroll_down"):
         findings.note(
@@ -29,7 +26,9 @@ def convert_api(
         message = "A next link was never looked for in JSON; it was left out."
         findings.note("next-dropped", config.place("next_page"), message)
     if starts:
-        _put_address(made, config, settings, starts[0], findings)
+        _put_address(made, config, settings, starts[0], findings, alone=len(starts) == 1)
+    if starts[1:]:
+        made.put(("further_urls",), starts[1:], config.place("start_urls"))
     return made
 
 
@@ -60,7 +59,9 @@ def _put_detail(made: NewSource, config: OldSection, selectors: list[OldSelector
     made.put_fields(("fields",), split.listing)
 
 
-def _put_address(made: NewSource, config: OldSection, settings: OldSettings, start: str, findings: Findings) -> None:
+def _put_address(
+    made: NewSource, config: OldSection, settings: OldSettings, start: str, findings: Findings, *, alone: bool
+) -> None:
     """OpenScraper asked for the start page, then for a root with 2, 3, … behind it."""
     place = (*config.place("start_urls"), 0)
     root, at = config.text("api_pagination_root"), config.place("api_pagination_root")
@@ -88,6 +89,7 @@ def _put_address(made: NewSource, config: OldSection, settings: OldSettings, sta
     if given != further:
         message = "Further pages were asked for with other parameters than the first one; now with those of the first."
         findings.note("paging-parameters", at, message)
-    made.put(("url",), urlunsplit(here._replace(query="")), place)
-    made.put(("query",), given, place)
+    made.put(("url",), urlunsplit(here._replace(query="")) if alone else start, place)
+    if alone:
+        made.put(("query",), given, place)  # each of several addresses keeps its own
     made.put(("paging",), {"kind": "page", "parameter": parameter, "first": int(first)}, at)

@@ -55,7 +55,8 @@ def convert_spider(
     spidername = config.text("spidername")
     name = infos.text("name") or spidername or "OpenScraper"
     made, document = _converted(spider, whole, infos, config, model, findings)
-    draft_document = document | {"id": spider_id(partner, name, taken), "partner": partner, "name": name[:200]}
+    said = {"name": name[:200], "notes": _notes(infos)}
+    draft_document = document | {"id": spider_id(partner, name, taken), "partner": partner, **said}
     for section in (infos, config):
         section.note_the_rest()
     draft = None
@@ -104,13 +105,18 @@ def _converted(
     return made, document
 
 
+def _notes(infos: OldSection) -> str:
+    """What stood there for people. A mere full stop was the way to leave the field empty."""
+    notes, contact = infos.text("notes"), infos.text("contact")
+    said = [notes if notes.strip(".") else "", f"Contact: {contact}" if contact else ""]
+    return "\n".join(filter(None, said))[:5000]
+
+
 def _read_infos(infos: OldSection, findings: Findings) -> None:
-    for name in ("licence", "logo_url", "contact"):
+    for name in ("licence", "logo_url"):
         if infos.text(name):
             message = f"{infos.text(name)[:200]!r} belongs to the partner's card."
             findings.note("partner-card", infos.place(name), message)
-    if infos.text("notes").strip("."):
-        findings.note("notes", infos.place("notes"), f"Its author noted: {infos.text('notes')[:500]}")
     site = infos.text("page_url")
     if site and "/" in site.partition("://")[2].rstrip("/"):
         message = f"Links were put behind {site!r}; now they are relative to the page they stand in, as browsers do."

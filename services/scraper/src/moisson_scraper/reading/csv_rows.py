@@ -56,7 +56,8 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
     # One limit for the whole process, and always the same: the standard one (131,072) cuts off long descriptions.
     csv.field_size_limit(MOST_CELL_CHARACTERS)
     lines = _Lines(text)
-    reader = csv.reader(lines, delimiter=delimiter)
+    blanks = _stand_before_quotes(text, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=blanks)
     number = width = mended = 0
     while True:
         lines.taken.clear()
@@ -69,18 +70,24 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
             if len(lines.taken) < 2:
                 raise Unreadable("not-csv", f"After row {number} the file cannot be read as CSV: {error}.") from error
         number += 1
-        if cells is None or (len(lines.taken) > 1 and _is_broken(lines, delimiter, width)):
+        if cells is None or (len(lines.taken) > 1 and _is_broken(lines, delimiter, width, blanks=blanks)):
             mended += 1
             if mended > MOST_MENDED:
                 raise Unreadable("not-csv", f"Up to row {number}, {mended} quotes are opened and never closed.")
             first, *others = lines.taken
             cells = _as_it_stands(first, delimiter)
             lines.give_back(others)
-            reader = csv.reader(lines, delimiter=delimiter)
+            reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=blanks)
             message = "Quotes that are opened and never closed were read as they stand."
             yield Notice("unclosed-quote", message, f"row {number}")
         width = len(cells)
         yield Row(number, list(cells))
+
+
+def _stand_before_quotes(text: str, delimiter: str) -> bool:
+    """Whether the file puts a blank after each delimiter (`1, "a, b"`), which then is no part of the cell behind it."""
+    sample = text[:_SAMPLE_CHARACTERS]
+    return delimiter != "\t" and f'{delimiter} "' in sample and f'{delimiter}"' not in sample
 
 
 class _Lines:
@@ -108,13 +115,13 @@ class _Lines:
         self.at_end = False
 
 
-def _is_broken(lines: _Lines, delimiter: str, width: int) -> bool:
+def _is_broken(lines: _Lines, delimiter: str, width: int, *, blanks: bool) -> bool:
     """Whether a row of several lines is several rows: its quote is still open at the end of the text, or is closed in
     the middle of a cell, and the lines have as many cells as the row before."""
     if lines.at_end:
         return True
     try:
-        list(csv.reader(lines.taken, delimiter=delimiter, strict=True))
+        list(csv.reader(lines.taken, delimiter=delimiter, strict=True, skipinitialspace=blanks))
     except csv.Error:
         first, second, *_ = lines.taken
         return len(_as_it_stands(first, delimiter)) == len(_as_it_stands(second, delimiter)) == width

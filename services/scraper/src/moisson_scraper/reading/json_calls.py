@@ -32,6 +32,7 @@ class JsonCalls:
 
     def __init__(self, source: JsonSource) -> None:
         self._source = source
+        self._starts = (source.url, *source.further_urls)
         self._origin = origin_of(page_address(source.url) or source.url)
         self._headers = tuple((name.lower(), value) for name, value in source.headers.items())
         paging = source.paging
@@ -44,9 +45,9 @@ class JsonCalls:
         """Those that look into answers."""
         return (self._path,) if self._path is not None else ()
 
-    def first(self) -> PageRequest:
-        """The first call."""
-        return self._call(0)
+    def first(self) -> tuple[PageRequest, ...]:
+        """The first call to each address."""
+        return tuple(self._call(address, 0) for address in self._starts)
 
     def headers_for(self, address: str) -> tuple[tuple[str, str], ...]:
         """The source's headers, for its own origin only: they may hold secrets."""
@@ -55,23 +56,24 @@ class JsonCalls:
     def following(self, page: FetchedPage, document: Any, request: PageRequest, items: int) -> NextPages:
         """Where an answer with so many items leads."""
         position = request.position + 1
+        here = request.address  # what paging has put there is replaced by what it puts there next
         match self._source.paging:
             case PageParameter(size=size):
                 more = items > 0 and (size is None or items >= size)
-                return NextPages((self._call(position, numbered=True),) if more else ())
+                return NextPages((self._call(here, position, numbered=True),) if more else ())
             case PageNumber() as paging:
                 number = paging.first + paging.step * request.position
-                more = items > 0 and (paging.last is None or number <= paging.last)
-                return NextPages(
-                    (self._numbered(paging.address.replace("{page}", str(number)), position),) if more else ()
-                )
+                counted = request.numbered or here == self.first()[-1].address  # numbers follow the last address
+                if not counted or items == 0 or (paging.last is not None and number > paging.last):
+                    return NextPages()
+                return NextPages((self._numbered(paging.address.replace("{page}", str(number)), position),))
             case OffsetParameter(size=size):
-                return NextPages((self._call(position, numbered=True),) if items >= size else ())
+                return NextPages((self._call(here, position, numbered=True),) if items >= size else ())
             case CursorParameter():
                 cursor, odd = self._named(document, request, "cursor")
                 if cursor is None:
                     return NextPages((), odd, open_ended=bool(odd))
-                return NextPages((self._call(position, cursor=cursor),))
+                return NextPages((self._call(here, position, cursor=cursor),))
             case LinkHeader():
                 target = next_target(value for name, value in page.headers if name == "link")
                 return self._at(target, page, request)
@@ -83,12 +85,12 @@ class JsonCalls:
             case None:
                 return NextPages()
 
-    def _call(self, position: int, *, cursor: Cursor | None = None, numbered: bool = False) -> PageRequest:
+    def _call(self, base: str, position: int, *, cursor: Cursor | None = None, numbered: bool = False) -> PageRequest:
         source = self._source
         paging = source.paging
         added = self._parameters(position, cursor)
         in_body = getattr(paging, "place", "query") == "body"
-        address = with_query(source.url, source.query, {} if in_body else added)
+        address = with_query(base, source.query, {} if in_body else added)
         content = {**(source.body or {}), **added} if in_body else source.body
         return PageRequest(
             address,
@@ -103,7 +105,7 @@ class JsonCalls:
     def _numbered(self, address: str, position: int) -> PageRequest:
         """The call at an address that is counted up."""
         asked = with_query(address, self._source.query, {})
-        call = replace(self._call(position, numbered=True), address=asked)
+        call = replace(self._call(address, position, numbered=True), address=asked)
         if origin_of(page_address(asked) or asked) == self._origin:
             return call
         return replace(call, address=address, method="GET", body=b"", headers=())

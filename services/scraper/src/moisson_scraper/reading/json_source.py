@@ -39,8 +39,8 @@ class JsonReader:
         self._linear = all(path is None or path.linear for path in paths)
 
     def first_pages(self) -> tuple[PageRequest, ...]:
-        """The first call."""
-        return (self._calls.first(),)
+        """The first call to each address."""
+        return self._calls.first()
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The configured fields; empty where items keep their own keys."""

@@ -15,12 +15,12 @@ from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.web.auth import CallerDep
 
 CSV = "text/csv; charset=utf-8"
-_CUT = "X-Moisson-Cut-By"
+CUT_BY = "X-Moisson-Cut-By"
 """Of a CSV that a bound has cut: which one."""
 
 
 def compat_router(api: OpenScraperApi, store: DocumentStore) -> APIRouter:
-    """Anybody may read, at the level they reach. Any site may, too (CORS), without cookies."""
+    """Anybody may read, at the level they reach."""
     router = APIRouter(prefix="/compat/openscraper", tags=["openscraper"])
 
     @router.get("/api/data")
@@ -53,7 +53,7 @@ def _uri(request: Request) -> str:
 
 def _headers(caller: Caller) -> dict[str, str]:
     kept = "public, max-age=60" if caller.anonymous else "private, no-store"
-    return {"Cache-Control": kept, "Vary": "Authorization", "Access-Control-Allow-Origin": "*"}
+    return {"Cache-Control": kept, "Vary": "Authorization"}
 
 
 def _json(answer: JsonObject, caller: Caller) -> Response:
@@ -63,5 +63,5 @@ def _json(answer: JsonObject, caller: Caller) -> Response:
 def _csv(export: CsvExport, store: DocumentStore, caller: Caller) -> Response:
     headers = _headers(caller) | {"Content-Disposition": 'attachment; filename="openscraper.csv"'}
     if export.cut is not None:
-        headers[_CUT] = export.cut
+        headers[CUT_BY] = export.cut
     return StreamingResponse(export.lines(store), headers=headers, media_type=CSV)

@@ -83,7 +83,7 @@ def spider_file_router(exchange: SpiderExchange, shelf: SpiderShelf, public_url:
     async def read_spider_schema(request: Request, if_none_match: Annotated[str | None, Header()] = None) -> Response:
         body = orjson.dumps(spider_schema(_schema_url(request, public_url)), option=orjson.OPT_INDENT_2)
         tag = hashlib.blake2b(body, digest_size=16).hexdigest()
-        headers = {"ETag": f'"{tag}"', "Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+        headers = {"ETag": f'"{tag}"', "Cache-Control": "public, max-age=3600"}
         if if_none_match is not None and _has(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type=SCHEMA)

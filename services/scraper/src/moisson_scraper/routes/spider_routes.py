@@ -64,6 +64,11 @@ def spider_router(shelf: SpiderShelf, previewer: SpiderPreviewer) -> APIRouter:
         await shelf.delete(caller, spider_id)
         return nothing()
 
+    @router.delete("/{spider_id}/raw-records", status_code=204)
+    async def empty_spider(caller: CallerDep, spider_id: str) -> Response:
+        await shelf.empty(caller, spider_id)
+        return nothing()
+
     @router.post("/{spider_id}/preview")
     async def preview_spider(caller: CallerDep, spider_id: str) -> Response:
         return document(await previewer.of_saved(caller, spider_id))
