@@ -141,16 +141,18 @@ async def test_redirects_to_a_name_that_changes_between_two_look_ups_are_judged_
     canary: ScriptedSite,
 ) -> None:
     resolver = ScriptedResolver({"turning.test": [[PUBLIC], ["::1"], ["127.0.0.1"]]})
-    pages = {"/": moved(f"http://turning.test:{canary.port}/", "307 Temporary Redirect")}
+    # Another port each time: for some seconds a name and port are what they were judged to be.
+    ports = {"/first": 80, "/second": canary.port, "/third": 8080}
+    pages = {path: moved(f"http://turning.test:{port}/", "307 Temporary Redirect") for path, port in ports.items()}
     async with scripted_site(pages) as site:
         policy = OutboundPolicy(allow=[f"127.0.0.1:{site.port}"])
         async with outbound_client(policy, resolver) as client:
-            # pytest-socket stops the connection: it is a judged public address that was about to be opened.
+            # pytest-socket stops the connection: it is the judged public address that was about to be opened.
             with pytest.raises(UserWarning, match=PUBLIC):
-                await client.fetch(site.url + "/")
-            for inside in ("::1", "127.0.0.1"):
+                await client.fetch(f"{site.url}/first")
+            for path, inside in (("/second", "::1"), ("/third", r"127\.0\.0\.1")):
                 with pytest.raises(AddressRefused, match=rf"turning\.test leads to {inside}"):
-                    await client.fetch(site.url + "/")
+                    await client.fetch(site.url + path)
         assert len(site.asked) == 3
     assert resolver.asked == ["turning.test"] * 3
     assert canary.connections == 0
