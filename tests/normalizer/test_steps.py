@@ -104,6 +104,10 @@ HTML: list[tuple[str, str | None]] = [
     ("<p>non fermé", "non fermé"),
     ("x\x00<b>y</b>", "xy"),
     ("<div>" * 3000 + "profond" + "</div>" * 3000, "profond"),
+    ("<pre>a\n  b<b>c\n</b></pre>d", "a\nbc\nd"),
+    ("<svg><p>x</p><script>y</script></svg>Texte", "Texte"),
+    # A tree would take the square of the attributes, and hours.
+    (f"<p {' '.join(f'a{n}' for n in range(300_000))}>Un</p><b>Deux</b>", "Un\nDeux"),
 ]
 
 

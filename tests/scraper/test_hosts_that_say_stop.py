@@ -2,9 +2,11 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.contracts.run import RunState
 from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
 from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, directory, html, sample_site
@@ -35,11 +37,12 @@ def asked_for_details(site: SampleSite) -> int:
         (hang_up, "host-unreachable", 60),
     ],
 )
+@pytest.mark.parametrize("shares", [False, True])
 async def test_a_host_that_wants_no_more_is_asked_no_more(
-    tmp_path: Path, site: SampleSite, page: Answer, code: str, most_asked: int
+    tmp_path: Path, site: SampleSite, page: Answer, code: str, most_asked: int, shares: bool
 ) -> None:
     site.pages |= directory(MANY, per_page=MANY)
-    async with running_scraper(tmp_path, site) as scraper:
+    async with running_scraper(tmp_path, site, share_pages=shares) as scraper:
         await scraper.save(html_spider(site))
         assert (await scraper.crawl("essor-projets")).complete
         site.asked.clear()
@@ -54,6 +57,26 @@ async def test_a_host_that_wants_no_more_is_asked_no_more(
         assert asked_for_details(site) <= most_asked
         assert run.counters.records_gone == 0
         assert len(await scraper.records("essor-projets")) == MANY
+
+
+async def test_what_one_process_hears_all_of_them_heed(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(400, per_page=400)
+    for number in range(1, 401):
+        site.pages[f"/projets/{number}"] = html("spent", status="509 Bandwidth Limit Exceeded")
+    queue = InProcessQueue()
+    both: dict[str, Any] = {"queue": queue, "share_pages": True, "requests_per_host": 4}
+    async with (
+        running_scraper(tmp_path, site, **both) as scraper,
+        running_scraper(tmp_path, site, people=scraper.people, **both),
+    ):
+        await scraper.save(html_spider(site))
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == {"host-said-stop": 400, "detail-host-said-stop": 400}, shown(run)
+        # Each process may have four under way when it hears of it; and before its next lot it has heard of the other's.
+        assert asked_for_details(site) <= 2 * 4
+        site.asked.clear()
+        assert codes(await scraper.crawl("essor-projets")) == codes(run)
+        assert asked_for_details(site) > 0, "the next run asks anew"
 
 
 async def test_other_hosts_go_on(tmp_path: Path, site: SampleSite) -> None:

@@ -218,6 +218,38 @@ async def test_what_is_unchanged_is_asked_for_by_its_validators_and_nothing_is_w
         assert third.counters.records_changed == 30
 
 
+async def test_what_has_only_a_date_is_asked_for_by_it(tmp_path: Path, site: SampleSite) -> None:
+    """One page is as it was, one has changed since, and the site of one takes no notice of what it is asked."""
+    date, later = "Fri, 02 Jan 2026 10:00:00 GMT", "Sat, 03 Jan 2026 10:00:00 GMT"
+    site.pages["/projets"] = directory(3)["/projets"]
+
+    def dated(title: str, moment: str, *, heeds: bool = True) -> Any:
+        def give(asked: Asked) -> bytes:
+            if heeds and asked.header("if-modified-since") == moment:
+                return b"HTTP/1.1 304 Not Modified\r\n\r\n"
+            return html(f"<h1>{title}</h1>", Last_Modified=moment)
+
+        return give
+
+    for number in (1, 2, 3):
+        site.pages[f"/projets/{number}"] = dated(f"Projet {number}", date, heeds=number != 3)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl(SPIDER)).complete
+        site.pages["/projets/2"] = dated("Autre", later)
+        for asked_since, changed in ((date, 1), (later, 0)):
+            site.asked.clear()
+            run = await scraper.crawl(SPIDER)
+            told = {asked.target: asked.header("if-modified-since") for asked in site.asked}
+            assert [told[f"/projets/{number}"] for number in (1, 2, 3)] == [date, asked_since, date]
+            assert (run.complete, run.counters.records_changed, run.counters.records_unchanged) == (
+                True,
+                changed,
+                3 - changed,
+            )
+            assert run.counters.pages_fetched == changed
+
+
 async def test_a_page_without_validators_is_known_by_its_bytes(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(12)
     async with running_scraper(tmp_path, site) as scraper:

@@ -6,11 +6,15 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from moisson_scraper.settings import ScraperSettings
+from moisson_shared.adapters.in_process_queue import InProcessQueue
 from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
 from tests.scraper.sample_site import SampleSite, directory
 from tests.scraper.scraper_process import free_port
@@ -59,6 +63,31 @@ async def test_nobody_is_visited_while_the_budget_is_away(tmp_path: Path, site: 
         ready = await scraper.client.get("/readyz")
         assert ready.status_code == 200
         assert ready.json() == {"status": "degraded", "degraded": ["host_budget"]}
+
+
+@pytest.mark.parametrize(
+    ("queue", "budget", "worker", "told"),
+    [
+        ("in-process:", "in-process:", False, False),
+        ("in-process:", "in-process:", True, True),
+        ("redis://127.0.0.1:1/0", "in-process:", False, True),
+        ("redis://127.0.0.1:1/0", "redis://127.0.0.1:1/0", False, False),
+        ("redis://127.0.0.1:1/0", "redis://127.0.0.1:1/0", True, False),
+    ],
+)
+def test_processes_that_count_apart_are_noticed(queue: str, budget: str, worker: bool, told: bool) -> None:
+    settings = ScraperSettings(queue_url=queue, host_budget_url=budget, client_secret=SecretStr("not-the-default-one"))
+    reason = settings.why_counted_apart(worker=worker)
+    assert (reason is not None) is told
+    assert reason is None or "MOISSON_SCRAPER_HOST_BUDGET_URL is in-process" in reason
+
+
+async def test_an_operator_of_processes_that_count_apart_is_told_at_the_start(
+    tmp_path: Path, site: SampleSite, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shared: dict[str, Any] = {"queue_url": "redis://127.0.0.1:1/0", "share_pages": False}
+    async with running_scraper(tmp_path, site, queue=InProcessQueue(), **shared):
+        assert "MOISSON_SCRAPER_HOST_BUDGET_URL is in-process" in "".join(capfd.readouterr())
 
 
 @pytest.mark.servers

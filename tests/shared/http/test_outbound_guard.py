@@ -17,6 +17,7 @@ from moisson_shared.adapters.outbound_http import (
 from tests.shared.http.scripted_site import ScriptedResolver, ScriptedSite, answer, moved, scripted_site
 
 PUBLIC = "93.184.216.34"
+PUBLIC_6 = "2606:2800:220:1:248:1893:25c8:1946"
 
 
 @pytest.fixture
@@ -42,6 +43,11 @@ ADDRESSES_OF_THIS_MACHINE = [
     "http://2130706433:{port}/",
     "http://0x7f000001:{port}/",
     "http://0177.0.0.1:{port}/",
+    "http://0X7F000001:{port}/",
+    "http://0x7f.1:{port}/",
+    "http://0177.1:{port}/",
+    "http://127.0.0x0.01:{port}/",
+    "http://127.0.1:{port}/",
     "http://127.1:{port}/",
     "http://127.0.0.1.:{port}/",
     "http://[::1]:{port}/",
@@ -49,7 +55,11 @@ ADDRESSES_OF_THIS_MACHINE = [
     "http://[::ffff:7f00:1]:{port}/",
     "http://[::127.0.0.1]:{port}/",
     "http://[64:ff9b::127.0.0.1]:{port}/",
+    "http://[64:ff9b:1::7f00:1]:{port}/",
     "http://[2002:7f00:1::]:{port}/",
+    "http://[2001:0:7f00:1::]:{port}/",
+    "http://[::ffff:0:127.0.0.1]:{port}/",
+    "http://[::]:{port}/",
     "http://[fe80::1]:{port}/",
     "http://１２７.０.０.１:{port}/",
     "http://user:secret@127.0.0.1:{port}/",
@@ -61,6 +71,9 @@ ADDRESSES_OF_THIS_MACHINE = [
     "http://inside.test:{port}/",
     "http://both.test:{port}/",
     "http://both-reversed.test:{port}/",
+    "http://four-and-six.test:{port}/",
+    "http://six-and-four.test:{port}/",
+    "http://inside-and-six.test:{port}/",
     "http://mapped.test:{port}/",
     "http://nat64.test:{port}/",
     "http://six-to-four.test:{port}/",
@@ -71,6 +84,9 @@ NAMES = {
     "inside.test": [["127.0.0.1"]],
     "both.test": [[PUBLIC, "127.0.0.1"]],
     "both-reversed.test": [["127.0.0.1", PUBLIC]],
+    "four-and-six.test": [[PUBLIC, "::1"]],
+    "six-and-four.test": [[PUBLIC_6, "127.0.0.1"]],
+    "inside-and-six.test": [["127.0.0.1", PUBLIC_6]],
     "mapped.test": [["::ffff:127.0.0.1"]],
     "nat64.test": [["64:ff9b::7f00:1"]],
     "six-to-four.test": [["2002:7f00:1::1"]],
@@ -118,6 +134,27 @@ async def test_a_name_that_changes_between_two_look_ups_is_judged_each_time(cana
         with pytest.raises(AddressRefused, match=r"turning\.test leads to 127\.0\.0\.1"):
             await client.fetch(f"http://turning.test:{canary.port}/")
     assert resolver.asked == ["turning.test", "turning.test"]
+    assert canary.connections == 0
+
+
+async def test_redirects_to_a_name_that_changes_between_two_look_ups_are_judged_each_time(
+    canary: ScriptedSite,
+) -> None:
+    resolver = ScriptedResolver({"turning.test": [[PUBLIC], ["::1"], ["127.0.0.1"]]})
+    # Another port each time: for some seconds a name and port are what they were judged to be.
+    ports = {"/first": 80, "/second": canary.port, "/third": 8080}
+    pages = {path: moved(f"http://turning.test:{port}/", "307 Temporary Redirect") for path, port in ports.items()}
+    async with scripted_site(pages) as site:
+        policy = OutboundPolicy(allow=[f"127.0.0.1:{site.port}"])
+        async with outbound_client(policy, resolver) as client:
+            # pytest-socket stops the connection: it is the judged public address that was about to be opened.
+            with pytest.raises(UserWarning, match=PUBLIC):
+                await client.fetch(f"{site.url}/first")
+            for path, inside in (("/second", "::1"), ("/third", r"127\.0\.0\.1")):
+                with pytest.raises(AddressRefused, match=rf"turning\.test leads to {inside}"):
+                    await client.fetch(site.url + path)
+        assert len(site.asked) == 3
+    assert resolver.asked == ["turning.test"] * 3
     assert canary.connections == 0
 
 

@@ -156,6 +156,8 @@ def create_app(
         await documents.open((*COLLECTIONS, SCHEDULE_STATES, LEADERSHIPS, DATA_MODELS, SEEN_KEYS))
         if reason := settings.why_unreachable:
             structlog.get_logger().warning("no contact", reason=reason)
+        if reason := settings.why_counted_apart(worker=worker):
+            structlog.get_logger().warning("hosts are asked too much", reason=reason)
         if settings.works:
             await work.start()
             leader.start()

@@ -10,6 +10,7 @@ from moisson_scraper.crawling.run_evidence import RunEvidence
 from moisson_scraper.crawling.run_pages import RunPages, SuppliesPages
 from moisson_scraper.crawling.shared_pages import SharedPages
 from moisson_scraper.fetching.archived_pages import ArchivedPages
+from moisson_scraper.fetching.host_standing import RunStandings
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
@@ -43,6 +44,7 @@ class PageSupply:
         archive: PageArchive | None = None,
     ) -> None:
         self._archive = archive
+        self.standings = RunStandings()
         self._store = store
         self._tools = tools
         self._renderer = renderer
@@ -61,7 +63,8 @@ class PageSupply:
         if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
         clock = self._tools.hosts.clock
-        shared = SharedPages(self._store, lease, local, shelf, run, budget, self._tell_lot, clock)
+        standings = self.standings.of(run.id, run.token)
+        shared = SharedPages(self._store, lease, local, shelf, run, budget, self._tell_lot, clock, standings)
         try:
             await shared.open()
         except BaseException:
@@ -131,7 +134,8 @@ class PageSupply:
             return nullcontext(ArchivedPages(self._store, self._archive, spider.id, reread, budget, clock))
         if isinstance(spider.source, FileSource) and spider.source.url is None:
             return nullcontext(UploadedFile(self._store, spider.id, spider.partner, budget, self._tools.hosts.clock))
-        return self._renderer.pages_of(spider.source, PageFetcher(self._tools, spider.politeness, budget))
+        standings = self.standings.of(run.id, run.token)
+        return self._renderer.pages_of(spider.source, PageFetcher(self._tools, spider.politeness, budget, standings))
 
     async def _shelf(self, run: KeptRun, evidence: RunEvidence) -> KeepsVisits:
         """A run that reads an archive leaves what is known of the site alone; beginning it again costs no request."""

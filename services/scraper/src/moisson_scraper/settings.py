@@ -134,6 +134,14 @@ class ScraperSettings(ServiceSettings):
         """What sites are told: `Moisson/0.1 (+https://example.org/moisson)`."""
         return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
 
+    def why_counted_apart(self, *, worker: bool) -> str | None:
+        """A sentence for the operator where several processes are meant, and each would count for itself what a host
+        is asked for; None where they count together, or where there is one."""
+        if self.host_budget_url.startswith("in-process") and (worker or not self.queue_url.startswith("in-process")):
+            budget = self.variable("host_budget_url")
+            return f"{budget} is in-process: each process asks a host as much as all of them should; name a Redis there"
+        return None
+
     @property
     def why_unreachable(self) -> str | None:
         """A sentence for the operator where sites are not told whom to write to; None where they are, or in a demo."""

@@ -81,6 +81,8 @@ class LotWorker:
         lot = lease.lot
         limits = spider.limits.model_copy(update={"retries_in_all": lot.retries_left})
         budget = RunBudget(limits, time.monotonic() + lot.seconds)
+        standings = self._supply.standings.of(run.id, run.token)
+        standings.close(lot.closed)
         pages = await self._supply.open_local(spider, run, budget)
         self._budgets.add(budget)
         visiting = asyncio.create_task(_visit_all(pages, lot))
@@ -92,7 +94,7 @@ class LotWorker:
             # One that was halted, and whose lot was taken over meanwhile, keeps nothing.
             await lease.renew(self._rules.lease_seconds)
             await pages.flush()
-            await lease.give_back(done=not budget.closed)
+            await lease.give_back(done=not budget.closed, closed=standings.closed())
         finally:
             self._budgets.discard(budget)
             for task in (visiting, beating):

@@ -4,7 +4,6 @@ import html
 import re
 from typing import Any
 
-import lxml.html
 from lxml import etree
 
 from moisson_normalizer.rows import CompiledStep, Refusal, Row, mapped
@@ -45,54 +44,59 @@ def html_to_text(text: str) -> str | Refusal | None:
     if "<" not in text:
         return _tidy(html.unescape(_CONTROL.sub("", text)) if "&" in text else text)
     cleaned = _CONTROL.sub("", text)
-    parser = _parser()
+    words = _Words()
+    target: Any = words  # lxml calls those of a target's methods that are there
+    parser = etree.HTMLParser(target=target, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        root = lxml.html.document_fromstring(f"<div>{cleaned}</div>", parser=parser)
-    except (etree.ParserError, ValueError):
-        return _UNREADABLE
-    if any(entry.level_name == "FATAL" for entry in parser.error_log):
+        etree.fromstring(f"<div>{cleaned}</div>", parser)
+    except etree.XMLSyntaxError:
         # Nested deeper than the parser goes: the words are kept, the lines are not.
         return _tidy(html.unescape(_TAG.sub(" ", cleaned)))
-    pieces: list[str] = []
-    _collect(root, pieces)
-    return _tidy("".join(pieces))
+    except ValueError:
+        return _UNREADABLE
+    return _tidy("".join(words.pieces))
 
 
-def _parser() -> Any:
-    return lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+class _Words:
+    """A target of the parser's events, in document order. No tree is built: markup may be nested as deep as it likes,
+    and a tag of thousands of attributes, of which a tree takes the square, takes no longer than its text."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._silent = 0
+        self._begun = ""
+        """The tag that has just begun."""
+
+    def start(self, tag: str, _attributes: object) -> None:
+        self._begun = tag
+        if tag in _SILENT:
+            self._silent += 1
+        if self._silent:
+            return
+        if tag in _BLOCKS:
+            self.pieces.append("\n- " if tag == "li" else "\n")
+        elif tag == "br":
+            self.pieces.append("\n")
+        elif tag in {"td", "th"}:
+            self.pieces.append(" ")
+
+    def end(self, tag: str) -> None:
+        self._begun = ""
+        if tag in _SILENT:
+            self._silent -= 1
+        if not self._silent and tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def data(self, text: str) -> None:
+        if not self._silent:
+            self.pieces.append(_flowing(text, self._begun))
+
+    def close(self) -> None:
+        """Asked for by the parser."""
 
 
-def _collect(root: Any, pieces: list[str]) -> None:
-    """Walks in document order without recursion: markup may be nested as deep as it likes."""
-    silent = 0
-    for event, node in etree.iterwalk(root, events=("start", "end")):
-        tag = node.tag if isinstance(node.tag, str) else ""
-        if event == "start":
-            if tag in _SILENT:
-                silent += 1
-            if silent:
-                continue
-            if tag in _BLOCKS:
-                pieces.append("\n- " if tag == "li" else "\n")
-            elif tag == "br":
-                pieces.append("\n")
-            elif tag in {"td", "th"}:
-                pieces.append(" ")
-            pieces.append(_flowing(node.text, tag))
-        else:
-            if tag in _SILENT:
-                silent -= 1
-            if silent:
-                continue
-            if tag in _BLOCKS:
-                pieces.append("\n")
-            pieces.append(_flowing(node.tail, ""))
-
-
-def _flowing(text: str | None, tag: str) -> str:
+def _flowing(text: str, tag: str) -> str:
     """Line breaks in the source of HTML are blanks, but for preformatted text."""
-    if not text:
-        return ""
     return text if tag == "pre" else re.sub(r"\s+", " ", text)
 
 

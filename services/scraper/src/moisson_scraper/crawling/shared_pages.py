@@ -15,12 +15,14 @@ import structlog
 from moisson_scraper.crawling.page_visitor import Visited, visited_from
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_pages import RunPages
-from moisson_scraper.fetching.page_failure import LimitMet, PageLost, RunStopping
+from moisson_scraper.fetching.host_standing import HostStandings
+from moisson_scraper.fetching.page_failure import HostClosed, LimitMet, PageLost, RunStopping
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.collections import LOTS, KeptRun, PageLot
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.kept_reading import detail_from, requests_from, requests_text
 from moisson_scraper.keeping.visit_shelf import VisitShelf
+from moisson_scraper.reading.addresses import slot_of
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import DetailRead, FoundItem, ListingRead, PageRequest
 from moisson_shared.contracts.errors import MoissonError, Unavailable
@@ -56,6 +58,7 @@ class SharedPages:
         budget: RunBudget,
         tell: Callable[[str], Awaitable[None]],
         clock: Callable[[], float],
+        standings: HostStandings,
     ) -> None:
         self.starts = local.starts
         self.tells_origins = local.tells_origins
@@ -67,6 +70,7 @@ class SharedPages:
         self._budget = budget
         self._tell = tell
         self._clock = clock
+        self._standings = standings
         self._gathering: list[tuple[PageRequest, str]] = []
         self._futures: dict[str, asyncio.Future[Visited[DetailRead]]] = {}
         self._lots: dict[str, _Lot] = {}
@@ -104,6 +108,7 @@ class SharedPages:
             self._budget.take_again(known.how != "spared", known.bytes, known.retries)
             if (again := visited_from(known, detail_from)) is not None:
                 return again
+        self._standings.of(slot_of(request.address)).require_open()
         self._budget.take_page(self._clock())
         future: asyncio.Future[Visited[DetailRead]] = asyncio.get_running_loop().create_future()
         adopted = self._adopted.pop(request.identity, None)
@@ -158,6 +163,7 @@ class SharedPages:
             requests=requests_text(part),
             seconds=max(0.0, self._budget.deadline - self._clock()),
             retries_left=max(0, self._budget.limits.retries_in_all - self._budget.retries),
+            closed=self._standings.closed(),
         )
         identities = [request.identity for request, _ in part]
         futures = {identity: self._futures.pop(identity) for identity in identities}
@@ -190,9 +196,11 @@ class SharedPages:
             self._told_at = self._clock()
         for key in out:
             stored = now.get(key)
+            if stored is not None:
+                self._standings.close(stored.value.closed)
             if stored is None or not stored.value.open:
                 await self._take_back(key, withdrawn=stored is None)
-            elif stored.value.holder is None and self._budget.closed:
+            elif stored.value.holder is None and (self._budget.closed or self._leads_nowhere(key)):
                 await self._withdraw(key, stored.version)
             elif tell_again:
                 await self._tell(key)
@@ -228,8 +236,21 @@ class SharedPages:
             await self._write(operations)
             lot = self._lots.pop(key)
             lot.back = True
-            for future in lot.futures.values():
-                _fail(future, RunStopping())
+            for request, _ in lot.requests:
+                future = lot.futures.get(request.identity)
+                if future is not None:
+                    _fail(future, self._closed(request) or RunStopping())
+
+    def _leads_nowhere(self, key: str) -> bool:
+        """Whether the run is done with the hosts of all its pages."""
+        return all(self._closed(request) is not None for request, _ in self._lots[key].requests)
+
+    def _closed(self, request: PageRequest) -> PageLost | None:
+        try:
+            self._standings.of(slot_of(request.address)).require_open()
+        except HostClosed as closed:
+            return closed
+        return None
 
     async def _write(self, operations: list[Operation]) -> None:
         await self._lease.write(lambda feed: (feed.last_seq, operations))

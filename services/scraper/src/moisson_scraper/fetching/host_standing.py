@@ -1,6 +1,8 @@
 """When a run is done with a host: it asked to be left alone, or it does not answer. Pure state of one run."""
 
 import math
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from moisson_scraper.fetching.page_failure import HostClosed
@@ -14,7 +16,14 @@ SILENT_WAITS = 10.0
 """For how long at least, as a multiple of the first wait before a retry: a server that is being started anew takes
 some seconds, and the retries of one page (1 + 2 + 4) are to outlast that."""
 _MANY_HOSTS = 5000
+_MANY_RUNS = 200
+MOST_TOLD = 100
+"""Closed hosts that one process tells another one of."""
 _NOT_ASKED = "the host's other pages were not asked for in this run."
+
+
+ClosedHost = tuple[str, str, str]
+"""A host, and the reason and the sentence why a run is done with it."""
 
 
 @dataclass(slots=True)
@@ -78,3 +87,31 @@ class HostStandings:
                 del self._standings[next(iter(self._standings))]
             standing = self._standings[host] = HostStanding()
         return standing
+
+    def closed(self) -> tuple[ClosedHost, ...]:
+        """The hosts that the run is done with, the last hundred of them."""
+        found = ((host, *one.closed) for host, one in self._standings.items() if one.closed is not None)
+        return tuple(found)[-MOST_TOLD:]
+
+    def close(self, hosts: Iterable[ClosedHost]) -> None:
+        """What another process of the same run has heard."""
+        for host, code, message in hosts:
+            standing = self.of(host)
+            if standing.closed is None:
+                standing.closed = code, message
+
+
+class RunStandings:
+    """The hosts of the runs that this process works for. All that work for one attempt at a run share what it hears;
+    the next attempt, which may come days later, asks anew."""
+
+    def __init__(self) -> None:
+        self._runs: OrderedDict[tuple[str, int], HostStandings] = OrderedDict()
+
+    def of(self, run_id: str, token: int) -> HostStandings:
+        """Those of one attempt, which its fencing token tells from the others."""
+        standings = self._runs.setdefault((run_id, token), HostStandings())
+        self._runs.move_to_end((run_id, token))
+        if len(self._runs) > _MANY_RUNS:
+            self._runs.popitem(last=False)
+        return standings

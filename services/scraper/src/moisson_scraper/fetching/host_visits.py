@@ -100,10 +100,12 @@ class Refusal:
 class HostVisits:
     """Of one run."""
 
-    def __init__(self, tools: HostTools, politeness: Politeness, budget: RunBudget) -> None:
+    def __init__(
+        self, tools: HostTools, politeness: Politeness, budget: RunBudget, standings: HostStandings | None = None
+    ) -> None:
         self._tools = tools
         self._politeness = politeness
-        self._standings = HostStandings()
+        self._standings = standings or HostStandings()
         self._told_away = False
         self.budget = budget
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from moisson_scraper.fetching.host_standing import HostStandings
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.run_budget import RunBudget
@@ -36,13 +37,15 @@ class FetchTools:
 
 
 class PageFetcher:
-    """Fetches for one run, within its budget."""
+    """Fetches for one run, within its budget. `standings` are what others hear who work for the same run."""
 
-    def __init__(self, tools: FetchTools, politeness: Politeness, budget: RunBudget) -> None:
+    def __init__(
+        self, tools: FetchTools, politeness: Politeness, budget: RunBudget, standings: HostStandings | None = None
+    ) -> None:
         self._client = tools.client
         self._politeness = politeness
         self.budget = budget
-        self.visits = HostVisits(tools.hosts, politeness, budget)
+        self.visits = HostVisits(tools.hosts, politeness, budget, standings)
 
     async def fetch(self, request: PageRequest) -> FetchedPage:
         """The page that is asked for. Raises `PageLost`: failed, off-limits, or a limit of the run.

@@ -52,9 +52,9 @@ class LotLease:
         await self._write(self._held())
         return True
 
-    async def give_back(self, *, done: bool) -> None:
-        """Frees it: done, or for another worker. Raises `LotLost`."""
-        await self._write({"holder": None, "expires_at": None, "open": not done})
+    async def give_back(self, *, done: bool, closed: tuple[tuple[str, str, str], ...] = ()) -> None:
+        """Frees it: done, or for another worker; `closed` are hosts that are not asked any more. Raises `LotLost`."""
+        await self._write({"holder": None, "expires_at": None, "open": not done, "closed": closed})
 
     def _held(self) -> dict[str, object]:
         return {"holder": self._holder, "expires_at": self._now() + timedelta(seconds=self._seconds)}

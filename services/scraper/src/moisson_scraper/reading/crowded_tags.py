@@ -6,6 +6,7 @@ of them an eighth of a second, 75,000 half a minute. Its events alone take a qua
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from lxml import etree
 
@@ -33,7 +34,8 @@ def has_crowded_tag(markup: bytes) -> bool:
     if len(markup) < _SMALL_PAGE:
         return False
     counting = _Counting()
-    parser = etree.HTMLParser(target=counting, encoding="utf-8", huge_tree=False, no_network=True)
+    target: Any = counting  # lxml calls those of a target's methods that are there
+    parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=False, no_network=True)
     with suppress(etree.XMLSyntaxError, ValueError):  # the tree will stop there, too
         etree.fromstring(markup, parser)
     return counting.most > MOST_ATTRIBUTES
