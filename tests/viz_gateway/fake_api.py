@@ -12,6 +12,9 @@ from moisson_viz_gateway.neighbours.api_client import ProjectAnswer
 from tests.viz_gateway.sample_corpus import PARTNERS, SCHEMA, TAXONOMY, sample_projects
 
 PASSWORD = "correct horse battery staple"
+MEMBERS = {"a1": ("mia@essor.example", "owner"), "a2": ("ali@essor.example", "viewer")}
+NEWCOMER = "zoe@essor.example"
+"""Who has an account and belongs to no partner yet."""
 LABELS = {concept.code: concept.labels for concept in TAXONOMY.concepts}
 
 
@@ -33,6 +36,8 @@ class FakeApi:
     refresh_tokens: set[str] = field(default_factory=set)
     signed_in_from: list[str | None] = field(default_factory=list)
     logged_out: list[str] = field(default_factory=list)
+    members: dict[str, tuple[str, str]] = field(default_factory=lambda: dict(MEMBERS))
+    """Of every partner: address and role by account."""
 
     def app(self) -> FastAPI:
         """The app over this state."""
@@ -46,6 +51,9 @@ class FakeApi:
         app.post("/v1/refresh")(self._refresh)
         app.post("/v1/logout")(self._logout)
         app.post("/v1/first-admin")(self._first_admin)
+        app.get("/v1/partners/{partner}/members")(self._members)
+        app.put("/v1/partners/{partner}/members")(self._put_member)
+        app.delete("/v1/partners/{partner}/members/{account}")(self._remove_member)
         return app
 
     async def _health(self) -> Response:
@@ -155,6 +163,26 @@ class FakeApi:
         if len(body["password"]) < 12:
             return problem(422, "invalid", [{"pointer": "/password", "message": "give at least 12 characters"}])
         return JSONResponse({"id": "a1", "email": body["email"], "name": body["name"], "roles": ["admin"]}, 201)
+
+    async def _members(self) -> Response:
+        items = [
+            {"account": account, "email": email, "name": email.partition("@")[0].capitalize(), "role": role}
+            for account, (email, role) in self.members.items()
+        ]
+        return JSONResponse({"items": items, "next": None})
+
+    async def _put_member(self, request: Request) -> Response:
+        body = await request.json()
+        known = {**{email: account for account, (email, _) in self.members.items()}, NEWCOMER: "a9"}
+        if body["email"] not in known:
+            return problem(
+                422, "invalid", [{"pointer": "/email", "message": "nobody has an account with this address"}]
+            )
+        self.members[known[body["email"]]] = (body["email"], body["role"])
+        return JSONResponse({})
+
+    async def _remove_member(self, account: str) -> Response:
+        return Response(status_code=204) if self.members.pop(account, None) else problem(404, "not-found")
 
     def _tokens(self, email: str) -> dict[str, Any]:
         number = len(self.asked) + self.refreshes + len(self.refresh_tokens) + len(self.logged_out)

@@ -29,11 +29,14 @@ from moisson_viz_gateway.security_headers import SecurityHeadersMiddleware
 from moisson_viz_gateway.sessions import SESSIONS, Sessions
 from moisson_viz_gateway.settings import VizGatewaySettings
 from moisson_viz_gateway.studio.routers import studio_routers
+from moisson_viz_gateway.studio.upload_routes import UPLOAD_PATH
 from moisson_viz_gateway.wording.catalogue import load_wordings
 
 Transport = httpx.AsyncBaseTransport | None
 PREVIEW_SECONDS = 120.0
 """A preview waits for a partner's site."""
+FORM_AROUND_BYTES = 100_000
+"""What a form has around its file."""
 
 
 def create_app(
@@ -87,6 +90,7 @@ def create_app(
             Probe("normalizer", normalizer.check),
         ],
         lifespan=lifespan,
+        larger_bodies={UPLOAD_PATH: settings.upload_max_bytes + FORM_AROUND_BYTES},
     )
     answer_with_pages(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)

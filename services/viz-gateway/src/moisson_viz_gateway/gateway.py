@@ -1,9 +1,12 @@
 """What every route of the gateway stands on, and how a route learns who asks."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from moisson_shared.contracts.errors import Forbidden, Unauthenticated
@@ -114,17 +117,25 @@ async def steward_of(member: MemberDep) -> Member:
 StewardDep = Annotated[Member, Depends(steward_of)]
 
 
-async def form_of(request: Request, gateway: GatewayDep) -> dict[str, str]:
-    """The fields of a form that came from one of our own pages. Raises `Forbidden` for any other (CSRF)."""
+@asynccontextmanager
+async def own_form(request: Request, gateway: Gateway, *, files: int = 0) -> AsyncIterator[FormData]:
+    """A form that came from one of our own pages, its files open until the end of the block. Raises `Forbidden` for any
+    other (CSRF)."""
     number = request.cookies.get(gateway.cookie(SESSION_COOKIE), "")
     bound_to = number or request.cookies.get(gateway.cookie(FORM_COOKIE), "")
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise Forbidden("This form was sent from another site.")
-    async with request.form(max_files=0, max_fields=MOST_FORM_FIELDS) as form:
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    if not gateway.seal.form_holds(fields.pop("form_token", ""), bound_to):
-        raise Forbidden("This form is too old, or came from elsewhere: open the page again and send it once more.")
-    return fields
+    async with request.form(max_files=files, max_fields=MOST_FORM_FIELDS) as form:
+        token = form.get("form_token", "")
+        if not isinstance(token, str) or not gateway.seal.form_holds(token, bound_to):
+            raise Forbidden("This form is too old, or came from elsewhere: open the page again and send it once more.")
+        yield form
+
+
+async def form_of(request: Request, gateway: GatewayDep) -> dict[str, str]:
+    """The fields of a form of our own, without files."""
+    async with own_form(request, gateway) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str) and name != "form_token"}
 
 
 FormDep = Annotated[dict[str, str], Depends(form_of)]

@@ -30,6 +30,10 @@ class VizGatewaySettings(ServiceSettings):
         default=24 * 14, description="A session that nobody used for so long is over."
     )
 
+    upload_max_bytes: Annotated[int, Field(ge=1, le=500_000_000)] = Field(
+        default=100_000_000, description="Of a file that a partner uploads in the studio, at most; as in the scraper."
+    )
+
     @property
     def secure(self) -> bool:
         """Whether browsers reach us by https, so that cookies may be marked for it."""

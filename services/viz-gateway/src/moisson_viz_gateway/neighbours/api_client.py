@@ -93,6 +93,15 @@ class TokensAnswer(Answer):
     account: AccountAnswer
 
 
+class MemberAnswer(Answer):
+    """Somebody who belongs to a partner."""
+
+    account: str
+    email: str
+    name: str
+    role: PartnerRole
+
+
 class ApiClient:
     """Typed calls; each raises the domain errors of `Neighbour.call`."""
 
@@ -142,6 +151,22 @@ class ApiClient:
         body = {"token": token, "email": email, "name": name, "password": password}
         await self._api.call("POST", "/v1/first-admin", body=body)
 
+    async def members(self, token: str, partner: str) -> tuple[MemberAnswer, ...]:
+        """Who belongs to a partner; `NotFound` for who may not know."""
+        return await self._api.read_all(MemberAnswer, _members(partner), token=token)
+
+    async def put_member(self, token: str, partner: str, email: str, role: str) -> None:
+        """Makes an account a member, or changes its role; `Invalid` where there is no such account."""
+        await self._api.call("PUT", _members(partner), token=token, body={"email": email, "role": role})
+
+    async def remove_member(self, token: str, partner: str, account: str) -> None:
+        """Takes an account out of a partner."""
+        await self._api.call("DELETE", f"{_members(partner)}/{quote(account, safe='')}", token=token)
+
     async def check(self) -> None:
         """Raises `Unavailable` when the api does not answer."""
         await self._api.check()
+
+
+def _members(partner: str) -> str:
+    return f"/v1/partners/{quote(partner, safe='')}/members"

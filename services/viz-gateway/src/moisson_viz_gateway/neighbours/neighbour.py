@@ -4,7 +4,7 @@ A neighbour that is away, or answers what nobody understands, is `Unavailable` w
 is missing. It does not know what is asked.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -64,6 +64,15 @@ class Neighbour:
             params=list(parameters),
             json=body,
             headers=_headers(token, headers),
+        )
+
+    async def send_file(
+        self, path: str, content: AsyncIterable[bytes], content_type: str, *, token: str, parameters: Parameters = ()
+    ) -> httpx.Response:
+        """Puts a file that is read as it is sent."""
+        headers = _headers(token, {"Content-Type": content_type})
+        return await peer_http.call(
+            self.http, self.name, "PUT", path, params=list(parameters), content=content, headers=headers
         )
 
     async def read(self, kind: type[T], path: str, *, token: str | None = None, parameters: Parameters = ()) -> T:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.partner import Partner
+from moisson_shared.contracts.quota import PartnerQuota
 from moisson_shared.contracts.run import CrawlRun, RunOrder
 from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.contracts.schedule import ScheduleOutlook
@@ -15,6 +16,7 @@ from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour
+from moisson_viz_gateway.neighbours.scraper_inputs import ScraperInputs
 from moisson_viz_gateway.neighbours.scraper_pages import FixturePolicy, ScraperPages
 
 
@@ -52,10 +54,19 @@ class ScraperClient:
     def __init__(self, neighbour: Neighbour) -> None:
         self._scraper = neighbour
         self.pages = ScraperPages(neighbour)
+        self.inputs = ScraperInputs(neighbour)
 
     async def partners(self, token: str) -> tuple[Partner, ...]:
         """All partners that this person may read."""
         return await self._scraper.read_all(Partner, "/v1/partners", token=token)
+
+    async def partner(self, token: str, partner: str) -> Partner:
+        """One partner."""
+        return await self._scraper.read(Partner, _partner(partner), token=token)
+
+    async def quota(self, token: str, partner: str) -> PartnerQuota:
+        """What a partner may use, and what it has used."""
+        return await self._scraper.read(PartnerQuota, f"{_partner(partner)}/quota", token=token)
 
     async def spiders(self, token: str) -> tuple[SpiderConfig, ...]:
         """All spiders that this person may read."""
@@ -150,6 +161,10 @@ class ScraperClient:
     async def check(self) -> None:
         """Raises `Unavailable` when the scraper does not answer."""
         await self._scraper.check()
+
+
+def _partner(partner: str) -> str:
+    return f"/v1/partners/{quote(partner, safe='')}"
 
 
 def _spider(spider: str) -> str:

@@ -10,6 +10,7 @@ from moisson_shared.contracts.access import Role
 from moisson_shared.contracts.corpus import Corpus
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.contracts.normalisation import VersionSummary
+from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.recipe import Recipe
 from moisson_shared.contracts.run import CrawlRun
 from moisson_shared.contracts.spider import SpiderConfig
@@ -41,12 +42,14 @@ class CorpusLine:
 async def overview(request: Request, gateway: GatewayDep, member: MemberDep) -> Response:
     """Spiders for partners; corpora and recipes too for stewards. A neighbour that is away takes only its part."""
     spiders: list[SpiderLine] = []
+    partners: tuple[Partner, ...] = ()
     corpora: list[CorpusLine] = []
     recipes: tuple[Recipe, ...] = ()
     away: list[str] = []
     if member.session.has(Role.ADMIN, Role.STEWARD, Role.PARTNER):
         try:
-            spiders = await _spiders(gateway, member)
+            partners = await gateway.scraper.partners(member.token)
+            spiders = await _spiders(gateway, member, partners)
         except MoissonError as error:
             away.append(str(error))
     if member.session.steward:
@@ -61,6 +64,7 @@ async def overview(request: Request, gateway: GatewayDep, member: MemberDep) -> 
         member.visitor,
         section="overview",
         spiders=spiders,
+        partners=[one for one in partners if member.session.steward or member.session.role_in(one.id)],
         corpora=corpora,
         recipes=recipes,
         portals=await gateway.portals.all() if member.session.admin else (),
@@ -68,15 +72,15 @@ async def overview(request: Request, gateway: GatewayDep, member: MemberDep) -> 
     )
 
 
-async def _spiders(gateway: Gateway, member: Member) -> list[SpiderLine]:
+async def _spiders(gateway: Gateway, member: Member, partners: tuple[Partner, ...]) -> list[SpiderLine]:
     spiders = await gateway.scraper.spiders(member.token)
-    partners = {partner.id: partner.name for partner in await gateway.scraper.partners(member.token)}
+    names = {partner.id: partner.name for partner in partners}
     limit = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def line(spider: SpiderConfig) -> SpiderLine:
         async with limit:
             runs = await gateway.scraper.runs(member.token, spider.id, 1)
-        return SpiderLine(spider, runs[0] if runs else None, partners.get(spider.partner, spider.partner))
+        return SpiderLine(spider, runs[0] if runs else None, names.get(spider.partner, spider.partner))
 
     return list(await asyncio.gather(*(line(spider) for spider in spiders)))
 

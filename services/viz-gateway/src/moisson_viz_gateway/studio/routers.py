@@ -8,14 +8,17 @@ from moisson_viz_gateway.studio import (
     kept_page_routes,
     login_routes,
     overview_routes,
+    partner_routes,
     portal_routes,
     recipe_routes,
     repair_routes,
     run_action_routes,
     run_report_routes,
     run_routes,
+    secret_routes,
     spider_routes,
     suggestion_routes,
+    upload_routes,
 )
 
 
@@ -28,6 +31,9 @@ def studio_routers() -> tuple[APIRouter, ...]:
         spider_routes.router,
         fixture_routes.router,
         kept_page_routes.router,
+        upload_routes.router,
+        secret_routes.router,
+        partner_routes.router,
         run_routes.router,
         run_report_routes.router,
         repair_routes.router,

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from moisson_shared.contracts.errors import Conflict, Forbidden, Invalid, VersionConflict
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.run import RunOrder
+from moisson_shared.contracts.sources import FileSource
 from moisson_viz_gateway.gateway import FormDep, Gateway, GatewayDep, Member, MemberDep
 from moisson_viz_gateway.neighbours.scraper_pages import FixturePolicy
 from moisson_viz_gateway.studio.difference_words import CheckedFixture, checked_fixture
@@ -139,7 +140,9 @@ async def _take(
             preview = await placed_preview(gateway, member, str(draft.get("id")), made)
         elif spider_id is None:
             created = await gateway.scraper.create(member.token, draft)
-            return RedirectResponse(f"/studio/spiders/{created.id}", 303)
+            # A file that is to be uploaded comes next.
+            ending = "/upload" if isinstance(created.source, FileSource) and created.source.url is None else ""
+            return RedirectResponse(f"/studio/spiders/{created.id}{ending}", 303)
         else:
             await gateway.scraper.replace(member.token, spider_id, draft, etag, _POLICIES.get(action, "refuse"))
             return RedirectResponse(f"/studio/spiders/{spider_id}", 303)

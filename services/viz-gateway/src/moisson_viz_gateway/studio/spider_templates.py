@@ -4,9 +4,9 @@ from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.paging import NextLink, PageParameter
 from moisson_shared.contracts.selecting import HtmlField, Selector, Take
 from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource
-from moisson_shared.contracts.spider import KeyByFields, KeyByUrl, SpiderDraft
+from moisson_shared.contracts.spider import KeyByContent, KeyByFields, KeyByUrl, SpiderDraft
 
-KINDS = ("html", "json", "sitemap", "feed", "file")
+KINDS = ("html", "json", "sitemap", "feed", "file", "upload")
 
 
 def template(kind: str, partner: str) -> SpiderDraft:
@@ -55,6 +55,14 @@ def template(kind: str, partner: str) -> SpiderDraft:
                 name="Projets (fichier)",
                 source=FileSource(url="https://www.example.org/projets.csv"),
                 identity=KeyByFields(fields=("Identifiant",)),
+            )
+        case "upload":
+            return SpiderDraft(
+                id=_id(partner, "depot"),
+                partner=partner,
+                name="Projets (fichier déposé)",
+                source=FileSource(),
+                identity=KeyByContent(),
             )
         case _:
             return SpiderDraft(
