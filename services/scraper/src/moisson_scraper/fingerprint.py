@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
 
@@ -20,20 +20,22 @@ def canonical_json(value: object) -> bytes:
         fast = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         return _encoder.encode(value).encode()
-    return fast if _is_written_alike(value) else _encoder.encode(value).encode()
+    return fast if _are_written_alike((value,)) else _encoder.encode(value).encode()
 
 
-def _is_written_alike(value: object) -> bool:
-    """Whether there is nothing in a value that came through orjson but what Python writes in the same way."""
-    waiting: list[Any] = [value]
-    while waiting:
-        some = waiting.pop()
-        kind = type(some)
-        if kind is dict:
-            waiting.extend(some.values())
-        elif kind is list or kind is tuple:
-            waiting.extend(some)
-        elif kind is not str and some is not None and kind is not int and kind is not bool:
+def _are_written_alike(values: Iterable[object]) -> bool:
+    """Whether Python writes what came through orjson in the same way: it is not deep then, and has texts for names."""
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            continue
+        if isinstance(value, dict):
+            if not _are_written_alike(value.values()):
+                return False
+        elif isinstance(value, list | tuple):
+            if not _are_written_alike(value):
+                return False
+        elif kind is not int and value is not None and kind is not bool:
             return False
     return True
 
