@@ -130,6 +130,8 @@ class RunAttempt:
                 outcome = await self._judged(spider, outcome)
                 await self._keep_statistics()
                 await self._progress.settle(outcome, self._ledger)
+                self._crawling = None
+                del crawl, stage  # what they know of each page is not needed to write what was found
                 self._log.say("judged", f"The crawl is over; the run is to end as {outcome.state}.")
                 await self._log.flush()
                 await self._settle(outcome)

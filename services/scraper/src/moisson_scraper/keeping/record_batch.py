@@ -137,10 +137,19 @@ def _blank(feed: SpiderFeed, stamp: RunStamp) -> KeptRecord:
 
 def _write(plan: BatchPlan, blank: KeptRecord, item: FoundRecord, first_seen: datetime) -> None:
     plan.last_seq += 1
-    own: dict[str, object] = {"key": item.key, "ordinal": item.ordinal, "url": item.url, "values": item.values}
-    own |= {"content_hash": item.content_hash, "first_seen": first_seen}
-    own |= {"listed_on": item.listed_on, "listed_page": item.listed_page, "listed_item": item.listed_item}
-    own |= {"seq": plan.last_seq, "place": feed_place(blank.spider_id, plan.last_seq)}
+    own = {
+        "key": item.key,
+        "ordinal": item.ordinal,
+        "url": item.url,
+        "values": item.values,
+        "content_hash": item.content_hash,
+        "first_seen": first_seen,
+        "listed_on": item.listed_on,
+        "listed_page": item.listed_page,
+        "listed_item": item.listed_item,
+        "seq": plan.last_seq,
+        "place": feed_place(blank.spider_id, plan.last_seq),
+    }
     plan.operations.append(Put(RAW_RECORDS, blank.model_copy(update=own)))
 
 
