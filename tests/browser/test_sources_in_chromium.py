@@ -9,7 +9,7 @@ from tests.browser.accessibility import faults
 from tests.browser.conftest import TELEPHONE, open_window
 from tests.scraper.running_scraper import PARTNER, file_spider, json_spider
 from tests.scraper.sample_site import directory, sample_site
-from tests.scraper.suggestible_sites import cards
+from tests.scraper.suggestible_listings import cards
 from tests.scraper.test_fixtures import approved
 from tests.scraper.test_repair import rewritten, watchful
 from tests.viz_gateway.fake_api import PASSWORD

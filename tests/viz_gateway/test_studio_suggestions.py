@@ -13,7 +13,8 @@ from moisson_shared.contracts.spider import Identity, KeyByFields, KeyByUrl, Spi
 from moisson_viz_gateway.studio.suggestion_routes import with_scheme
 from moisson_viz_gateway.studio.suggestion_view import fixed_fields, may_choose, next_ids, with_chosen_fields
 from tests.scraper.sample_site import SampleSite, json_answer, sample_site
-from tests.scraper.suggestible_sites import as_object, page, projects
+from tests.scraper.suggestible_data import as_object
+from tests.scraper.suggestible_projects import page, projects
 from tests.viz_gateway.studio_over_scraper import Studio, studio_over_scraper
 
 NEW = "/studio/spiders/new"
