@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from moisson_shared.contracts.raw_record import HeldItem
 from moisson_shared.contracts.run import CrawlRun, RunState
 from tests.scraper.running_scraper import Scraper, codes, file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import Asked, SampleSite, answer, directory, html
@@ -79,8 +80,8 @@ async def test_a_trial_shows_what_it_found_and_writes_nothing(tmp_path: Path, si
             assert ended.counters.records_held == ended.counters.items - ended.counters.records_dropped
             shown = (await scraper.send("GET", f"/v1/runs/{run['id']}/items", scraper.people.member)).json()
             assert len(shown["items"]) == ended.counters.records_held > 0
-            key, ordinal, url, values, _, _ = shown["items"][0]
-            assert (key, ordinal, values["titre"]) == (url, 0, "Projet 1")
+            item = HeldItem.model_validate(shown["items"][0])
+            assert (item.key, item.ordinal, item.values["titre"]) == (item.url, 0, "Projet 1")
         assert await scraper.records(SPIDER) == []
         first = (await scraper.send("GET", f"/v1/spiders/{SPIDER}/runs", scraper.people.member)).json()["items"][1]
         gone = (await scraper.send("GET", f"/v1/runs/{first['id']}/items", scraper.people.member)).json()

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from moisson_shared.contracts.faults import faults_of
 from moisson_shared.contracts.partner import Partner
+from moisson_shared.contracts.raw_record import HeldItem
 from moisson_shared.contracts.run import CrawlRun, Reason, RunOrder, RunState
 from moisson_shared.contracts.schedule import ScheduleOutlook
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
@@ -42,7 +43,7 @@ class FakeScraper:
     orders: list[RunOrder] = field(default_factory=list)
     earlier: list[CrawlRun] = field(default_factory=list)
     """Runs before the one that `states` tells of, the newest first."""
-    found: tuple[list[Any], ...] = FOUND
+    found: tuple[HeldItem, ...] = FOUND
     themes_filled: int | None = None
     """In the report of that run; in those of earlier ones all items have themes."""
     pause: float = 0.0
@@ -187,7 +188,7 @@ class FakeScraper:
             return problem(404, "not-found")
         if part or not self.found:
             return JSONResponse({"items": [], "next": None})
-        return JSONResponse({"items": list(self.found), "next": 1})
+        return JSONResponse({"items": [item.model_dump(mode="json") for item in self.found], "next": 1})
 
     async def _ask(self, run: str, action: str) -> Response:
         found = self._known(run)

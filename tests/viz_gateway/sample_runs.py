@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from moisson_shared.contracts.broken_expectation import BrokenExpectation
+from moisson_shared.contracts.raw_record import HeldItem
 from moisson_shared.contracts.run import CrawlRun, Reason, RunCounters, RunOrder, RunState, pace_of
 from moisson_shared.contracts.run_report import ItemFate, PageFate, ReportedField, RunReport
 from tests.viz_gateway.sample_corpus import HOSTILE
@@ -83,8 +84,14 @@ def a_trial(run_id: str = "r1", state: RunState = RunState.DONE) -> CrawlRun:
 
 
 FOUND = (
-    ["projet-1", 0, "https://x.example/1", {"titre": "Un atelier vélo", "thèmes": ["mobilité", "emploi"]}, "h1", 60],
-    ["projet-2", 0, None, {"titre": HOSTILE, "budget": 1200}, "h2", 40],
+    HeldItem(
+        key="projet-1",
+        ordinal=0,
+        url="https://x.example/1",
+        values={"titre": "Un atelier vélo", "thèmes": ["mobilité", "emploi"]},
+        content_hash="h1",
+    ),
+    HeldItem(key="projet-2", ordinal=0, url=None, values={"titre": HOSTILE, "budget": 1200}, content_hash="h2"),
 )
 
 

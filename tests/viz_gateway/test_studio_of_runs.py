@@ -217,7 +217,7 @@ async def test_a_trial_shows_what_it_found_and_that_nothing_is_kept(gateway: Run
 
 async def test_found_items_are_shown_some_at_a_time(gateway: Running) -> None:
     gateway.scraper.states[:] = [a_trial()]
-    gateway.scraper.found = tuple([f"cle-{number}", *FOUND[0][1:]] for number in range(70))
+    gateway.scraper.found = tuple(FOUND[0].model_copy(update={"key": f"cle-{number}"}) for number in range(70))
     await gateway.sign_in("partner")
     first = (await gateway.get(f"{RUN}/items")).text
     assert ("cle-49" in first, "cle-50" in first) == (True, False)

@@ -33,6 +33,16 @@ class RawRecord(Contract):
     """A tombstone: a complete run did not find it any more. `values` keeps the last ones."""
 
 
+class HeldItem(Contract):
+    """An item that a trial or a quarantined run has found, and that is no record yet."""
+
+    key: str
+    ordinal: Count
+    url: str | None
+    values: JsonObject
+    content_hash: str
+
+
 class FieldChange(Contract):
     """One place of a record that a change made different."""
 

@@ -108,11 +108,21 @@ class PageVisit(Contract):
     origin: str = ""
     """Hash of the item that led here, as the listing had it."""
     reading: str | None = None
-    """What was read, as JSON; None where there is nothing to go on with."""
+    """What was read, as JSON; None where there is nothing to go on with. In the store it is a document of its own: it
+    stays as it is while runs go by that only note that it holds."""
+    has_reading: bool = False
+    """Whether that document is there."""
     failure: str | None = None
     """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
     archived: ArchivedContent | None = None
     """Where the page stands in an archive."""
+
+
+class PageReading(Contract):
+    """What a page gave, as JSON, under the key of its visit."""
+
+    key: str
+    text: str
 
 
 class StagedItems(Contract):
@@ -275,6 +285,7 @@ RAW_RECORDS = Collection(
     unique=(("place",),),
 )
 VISITS = Collection("visits", PageVisit, key=lambda visit: visit.key, indexed=("place",))
+READINGS = Collection("page_readings", PageReading, key=lambda reading: reading.key)
 STAGED = Collection(
     "staged_items", StagedItems, key=lambda staged: staged_key(staged.run_id, staged.number), indexed=("run_id",)
 )
@@ -301,6 +312,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     RAW_RECORDS,
     RAW_HISTORY,
     VISITS,
+    READINGS,
     STAGED,
     LOTS,
     RUN_STATISTICS,

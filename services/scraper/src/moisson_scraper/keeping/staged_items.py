@@ -84,8 +84,13 @@ async def staged_parts(store: DocumentStore, run_id: str) -> AsyncIterator[list[
     """What a run has found, part by part."""
     number = 0
     while (stored := await store.get(STAGED, staged_key(run_id, number))) is not None:
-        yield [FoundRecord(*row) for row in json.loads(stored.value.items)]
+        yield records_of(stored.value)
         number += 1
+
+
+def records_of(part: StagedItems) -> list[FoundRecord]:
+    """The items of one part."""
+    return [FoundRecord(*row) for row in json.loads(part.items)]
 
 
 async def discard_staged(store: DocumentStore, run_id: str) -> None:

@@ -8,13 +8,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-from moisson_scraper.keeping.collections import VISITS, PageVisit, visit_key, visit_place
+from moisson_scraper.keeping.collections import READINGS, VISITS, PageReading, PageVisit, visit_key, visit_place
 from moisson_scraper.keeping.feed_lease import to_the_end
 from moisson_scraper.reading.source_reader import PageRequest
-from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Put, Range
+from moisson_shared.ports.documents import Delete, DocumentStore, Find, Operation, Put, Range
 
 MOST_WAITING = 200
 _MOST_WAITING_CHARACTERS = 4_000_000
+MOST_FORGOTTEN = 500
 MOST_RECALLED = 2000
 """Visits in memory: those of the pages that are about to be read."""
 
@@ -103,10 +104,9 @@ class VisitShelf:
         wanted = [key for key in map(self.key, requests) if key not in self._recalled]
         if not wanted:
             return
-        found = await self._store.get_many(VISITS, wanted)
+        found = await self._found(wanted)
         for key in wanted:
-            stored = found.get(key)
-            self._recalled[key] = stored.value if stored is not None else None
+            self._recalled[key] = found.get(key)
         while len(self._recalled) > MOST_RECALLED:
             self._recalled.popitem(last=False)
 
@@ -122,8 +122,16 @@ class VisitShelf:
     async def written(self, requests: Iterable[PageRequest]) -> list[PageVisit | None]:
         """The visits as the store has them now, whoever wrote them, in the order of the requests."""
         keys = [self.key(request) for request in requests]
-        found = await self._store.get_many(VISITS, keys)
-        return [stored.value if (stored := found.get(key)) is not None else None for key in keys]
+        found = await self._found(keys)
+        return [found.get(key) for key in keys]
+
+    async def _found(self, keys: list[str]) -> dict[str, PageVisit]:
+        """The visits that are there, with their readings."""
+        visits = {key: stored.value for key, stored in (await self._store.get_many(VISITS, keys)).items()}
+        read = [key for key, visit in visits.items() if visit.has_reading]
+        for key, stored in (await self._store.get_many(READINGS, read)).items() if read else ():
+            visits[key] = visits[key].model_copy(update={"reading": stored.value.text})
+        return visits
 
     async def keep(self, visit: PageVisit) -> None:
         """Takes a visit; writes a batch when there is enough for one."""
@@ -145,7 +153,7 @@ class VisitShelf:
         try:
             if self._before_writing is not None:
                 await self._before_writing()
-            await self._store.apply([Put(VISITS, visit) for visit in batch])
+            await self._store.apply([operation for visit in batch for operation in _written(visit)])
         except BaseException:
             self._waiting[:0] = batch
             self._waiting_characters = sum(len(visit.reading or "") for visit in self._waiting)
@@ -153,5 +161,18 @@ class VisitShelf:
 
     async def forget_earlier(self) -> None:
         """After a complete run: pages that it did not visit are not there any more."""
-        first = visit_place(self._spider_id, 0)
-        await self._store.apply([DeleteWhere(VISITS, (Range("place", at_least=first, below=self.place),))])
+        earlier = Find(
+            (Range("place", at_least=visit_place(self._spider_id, 0), below=self.place),), limit=MOST_FORGOTTEN
+        )
+        while gone := (await self._store.find(VISITS, earlier)).items:
+            await self._store.apply(
+                [Delete(collection, visit.key) for visit in gone for collection in (READINGS, VISITS)]
+            )
+
+
+def _written(visit: PageVisit) -> list[Operation]:
+    """What is written of a visit: its reading only where the store does not have it."""
+    bare = visit.model_copy(update={"reading": None, "has_reading": visit.reading is not None})
+    if visit.reading is None or visit.has_reading:
+        return [Put(VISITS, bare)]
+    return [Put(VISITS, bare), Put(READINGS, PageReading.model_construct(key=visit.key, text=visit.reading))]

@@ -7,9 +7,14 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from moisson_scraper.compact_json import compact_json
 from moisson_scraper.keep_runs import RunShelf
+from moisson_scraper.keeping.record_batch import FoundRecord
+from moisson_scraper.keeping.staged_items import records_of
 from moisson_scraper.repair_run import RunRepairs
 from moisson_scraper.routes.answers import document
+from moisson_shared.contracts.model import JsonObject
+from moisson_shared.contracts.raw_record import HeldItem
 from moisson_shared.contracts.run import CrawlRun, RunOrder
 from moisson_shared.web.auth import CallerDep
 from moisson_shared.web.event_stream import ServerEvent, event_stream
@@ -61,16 +66,22 @@ def run_router(shelf: RunShelf, repairs: RunRepairs) -> APIRouter:
 
     @router.get("/runs/{run_id}/items")
     async def read_items(caller: CallerDep, run_id: str, part: Annotated[int, Query(ge=0)] = 0) -> Response:
-        """What a trial or a quarantined run has found: `[key, ordinal, url, values, content hash, size]` each."""
+        """What a trial or a quarantined run has found: `HeldItem`s, and the number of the part that may follow."""
         found = await shelf.found(caller, run_id, part)
-        items, following = ("[]", "null") if found is None else (found.items, str(part + 1))
-        return Response(f'{{"items":{items},"next":{following}}}', media_type="application/json")
+        items = [_held(record) for record in records_of(found)] if found is not None else []
+        answer = {"items": items, "next": part + 1 if found is not None else None}
+        return Response(compact_json(answer), media_type="application/json")
 
     @router.get("/runs/{run_id}/events")
     async def watch_run(request: Request, caller: CallerDep, run_id: str) -> Response:
         return event_stream(request, _events(await shelf.watch(caller, run_id)))
 
     return router
+
+
+def _held(record: FoundRecord) -> JsonObject:
+    # Not through the contract: values may be of many kB, and a part has hundreds.
+    return {name: getattr(record, name) for name in HeldItem.model_fields}
 
 
 async def _events(states: AsyncGenerator[CrawlRun, None]) -> AsyncGenerator[ServerEvent, None]:

@@ -1,7 +1,7 @@
 """The scraper as the studio asks it: partners, spiders, previews and runs."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from pydantic import Field
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.quota import PartnerQuota
+from moisson_shared.contracts.raw_record import HeldItem
 from moisson_shared.contracts.run import CrawlRun, RunOrder
 from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.contracts.schedule import ScheduleOutlook
@@ -27,21 +28,10 @@ class Versioned(Answer):
     etag: Annotated[str, Field(pattern=r'^"[^"]*"$')]
 
 
-class FoundItem(NamedTuple):
-    """An item that a run has found and not written, as the scraper lists it."""
-
-    key: str
-    ordinal: int
-    url: str | None
-    values: JsonObject
-    content_hash: str
-    size: int
-
-
 class FoundItems(Answer):
     """One part of them; `next` is the number of the part that may follow."""
 
-    items: tuple[FoundItem, ...]
+    items: tuple[HeldItem, ...]
     next: int | None = None
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moisson_viz_gateway.neighbours.scraper_client import FoundItem
+from moisson_shared.contracts.raw_record import HeldItem
 
 ROWS = 50
 """In one page."""
@@ -30,7 +30,7 @@ class FoundTable:
     more_columns: int
 
 
-def found_table(items: Sequence[FoundItem]) -> FoundTable:
+def found_table(items: Sequence[HeldItem]) -> FoundTable:
     """Fields in the order in which they are met; long values are cut."""
     names = list(dict.fromkeys(name for item in items for name in item.values))
     columns = tuple(names[:_MOST_COLUMNS])
