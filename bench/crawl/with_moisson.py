@@ -8,6 +8,7 @@ details spared because they were read lately.
 
 import asyncio
 import sys
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -68,8 +69,8 @@ def as_admin(app: ASGIApp) -> ASGIApp:
     return serve
 
 
-async def whole_run(client: httpx.AsyncClient) -> int:
-    """Runs the spider to its end; gives how many pages it knows then."""
+async def whole_run(client: httpx.AsyncClient) -> tuple[int, float]:
+    """Runs the spider to its end; gives how many pages it knows then, and how many seconds the run itself took."""
     run = (await client.post("/v1/spiders/directory/runs")).raise_for_status().json()
     while run["state"] in {"queued", "running"}:
         await asyncio.sleep(0.25)
@@ -78,7 +79,8 @@ async def whole_run(client: httpx.AsyncClient) -> int:
         raise SystemExit(f"the run is not complete: {run}")
     counters = run["counters"]
     pages: int = counters["pages_fetched"] + counters["pages_unchanged"] + counters["pages_spared"]
-    return pages
+    began, ended = (datetime.fromisoformat(run[name]) for name in ("started_at", "finished_at"))
+    return pages, (ended - began).total_seconds()
 
 
 async def main(address: str, concurrency: int, database: str, again: str = "") -> None:
@@ -103,7 +105,8 @@ async def main(address: str, concurrency: int, database: str, again: str = "") -
         if again:
             await whole_run(client)
         watch = Stopwatch()
-        watch.report(await whole_run(client))
+        pages, seconds = await whole_run(client)
+        watch.report(pages, seconds)
 
 
 if __name__ == "__main__":
