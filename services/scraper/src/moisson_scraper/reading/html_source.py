@@ -5,6 +5,7 @@ Fields of the listing are read inside their item only, fields of the detail page
 
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.reading.accept_headers import HTML_ACCEPT
+from moisson_scraper.reading.browser_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.html_cost import SelectorLoad
 from moisson_scraper.reading.html_fields import compile_fields, read_fields, selectors_of
@@ -38,6 +39,7 @@ class HtmlReader:
         selectors = (self._item, *selectors_of(self._fields), *self._paging.selectors, *self._details.selectors)
         self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
         self._hurry = self._load if hurried else None
+        self._tbody = names_tbody((self._item, *selectors_of(self._fields), *self._paging.selectors))
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The start pages; numbered pages follow the last of them."""
@@ -60,6 +62,8 @@ class HtmlReader:
         if self._hurry is not None and self._hurry.is_long(page.body, html.root):
             raise TakesLong
         notices = list(html.notices)
+        if self._tbody:
+            notices.extend(missing_tbody(html.root, page.address))
         items: list[FoundItem | Notice] = []
         nodes: list[Node] = []
         room = ValueRoom()
