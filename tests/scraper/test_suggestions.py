@@ -88,8 +88,8 @@ async def test_a_suggestion_run_as_it_is_brings_the_records_of_the_site(
             assert len(site.asked) < 60
 
 
-ROWS = [[number, f"Projet {number}", f"Ville {number % 3}"] for number in range(1, 8)]
-TABLE = [["id", "titre", "ville"], *ROWS]
+ROWS: list[list[object]] = [[number, f"Projet {number}", f"Ville {number % 3}"] for number in range(1, 8)]
+TABLE: list[list[object]] = [["id", "titre", "ville"], *ROWS]
 OBJECTS: list[dict[str, Any]] = [dict(zip(["id", "titre", "ville"], row, strict=True)) for row in ROWS]
 TEXT = [{name: str(value) for name, value in one.items()} for one in OBJECTS]
 
