@@ -6,7 +6,6 @@ level is read in its own page only, and is HTML or JSON whatever the one before 
 
 from dataclasses import dataclass, replace
 
-from moisson_scraper.reading.browser_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.detail_place import CompiledPlace, Found
 from moisson_scraper.reading.html_cost import SelectorLoad
 from moisson_scraper.reading.html_fields import AnyField, compile_fields, read_fields, selectors_of
@@ -17,6 +16,7 @@ from moisson_scraper.reading.json_fields import compile_fields as compile_paths
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed
 from moisson_scraper.reading.notice import Dropped, Unreadable
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope
+from moisson_scraper.reading.shown_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, PageRequest, TakesLong
 from moisson_scraper.reading.text_cleaning import TooDeep
 from moisson_scraper.reading.value_room import ValueRoom

@@ -5,7 +5,6 @@ Fields of the listing are read inside their item only, fields of the detail page
 
 from moisson_scraper.fingerprint import fingerprint_of
 from moisson_scraper.reading.accept_headers import HTML_ACCEPT
-from moisson_scraper.reading.browser_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.html_cost import SelectorLoad
 from moisson_scraper.reading.html_fields import compile_fields, read_fields, selectors_of
@@ -13,6 +12,7 @@ from moisson_scraper.reading.html_page import HtmlPage
 from moisson_scraper.reading.html_paging import ListingPaging
 from moisson_scraper.reading.notice import Dropped, Notice
 from moisson_scraper.reading.selectors import Node, Scope, SelectorFailed, compile_selector
+from moisson_scraper.reading.shown_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.source_reader import (
     DetailRead,
     FetchedPage,
