@@ -13,7 +13,7 @@ from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.quota import Quota
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import Insert
-from tests.scraper.running_scraper import PARTNER, Scraper, html_spider, json_spider, running_scraper
+from tests.scraper.running_scraper import PARTNER, Scraper, file_spider, html_spider, json_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -134,6 +134,31 @@ async def test_every_change_leaves_an_entry_and_a_refused_one_none(tmp_path: Pat
         assert by_kind["replaced", "spider"]["version_after"] == 2
         raised = {"pointer": "/quota/runs_per_day", "before": None, "after": 0, "hidden": False}
         assert by_kind["replaced", "quota"]["changes"] == [raised]
+
+
+async def test_files_and_fixtures_are_in_the_trail_too(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(1)
+    async with running_scraper(tmp_path, site) as scraper:
+        member = scraper.people.member
+        await scraper.save(html_spider(site), member)
+        preview = (await scraper.send("POST", f"{SPIDER}/preview", member)).json()
+        order = {"preview": preview["id"], "name": "première page"}
+        fixture = (await scraper.send("POST", f"{SPIDER}/fixtures", member, json=order)).json()["id"]
+        await scraper.send("DELETE", f"{SPIDER}/fixtures/{fixture}", member)
+        await scraper.save(file_spider("", source={"kind": "file"}), member)
+        for name, body in (("a.csv", b"id\n1\n"), ("b.csv", b"id\n1\n2\n"), ("c.csv", b"")):
+            await scraper.send("PUT", f"/v1/spiders/essor-fichier/upload?name={name}", member, content=body)
+        entries = [entry for entry in await trail(scraper, member) if entry["kind"] in {"fixture", "upload"}]
+        told = [(entry["verb"], entry["kind"], entry["document"], entry["spider"]) for entry in reversed(entries)]
+        assert told == [
+            ("approved", "fixture", fixture, "essor-projets"),
+            ("deleted", "fixture", fixture, "essor-projets"),
+            ("uploaded", "upload", "essor-fichier", "essor-fichier"),
+            ("uploaded", "upload", "essor-fichier", "essor-fichier"),
+        ]
+        changes = {change["pointer"]: (change["before"], change["after"]) for change in entries[0]["changes"]}
+        assert changes["/name"] == ("a.csv", "b.csv")
+        assert changes["/bytes"] == (5, 7)
 
 
 async def test_the_trail_is_read_by_page_by_who_may_read_the_partner(tmp_path: Path, site: SampleSite) -> None:

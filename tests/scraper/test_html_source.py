@@ -209,6 +209,24 @@ def test_numbered_pages_follow_the_last_start_page() -> None:
     assert made.read_listing(empty, PageRequest("https://s.example/p10", numbered=True)).following == ()
 
 
+@pytest.mark.parametrize(
+    ("expression", "body", "told"),
+    [
+        (".//table/tbody/tr/td", "<table><tr><td>x</table>", ["no-tbody"]),
+        (".//table/tbody/tr/td", "<table><tbody><tr><td>x</table>", []),
+        (".//table/tbody/tr/td", "<p>x", []),
+        (".//table/tr/td", "<table><tr><td>x</table>", []),
+    ],
+)
+def test_what_only_browsers_have_is_told(expression: str, body: str, told: list[str]) -> None:
+    field = {"syntax": "xpath", "expression": expression}
+    made = reader(fields={"a": field}, detail={"link": {"expression": "a"}, "fields": {"b": field}})
+    read = made.read_listing(page(f"<ul><li><a href=/1>x</a>{body}</li></ul>"), PageRequest(ADDRESS))
+    assert [notice.code for notice in read.notices] == told
+    behind = made.read_detail(page(body), PageRequest(ADDRESS, PageKind.DETAIL))
+    assert [notice.code for notice in behind.notices] == told
+
+
 def test_text_as_items_is_told() -> None:
     read = reader(item={"expression": "li::text"}, fields={"f": {"expression": "b"}}).read_listing(
         page("<ul><li>x</ul>"), PageRequest(ADDRESS)

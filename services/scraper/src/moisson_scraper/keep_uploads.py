@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable, Callable
 from datetime import datetime
 
+from moisson_scraper.keeping.audit_trail import Audited, audited
 from moisson_scraper.keeping.collections import SPIDERS, UPLOADS, KeptUpload
 from moisson_scraper.keeping.uploaded_content import write_upload
 from moisson_scraper.rights import require_manager, require_reader
@@ -10,7 +11,7 @@ from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import Fault, Invalid, NotFound
 from moisson_shared.contracts.sources import FileSource
 from moisson_shared.contracts.upload import Upload
-from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.documents import DocumentStore, Operation
 
 _WHAT = "spider of that id"
 
@@ -57,5 +58,12 @@ class UploadShelf:
                 chunks=chunks,
             )
 
-        upload = await write_upload(self._store, described, spider_id, content, self._most_bytes)
+        earlier = await self._store.get(UPLOADS, spider_id)
+        before = earlier.value.shown() if earlier is not None else None
+        subject = Audited("upload", spider_id, partner, spider_id)
+
+        def noted(upload: KeptUpload) -> list[Operation]:
+            return [audited(caller, "uploaded", before, upload.shown(), self._now(), of=subject)]
+
+        upload = await write_upload(self._store, described, spider_id, content, self._most_bytes, noted)
         return upload.shown()

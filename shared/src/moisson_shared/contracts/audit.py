@@ -32,9 +32,10 @@ class AuditEntry(Contract):
     who: str
     """The account, or the service, as its token calls it."""
     verb: str
-    """`created`, `replaced`, `deleted`, `asked`, `paused`, `resumed`, `cancelled`, `accepted`, `emptied`."""
+    """`created`, `replaced`, `deleted`, `asked`, `paused`, `resumed`, `cancelled`, `accepted`, `emptied`, `approved`,
+    `uploaded`."""
     kind: str
-    """`partner`, `spider`, `records`, `secret`, `quota`, `run`, …"""
+    """`partner`, `spider`, `records`, `fixture`, `upload`, `secret`, `quota`, `run`, …"""
     document: str
     partner: Slug
     spider: Slug | None = None

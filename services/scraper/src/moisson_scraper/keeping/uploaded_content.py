@@ -7,7 +7,7 @@ beginning.
 import base64
 import hashlib
 import secrets
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
 from moisson_scraper.keeping.collections import UPLOAD_CHUNKS, UPLOADS, KeptUpload, UploadChunk, chunk_key
@@ -35,15 +35,17 @@ async def write_upload(
     spider_id: str,
     content: AsyncIterable[bytes],
     most_bytes: int,
+    noted: Callable[[KeptUpload], Sequence[Operation]] = lambda upload: (),
 ) -> KeptUpload:
-    """Writes the file and makes it the spider's; `described` makes its document of id, bytes, sha256 and chunks.
+    """Writes the file and makes it the spider's; `described` makes its document of id, bytes, sha256 and chunks, and
+    `noted` gives what is written with it.
 
     Raises `Invalid` for an empty file, `TooLarge`, and `Conflict` when another file was uploaded at the same time.
     What an upload that fails has written is taken back, by itself or else by the next one.
     """
     upload_id = secrets.token_hex(16)
     try:
-        return await _written(store, described, spider_id, upload_id, content, most_bytes)
+        return await _written(store, described, spider_id, upload_id, content, most_bytes, noted)
     except BaseException:
         with suppress(MoissonError):
             await store.apply([DeleteWhere(UPLOAD_CHUNKS, (Equal("upload_id", upload_id),))])
@@ -57,6 +59,7 @@ async def _written(
     upload_id: str,
     content: AsyncIterable[bytes],
     most_bytes: int,
+    noted: Callable[[KeptUpload], Sequence[Operation]],
 ) -> KeptUpload:
     digest = hashlib.sha256()
     size = number = 0
@@ -78,6 +81,7 @@ async def _written(
         Put(UPLOADS, upload),
         DeleteWhere(UPLOAD_CHUNKS, (of_spider, Range("upload_id", below=upload_id))),
         DeleteWhere(UPLOAD_CHUNKS, (of_spider, Range("upload_id", above=upload_id))),
+        *noted(upload),
     ]
     try:
         await store.apply(operations)

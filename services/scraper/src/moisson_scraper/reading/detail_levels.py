@@ -16,6 +16,7 @@ from moisson_scraper.reading.json_fields import compile_fields as compile_paths
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed
 from moisson_scraper.reading.notice import Dropped, Unreadable
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope
+from moisson_scraper.reading.shown_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, PageRequest, TakesLong
 from moisson_scraper.reading.text_cleaning import TooDeep
 from moisson_scraper.reading.value_room import ValueRoom
@@ -28,6 +29,12 @@ class _Html:
 
     fields: tuple[AnyField, ...]
     encoding: str | None
+    tbody: bool
+    """Whether a selector goes through one."""
+
+
+def _html(fields: tuple[AnyField, ...], encoding: str | None) -> _Html:
+    return _Html(fields, encoding, names_tbody(selectors_of(fields)))
 
 
 class DetailLevels:
@@ -43,7 +50,7 @@ class DetailLevels:
             CompiledPlace(level, number, Scope.PAGE if number else scope) for number, level in enumerate(levels)
         )
         self._taken: tuple[_Html | CompiledFields, ...] = tuple(
-            _Html(compile_fields(level.fields, Scope.PAGE), level.encoding or encoding)
+            _html(compile_fields(level.fields, Scope.PAGE), level.encoding or encoding)
             if isinstance(level, HtmlDetail)
             else compile_paths(level.fields)
             for level in levels
@@ -107,6 +114,8 @@ def _read_html(taken: _Html, page: FetchedPage, behind: CompiledPlace | None, hu
     if hurry is not None and hurry.is_long(page.body, html.root):
         raise TakesLong
     values, notices = read_fields(taken.fields, html, html.root, page.address, ValueRoom())
+    if taken.tbody:
+        notices.extend(missing_tbody(html.root, page.address))
     read = DetailRead(values, (*html.notices, *notices), html.encoding)
     return _leading_on(read, behind.from_html(html, html.root, page.address)) if behind is not None else read
 

@@ -11,6 +11,7 @@ from moisson_scraper.reading.html_page import HtmlPage
 from moisson_scraper.reading.html_paging import ListingPaging
 from moisson_scraper.reading.notice import Dropped, Notice
 from moisson_scraper.reading.selectors import Node, Scope, SelectorFailed, compile_selector
+from moisson_scraper.reading.shown_markup import missing_tbody, names_tbody
 from moisson_scraper.reading.source_reader import (
     DetailRead,
     FetchedPage,
@@ -37,6 +38,7 @@ class HtmlReader:
         selectors = (self._item, *selectors_of(self._fields), *self._paging.selectors, *self._details.selectors)
         self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
         self._hurry = self._load if hurried else None
+        self._tbody = names_tbody((self._item, *selectors_of(self._fields), *self._paging.selectors))
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The start pages; numbered pages follow the last of them."""
@@ -59,6 +61,8 @@ class HtmlReader:
         if self._hurry is not None and self._hurry.is_long(page.body, html.root):
             raise TakesLong
         notices = list(html.notices)
+        if self._tbody:
+            notices.extend(missing_tbody(html.root, page.address))
         items: list[FoundItem | Notice] = []
         nodes: list[Node] = []
         room = ValueRoom()
