@@ -166,6 +166,9 @@ BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">' + "".join(
 )
 
 
+ATTRIBUTES = "".join(f'<!ATTLIST item a{number} CDATA "x">' for number in range(60_000))
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -177,6 +180,8 @@ BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">' + "".join(
         ("<", "not-a-feed"),
         (BOMB + "]><rss><channel><item><title>&m;</title></item></channel></rss>", "xml-entities"),
         ('<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><x>&a;</x></rss>', "xml-entities"),
+        (f"<!DOCTYPE r [{ATTRIBUTES}]><rss><channel>{'<item/>' * 20_000}</channel></rss>", "xml-attributes"),
+        ("<!DOCTYPE r [<!><rss><channel/></rss>", "not-a-feed"),
         ("<rss>" + "<a/>" * 1_000_001 + "</rss>", "too-many-elements"),
         (gzip.compress(b"<rss>")[:-4], "not-gzip"),
     ],

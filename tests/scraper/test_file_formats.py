@@ -55,6 +55,11 @@ def test_the_format_is_found(body: bytes, content_type: str, name: str, values: 
 
 ENTITIES = b'<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><l><p>&b;</p><p/></l>'
 EXTERNAL = b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><l><p>&a;</p><p/></l>'
+ATTRIBUTES = b"<!DOCTYPE l [%s]><l>%s</l>" % (
+    b"".join(b'<!ATTLIST p a%d CDATA "x">' % number for number in range(20_000)),
+    b"<p/>" * 20_000,
+)
+"""Four hundred million attributes in half a megabyte."""
 PARAMETERS = b'<!DOCTYPE l [<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;]><l><p/><p/></l>'
 
 
@@ -62,6 +67,7 @@ PARAMETERS = b'<!DOCTYPE l [<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;]><l><p
     ("body", "source", "code"),
     [
         (ENTITIES, {}, "xml-entities"),
+        (ATTRIBUTES, {}, "xml-attributes"),
         (EXTERNAL, {}, "xml-entities"),
         (PARAMETERS, {}, "xml-entities"),
         (b"<!DOCTYPE l><l><p>&a;</p><p/></l>", {}, "not-xml"),

@@ -157,6 +157,27 @@ async def test_a_baseline_is_learned_from_the_last_good_runs(tmp_path: Path, sit
         assert (await scraper.crawl(SPIDER)).state is RunState.DONE
 
 
+async def test_a_file_that_was_the_same_for_long_has_a_baseline_still(tmp_path: Path, site: SampleSite) -> None:
+    def rows(count: int) -> bytes:
+        return answer("id;n\n" + "".join(f"{number};x\n" for number in range(count)), content_type="text/csv")
+
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for count in (40, 41):
+            site.pages["/f.csv"] = rows(count)
+            assert (await scraper.crawl("essor-fichier")).counters.items == count
+        for _ in range(6):
+            same = await scraper.crawl("essor-fichier")
+            assert (same.state, same.counters.pages_unchanged, same.counters.items) == (RunState.DONE, 1, 41)
+        report = (await scraper.send("GET", f"/v1/runs/{same.id}/report", scraper.people.member)).json()
+        assert {field["name"]: field["filled"] for field in report["fields"]} == {"id": 41, "n": 41}
+        site.pages["/f.csv"] = rows(3)
+        held = await scraper.crawl("essor-fichier")
+        assert held.state is RunState.QUARANTINED
+        assert "3 records were found; the last good runs found about 41." in (held.error or "")
+        assert len(await scraper.records("essor-fichier")) == 41
+
+
 async def test_the_report_adds_up_from_start_addresses_to_records(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(30)
     site.pages["/robots.txt"] = answer("User-agent: *\nDisallow: /projets/5\n")

@@ -147,6 +147,9 @@ def test_entries_beyond_the_most_are_counted_as_dropped() -> None:
     assert left_out(read) == {"sitemap-too-long": 3}
 
 
+ATTRIBUTES = "".join(f'<!ATTLIST url a{number} CDATA "x">' for number in range(20_000))
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -157,6 +160,7 @@ def test_entries_beyond_the_most_are_counted_as_dropped() -> None:
         ("<", "not-a-sitemap"),
         ("bonjour\n", "not-a-sitemap"),
         ('<!DOCTYPE u [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>', "xml-entities"),
+        (f"<!DOCTYPE u [{ATTRIBUTES}]><urlset>{'<url/>' * 20_000}</urlset>", "xml-attributes"),
         (b"\x1f\x8b\x08", "not-gzip"),
         (gzip.compress(b" " * 60_000_000, 1), "archive-too-large"),
     ],

@@ -23,6 +23,7 @@ from tests.scraper.sample_files import read_file
         ('<l><p id="1"><t>a</t><t>b</t><v/></p></l>', "//p", [{"@id": "1", "t": ["a", "b"], "v": ""}]),
         ('<l><p><m k="1">x</m></p></l>', "//p", [{"m": {"@k": "1", "#text": "x"}}]),
         ("<l><p>\n <n>1</n>\n</p></l>", "//p", [{"n": "1"}]),
+        ('<!DOCTYPE l [<!ATTLIST p k CDATA "v">]><l><p id="1"/><p/></l>', "//p", [{"@id": "1"}, {}]),
         ("<l><p>un <b>deux</b> trois</p></l>", "//p", [{"b": "deux", "#text": "un  trois"}]),
         ("<l><p>seul</p><p/></l>", "//p", [{"#text": "seul"}, {}]),
         ("<l><p> </p></l>", "//p", [{"#text": " "}]),

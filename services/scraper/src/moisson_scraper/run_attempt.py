@@ -192,7 +192,15 @@ class RunAttempt:
         return await Judgement(self._store, spider, self._progress.run.id).of(self._ledger) or outcome
 
     async def _keep_statistics(self) -> None:
+        """A source that was not read, because it is what it was, has the figures of the run that read it: later runs
+        are compared with these."""
         statistics = self._ledger.statistics(self._progress.run.id)
+        before = self._lease.feed.confirmed_run
+        if statistics.source_unchanged and before is not None:
+            kept = await self._store.get(RUN_STATISTICS, before)
+            if kept is not None:
+                told = {"run_id": statistics.run_id, "source_unchanged": True}
+                statistics = kept.value.model_copy(update=told)
         await self._lease.write(lambda feed: (feed.last_seq, [Put(RUN_STATISTICS, statistics)]))
 
     async def _resume_settling(self) -> None:

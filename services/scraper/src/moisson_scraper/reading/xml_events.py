@@ -1,6 +1,7 @@
 """XML as a row of events, read piece by piece: no tree is built, so memory does not grow with the document.
 
 Expat does not reach out, and here it is not let declare entities either: no text can be made to grow, none is fetched.
+Nor can elements: attributes that a document declares for all elements of a name are not given with each of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ PIECE = 65_536
 _LARGEST_PIECE = 1_048_576
 MOST_IN_A_TAG = 16_777_216
 """Bytes of one tag or comment."""
+MOST_DECLARED = 100
+"""Attributes that a document declares: expat goes through all of them at each element."""
 
 
 class Kind(Enum):
@@ -84,7 +87,8 @@ def xml_events(read: Callable[[int], bytes], code: str = "not-xml") -> Iterator[
 def _parser(found: list[Event]) -> expat.XMLParserType:
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    depth = 0
+    parser.specified_attributes = True
+    depth = declared = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
@@ -101,6 +105,13 @@ def _parser(found: list[Event]) -> expat.XMLParserType:
     def text(data: str) -> None:
         found.append(Event(Kind.TEXT, data, _NONE))
 
+    def declared_attribute(*_: object) -> None:
+        nonlocal declared
+        declared += 1
+        if declared > MOST_DECLARED:
+            message = f"The file declares more than {MOST_DECLARED} attributes of its own; it was not read."
+            raise _Refused("xml-attributes", message)
+
     def unknown_entity(name: str, parameter: bool) -> None:
         if not parameter:
             found.append(Event(Kind.TEXT, f"&{name};", _NONE))
@@ -108,6 +119,7 @@ def _parser(found: list[Event]) -> expat.XMLParserType:
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
+    parser.AttlistDeclHandler = declared_attribute
     parser.EntityDeclHandler = _refuse_entities
     parser.SkippedEntityHandler = unknown_entity
     return parser
