@@ -87,6 +87,7 @@ async def test_the_projects_of_a_list_are_found_again_after_a_run_without_any(st
     applied = await studio.post(page, page, pointer="/source/item", expression=".tuile")
     assert applied.status_code == 303, applied.text
     assert (await studio.scraper.crawl(SPIDER)).counters.items == 12
+    assert "une autre récolte de la source a commencé depuis." in (await studio.get(page)).text
 
 
 DRAFT: JsonObject = {
