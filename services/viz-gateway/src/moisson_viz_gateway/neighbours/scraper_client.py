@@ -15,6 +15,7 @@ from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.contracts.spider_preview import SpiderPreview
 from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour
+from moisson_viz_gateway.neighbours.scraper_evidence import ScraperEvidence
 from moisson_viz_gateway.neighbours.scraper_inputs import ScraperInputs
 from moisson_viz_gateway.neighbours.scraper_pages import FixturePolicy, ScraperPages
 from moisson_viz_gateway.neighbours.scraper_paths import partner_path, run_path, spider_path
@@ -55,6 +56,7 @@ class ScraperClient:
         self._scraper = neighbour
         self.pages = ScraperPages(neighbour)
         self.inputs = ScraperInputs(neighbour)
+        self.evidence = ScraperEvidence(neighbour)
 
     async def partners(self, token: str) -> tuple[Partner, ...]:
         """All partners that this person may read."""
