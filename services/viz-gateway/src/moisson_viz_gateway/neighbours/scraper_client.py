@@ -5,6 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from moisson_shared.contracts.audit import AuditEntry
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.quota import PartnerQuota
@@ -69,6 +70,12 @@ class ScraperClient:
     async def quota(self, token: str, partner: str) -> PartnerQuota:
         """What a partner may use, and what it has used."""
         return await self._scraper.read(PartnerQuota, f"{partner_path(partner)}/quota", token=token)
+
+    async def audit(self, token: str, partner: str, spider: str = "", after: str = "") -> ListPage[AuditEntry]:
+        """Who changed what, one page of it."""
+        parameters = [("partner", partner), ("limit", "50")]
+        parameters += [(name, value) for name, value in (("spider", spider), ("after", after)) if value]
+        return await self._scraper.read(ListPage[AuditEntry], "/v1/audit", token=token, parameters=parameters)
 
     async def spiders(self, token: str) -> tuple[SpiderConfig, ...]:
         """All spiders that this person may read."""

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from moisson_viz_gateway.studio import (
+    audit_routes,
     corpus_routes,
     fixture_routes,
     kept_page_routes,
@@ -35,6 +36,7 @@ def studio_routers() -> tuple[APIRouter, ...]:
         upload_routes.router,
         secret_routes.router,
         partner_routes.router,
+        audit_routes.router,
         run_routes.router,
         run_report_routes.router,
         repair_routes.router,
