@@ -1,7 +1,6 @@
 """The tutorial for partners: its commands are run in their order, on the demo's sample site, and print what it says."""
 
 import asyncio
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -11,19 +10,19 @@ from urllib.parse import urlsplit
 from moisson_shared.adapters.peer_http import peer_client
 from moisson_standalone.demo.accounts import ACCOUNTS
 from moisson_standalone.demo.sample_partners import SAMPLE_PARTNERS
+from moisson_viz_gateway.wording.catalogue import load_wordings
 from tests.docs.command_steps import command_steps, run_steps
-from tests.docs.fenced_blocks import DOCS, read_page
+from tests.docs.fenced_blocks import read_page
 from tests.flow.loopback_sites import sample_sites
 from tests.flow.suite import Form, Suite, started_suite
 
 PAGE = read_page("bring-a-site-in.md")
 STEPS = command_steps(PAGE, leave_out="make ")
-WORDS = DOCS.parent / "services/viz-gateway/src/moisson_viz_gateway/wording/en.json"
 PARTNER = "tilleul"
 
 
 def test_what_the_tutorial_says_of_the_studio_stands_in_the_studio() -> None:
-    shown = set(json.loads(WORDS.read_text(encoding="utf-8")).values())
+    shown = set(load_wordings()["en"].texts.values())
     told = [part for part in PAGE.split("\n\n") if part.startswith("**In the studio:**")]
     named = {word for part in told for word in re.findall(r"“([^”]+)”", part.replace("\n", " "))}
     assert len(told) > 5

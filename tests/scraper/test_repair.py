@@ -173,6 +173,7 @@ async def test_a_run_whose_pages_are_not_kept_any_more_says_so(tmp_path: Path, s
         assert repair.remarks == (
             "No page of this run is kept: it fetched none, or another run of the spider has begun since.",
         )
+        assert [(one.code, one.message) for one in repair.reasons] == [("pages-not-kept", repair.remarks[0])]
 
 
 async def test_pages_that_workers_visit_are_kept_too(tmp_path: Path, site: SampleSite) -> None:

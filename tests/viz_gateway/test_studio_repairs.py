@@ -74,6 +74,22 @@ async def test_a_run_is_accepted_and_who_may_only_look_sees_no_buttons(studio: S
     assert (await studio.scraper.ended(run.id)).state is RunState.DONE
 
 
+async def test_the_projects_of_a_list_are_found_again_after_a_run_without_any(studio: Studio, site: SampleSite) -> None:
+    rewritten(site, ('<li class="card">', '<li class="tuile">'))
+    run = await studio.scraper.crawl(SPIDER)
+    assert run.code == "no-items"
+    await studio.sign_in()
+    page = f"/studio/runs/{run.id}/repair"
+    assert page in (await studio.get(f"/studio/runs/{run.id}")).text
+    html = (await studio.get(page)).text
+    assert "Les projets de la liste" in html
+    assert "trouvé dans 10 des 10 fiches" in html
+    applied = await studio.post(page, page, pointer="/source/item", expression=".tuile")
+    assert applied.status_code == 303, applied.text
+    assert (await studio.scraper.crawl(SPIDER)).counters.items == 12
+    assert "une autre récolte de la source a commencé depuis." in (await studio.get(page)).text
+
+
 DRAFT: JsonObject = {
     "source": {"item": {"syntax": "css", "expression": "li"}, "fields": {"a/b": {"expression": "p", "take": "html"}}}
 }

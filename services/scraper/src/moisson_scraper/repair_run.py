@@ -39,6 +39,7 @@ from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import NotFound, TooManyRequests
 from moisson_shared.contracts.faults import json_pointer
 from moisson_shared.contracts.page_fixture import PageFixture
+from moisson_shared.contracts.run import Reason
 from moisson_shared.contracts.run_repair import ComparedPages, LostField, Proposal, RunRepair
 from moisson_shared.contracts.sources import Source
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
@@ -100,21 +101,22 @@ class RunRepairs:
     async def _repair(self, run: KeptRun, spider: SpiderConfig) -> RunRepair:
         fixtures = [stored.value for stored in await self._fixtures.of(spider.id)]
         pairs = await self._pairs(run, fixtures)
-        remarks: list[str] = []
+        remarks: list[Reason] = []
         if not any(pair.today for pair in pairs):
-            remarks.append(
-                "No page of this run is kept: it fetched none, or another run of the spider has begun since."
-            )
+            message = "No page of this run is kept: it fetched none, or another run of the spider has begun since."
+            remarks.append(Reason(code="pages-not-kept", message=message))
         lost: list[tuple[Loss, Kind]] = []
         judged = await self._judged(run)
         for pair in pairs:
             lost += [(loss, pair.kind) for loss in await self._losses(pair, spider, judged, remarks)]
         if len(lost) > MOST_LOST:
-            remarks.append(f"Of {len(lost):,} lost fields the first {MOST_LOST} are shown.")
+            message = f"Of {len(lost):,} lost fields the first {MOST_LOST} are shown."
+            remarks.append(Reason(code="more-fields-lost", message=message))
         shown, source = await self._tried(lost[:MOST_LOST], spider.source, fixtures)
         draft = _draft(spider, source) if source != spider.source else None
         if draft is not None and (faults := faults_in(draft)):
-            remarks.append(f"The proposals do not make a spider that could work: {faults[0].message}")
+            message = f"The proposals do not make a spider that could work: {faults[0].message}"
+            remarks.append(Reason(code="proposals-unfit", message=message))
             draft = None
         return RunRepair(
             run_id=run.id,
@@ -126,7 +128,8 @@ class RunRepairs:
             lost=tuple(shown),
             draft=draft,
             check=await self._fixtures.check(spider.id, draft.source) if draft is not None else None,
-            remarks=tuple(dict.fromkeys(remarks)),
+            remarks=tuple(dict.fromkeys(one.message for one in remarks)),
+            reasons=tuple(dict.fromkeys(remarks)),
         )
 
     # The pages.
@@ -178,7 +181,7 @@ class RunRepairs:
 
         return lost
 
-    async def _losses(self, pair: _Pair, spider: SpiderConfig, lost: IsLost, remarks: list[str]) -> list[Loss]:
+    async def _losses(self, pair: _Pair, spider: SpiderConfig, lost: IsLost, remarks: list[Reason]) -> list[Loss]:
         if pair.good is None or pair.today is None:
             return []
         good = await self._side(pair.good, pair.kind, spider)
@@ -188,9 +191,9 @@ class RunRepairs:
         try:
             return await asyncio.to_thread(find_losses, good, today, lost)
         except TakesLong:
-            remarks.append("Pages that are so large are not compared.")
+            remarks.append(Reason(code="page-not-compared", message="Pages that are so large are not compared."))
         except Unreadable as error:
-            remarks.append(f"A page cannot be read any more: {error.message}")
+            remarks.append(Reason(code=error.code, message=f"A page cannot be read any more: {error.message}"))
         return []
 
     async def _side(self, kept: KeptPage, kind: Kind, spider: SpiderConfig) -> Side | None:

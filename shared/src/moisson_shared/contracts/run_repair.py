@@ -6,7 +6,7 @@ from pydantic import Field
 
 from moisson_shared.contracts.model import Contract, Count, Slug
 from moisson_shared.contracts.page_fixture import SpiderCheck
-from moisson_shared.contracts.run import RunState
+from moisson_shared.contracts.run import Reason, RunState
 from moisson_shared.contracts.selecting import HtmlField, JsonPath
 from moisson_shared.contracts.spider import SpiderDraft
 from moisson_shared.contracts.spider_preview import ElementPlace
@@ -82,3 +82,5 @@ class RunRepair(Contract):
     """What the fixtures give with that draft."""
     remarks: tuple[str, ...] = ()
     """Why there is no more to tell."""
+    reasons: tuple[Reason, ...] = ()
+    """The remarks again, each by its stable code."""

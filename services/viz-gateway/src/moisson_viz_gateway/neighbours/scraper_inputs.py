@@ -1,12 +1,12 @@
 """What a spider is given beside its configuration: the file it reads, and its secrets."""
 
 from collections.abc import AsyncIterable
-from urllib.parse import quote
 
 from moisson_shared.contracts.errors import NotFound
 from moisson_shared.contracts.spider_secret import SpiderSecret
 from moisson_shared.contracts.upload import Upload
 from moisson_viz_gateway.neighbours.neighbour import Neighbour
+from moisson_viz_gateway.neighbours.scraper_paths import in_path, spider_path
 
 
 class ScraperInputs:
@@ -18,7 +18,7 @@ class ScraperInputs:
     async def upload(self, token: str, spider: str) -> Upload | None:
         """What the file is; None where there is none yet."""
         try:
-            return await self._scraper.read(Upload, f"{_spider(spider)}/upload", token=token)
+            return await self._scraper.read(Upload, f"{spider_path(spider)}/upload", token=token)
         except NotFound:
             return None
 
@@ -27,26 +27,20 @@ class ScraperInputs:
     ) -> Upload:
         """The file in place of the one before; `TooLarge` beyond the scraper's own limit."""
         response = await self._scraper.send_file(
-            f"{_spider(spider)}/upload", content, content_type, token=token, parameters=[("name", name)]
+            f"{spider_path(spider)}/upload", content, content_type, token=token, parameters=[("name", name)]
         )
         return self._scraper.understand(Upload, response)
 
     async def secrets(self, token: str, spider: str) -> tuple[SpiderSecret, ...]:
         """The names, never the values."""
-        return await self._scraper.read_all(SpiderSecret, f"{_spider(spider)}/secrets", token=token)
+        return await self._scraper.read_all(SpiderSecret, f"{spider_path(spider)}/secrets", token=token)
 
     async def put_secret(self, token: str, spider: str, name: str, value: str) -> None:
         """Keeps a value; `NotNow` where no secrets are kept, `Invalid` for what is none."""
-        await self._scraper.call("PUT", _secret(spider, name), token=token, body={"value": value})
+        await self._scraper.call(
+            "PUT", f"{spider_path(spider)}/secrets/{in_path(name)}", token=token, body={"value": value}
+        )
 
     async def delete_secret(self, token: str, spider: str, name: str) -> None:
         """Forgets a value."""
-        await self._scraper.call("DELETE", _secret(spider, name), token=token)
-
-
-def _spider(spider: str) -> str:
-    return f"/v1/spiders/{quote(spider, safe='')}"
-
-
-def _secret(spider: str, name: str) -> str:
-    return f"{_spider(spider)}/secrets/{quote(name, safe='')}"
+        await self._scraper.call("DELETE", f"{spider_path(spider)}/secrets/{in_path(name)}", token=token)

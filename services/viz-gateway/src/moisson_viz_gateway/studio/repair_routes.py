@@ -1,5 +1,7 @@
 """A run that lost something: the last good page beside today's, and selectors that find it again, to be taken over."""
 
+import asyncio
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -28,6 +30,7 @@ async def repair_page(
     words = gateway.pages.wording(member.visitor.language)
     manages = member.session.manages(run.partner)
     check = repair.check
+    draft = spider.model_dump(mode="json", exclude={"version"})
     kept = [page for pair in repair.pages for page in (pair.good, pair.today) if page is not None]
     sources = await page_sources(gateway, member, run.spider_id, kept)
     return gateway.pages.page(
@@ -42,7 +45,7 @@ async def repair_page(
         manages=manages,
         choices=run_choices(run, newest) if manages else NONE,
         broken=broken_sentences(run, words),
-        losses=shown_losses(repair, spider.model_dump(mode="json", exclude={"version"}), sources),
+        losses=await asyncio.to_thread(shown_losses, repair, draft, sources),
         checked=[checked_fixture(one, words) for one in check.fixtures] if check is not None else [],
     )
 

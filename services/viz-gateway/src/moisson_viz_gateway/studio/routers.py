@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from moisson_viz_gateway.studio import (
+    audit_routes,
     corpus_routes,
     fixture_routes,
     kept_page_routes,
@@ -13,6 +14,7 @@ from moisson_viz_gateway.studio import (
     recipe_routes,
     repair_routes,
     run_action_routes,
+    run_evidence_routes,
     run_report_routes,
     run_routes,
     secret_routes,
@@ -34,9 +36,11 @@ def studio_routers() -> tuple[APIRouter, ...]:
         upload_routes.router,
         secret_routes.router,
         partner_routes.router,
+        audit_routes.router,
         run_routes.router,
         run_report_routes.router,
         repair_routes.router,
+        run_evidence_routes.router,
         run_action_routes.router,
         corpus_routes.router,
         recipe_routes.router,

@@ -59,6 +59,7 @@ async def _progress(gateway: Gateway, member: Member, run: CrawlRun) -> dict[str
     newest = await gateway.scraper.runs(member.token, run.spider_id) if run.state.final else ()
     return {
         "run": run,
+        "manages": member.session.manages(run.partner),
         "pace": run.pace,
         "sums": sums_of(run),
         "choices": run_choices(run, newest) if member.session.manages(run.partner) else NONE,

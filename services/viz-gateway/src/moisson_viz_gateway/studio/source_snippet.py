@@ -6,6 +6,7 @@ value itself, as far as it is found there as it was read.
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from moisson_viz_gateway.studio.document_text import value_offsets
 
 BEFORE, AFTER = 60, 70
 """Characters of the source that are shown around the value."""
+_REACH = 20_000
+"""How far behind its tag a value is looked for: pages are long, and values many."""
 _LONGEST = 120
 _BLANKS = re.compile(r"\s+")
 _STEP = re.compile(r"\[(?:'((?:[^'\\]|\\.)*)'|(\d+))\]")
@@ -53,7 +56,7 @@ def snippet_of(source: SourceText, place: ElementPlace, value: str) -> Snippet |
         return None
     text = source.text
     for spelling in _spellings(value):
-        at = text.find(spelling, start)
+        at = text.find(spelling, start, start + _REACH)
         if at >= 0:
             return _cut(source, at, at + len(spelling))
     return _cut(source, start, start)
@@ -111,7 +114,7 @@ def _cut(source: SourceText, start: int, end: int) -> Snippet:
     text = source.text
     before = text[max(0, start - BEFORE) : start]
     after = text[end : end + AFTER]
-    line = text.count("\n", 0, start) + 1
+    line = bisect_right(source.starts, start)
     head = "…" if start > BEFORE else ""
     tail = "…" if end + AFTER < len(text) else ""
     return Snippet(line, head + _plain(before), _plain(text[start:end]), _plain(after) + tail)

@@ -1,0 +1,50 @@
+"""Who changed what, in plain words. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from moisson_shared.contracts.audit import AuditChange, AuditEntry
+from moisson_viz_gateway.wording.catalogue import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One entry: who, a sentence, and where it leads; `href` is None for what is gone or has no screen."""
+
+    entry: AuditEntry
+    who: str
+    sentence: str
+    href: str | None
+
+
+def change_line(entry: AuditEntry, names: Mapping[str, str], words: Wording) -> ChangeLine:
+    """`names` are those of members, by account; of others the account itself stands."""
+    what = words(f"audit.kind.{entry.kind}") if words.has(f"audit.kind.{entry.kind}") else entry.kind
+    verb = words(f"audit.verb.{entry.verb}") if words.has(f"audit.verb.{entry.verb}") else entry.verb
+    sentence = words("audit.sentence", what=what, verb=verb)
+    return ChangeLine(entry, names.get(entry.who, entry.who), sentence, _href(entry))
+
+
+def _href(entry: AuditEntry) -> str | None:
+    if entry.verb == "deleted" and entry.kind != "secret":
+        return None
+    match entry.kind:
+        case "spider":
+            return f"/studio/spiders/{entry.document}"
+        case "run":
+            return f"/studio/runs/{entry.document}"
+        case "secret" if entry.spider is not None:
+            return f"/studio/spiders/{entry.spider}/secrets"
+        case "partner" | "quota":
+            return f"/studio/partners/{entry.partner}"
+    return None
+
+
+def changed_value(change: AuditChange, words: Wording, *, after: bool) -> str:
+    """One side of a change; what is not shown is said not to be."""
+    if change.hidden:
+        return words("audit.hidden")
+    value = change.after if after else change.before
+    if isinstance(value, bool):
+        return words("value.yes") if value else words("value.no")
+    return "–" if value is None else words.number(value) if isinstance(value, int | float) else value

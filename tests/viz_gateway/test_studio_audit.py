@@ -1,0 +1,48 @@
+"""Who changed what, as members of a partner read it in the studio."""
+
+from pathlib import Path
+
+import pytest
+
+from moisson_shared.contracts.audit import AuditChange
+from moisson_viz_gateway.studio.audit_words import changed_value
+from moisson_viz_gateway.wording.catalogue import load_wordings
+from tests.scraper.running_scraper import PARTNER, json_spider
+from tests.viz_gateway.studio_over_scraper import studio_over_scraper
+
+TRAIL = f"/studio/partners/{PARTNER}/changes"
+
+
+async def test_changes_are_told_with_their_places_and_without_secrets(tmp_path: Path) -> None:
+    async with studio_over_scraper(tmp_path) as studio:
+        spider = json_spider("https://x.example/api", headers={"X-Key": "hush-hush"})
+        await studio.scraper.save(spider)
+        changed = spider | {"name": "Un autre nom", "enabled": False}
+        changed["source"] = spider["source"] | {"headers": {"X-Key": "other-hush"}}
+        await studio.scraper.change(changed)
+        await studio.sign_in("viewer")
+        html = (await studio.get(TRAIL)).text
+        assert "partenaire : création" in html
+        assert html.index("source : modification") < html.index("source : création"), "the newest first"
+        own = (await studio.get(f"{TRAIL}?spider=essor-api")).text
+        assert "partenaire : création" not in own
+        assert "<code>/name</code> <del>API</del> → <ins>Un autre nom</ins>" in own
+        assert "<code>/enabled</code> <del>oui</del> → <ins>non</ins>" in own
+        assert "hush" not in own
+        assert "version 1, puis 2" in own
+        assert f"{TRAIL}?spider=essor-api" in (await studio.get("/studio/spiders/essor-api")).text
+        assert (await studio.get("/studio/partners/none/changes")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (AuditChange(pointer="/a", after=1200), "1\u202f200"),
+        (AuditChange(pointer="/a", after=True), "oui"),
+        (AuditChange(pointer="/a", after="b"), "b"),
+        (AuditChange(pointer="/a"), "–"),
+        (AuditChange(pointer="/a", after="b", hidden=True), "(non montré)"),
+    ],
+)
+def test_values_in_words(change: AuditChange, text: str) -> None:
+    assert changed_value(change, load_wordings()["fr"], after=True) == text
