@@ -5,11 +5,12 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from moisson_scraper.app import create_app
 from moisson_scraper.check_spiders import check_lines, check_spiders
+from moisson_scraper.composition import compose_scraper
 from moisson_scraper.fixtures.check_fixtures import FixtureReader
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.lasting_objects import spare_lasting_objects
+from moisson_scraper.parts_app import worker_app
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.renew_epochs import renew_epochs
@@ -33,7 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         queue = opened(settings, "queue_url", open_queue)
         at_once = settings.requests_per_host
         hosts = opened(settings, "host_budget_url", lambda url: open_host_budget(url, at_once))
-        app = create_app(settings, documents, queue, hosts, worker=asked.command == "work")
+        if asked.command == "work":
+            app = worker_app(compose_scraper(settings, documents, queue, hosts))
+        else:
+            # Here, because a worker answers no calls and need not read the code of all of them: it starts sooner.
+            from moisson_scraper.app import create_app
+
+            app = create_app(settings, documents, queue, hosts)
         spare_lasting_objects()
         serve(app, settings)
 
