@@ -141,7 +141,10 @@ class Crawl:
             if self._is_repeated(visited.read, request):
                 self._ledger.pages.count(visited.how)
                 return
+            before = self._found_items
             await self._take_items(visited)
+            if self._found_items == before and not visited.read.following and self._limit is None:
+                self._note_empty(request)
         except EndOfListing as lost:
             self._ledger.pages.count("fetched")
             self._ledger.reasons.add(lost.notice(readable(request.address)))
@@ -157,6 +160,12 @@ class Crawl:
             self._ledger.pages.duplicate += 1
             if known.chained:
                 self._note_loop(known.address, itself=known.identity == request.identity)
+
+    def _note_empty(self, request: PageRequest) -> None:
+        """One of several start pages may be empty for good reason, or say in HTML that the site is being repaired."""
+        if len(self._starts) > 1 and any(request.identity == start.identity for start in self._starts):
+            message = "Start pages held no items. Records that were found there are gone, unless the run is held."
+            self._ledger.reasons.add(Notice("start-without-items", message, readable(request.address)))
 
     def _is_repeated(self, read: ListingRead, request: PageRequest) -> bool:
         ago = self._frontier.repeats(read.fingerprint)
