@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from apscheduler.schedulers import base
@@ -32,8 +33,9 @@ class TimeOfDay:
 
         class Shown(datetime):
             @classmethod
-            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # APScheduler wants no more
-                return clock().astimezone(tz)
+            def now(cls, tz: tzinfo | None = None) -> Self:
+                moment = clock().astimezone(tz)
+                return cls.combine(moment.date(), moment.timetz())
 
         return Shown
 

@@ -118,7 +118,8 @@ async def test_a_run_clicks_through_the_parts_of_its_listings(tmp_path: Path, si
         "/long": parts(99, "l", replace=True),
     }
     sandbox = os.geteuid() != 0
-    async with running_scraper(tmp_path, site, chromium_sandbox=sandbox, rendering="on") as scraper:
+    settings: dict[str, Any] = {"chromium_sandbox": sandbox, "rendering": "on", "contact": "robot@essor.example"}
+    async with running_scraper(tmp_path, site, **settings) as scraper:
         await scraper.save(clicking_spider(site, "/next"))
         preview = (await scraper.send("POST", "/v1/spiders/essor-projets/preview", scraper.people.admin)).json()
         assert (preview["items"], preview["next_address"]) == (2, f"{site.url}/next#moisson:part-2")
@@ -141,6 +142,9 @@ async def test_a_run_clicks_through_the_parts_of_its_listings(tmp_path: Path, si
         assert not run.complete
         assert run.counters.pages_fetched == 4
         assert (await scraper.send("GET", "/readyz", scraper.people.admin)).json()["status"] == "ready"
+    agents = {asked.header("user-agent") for asked in site.asked}
+    told = "Moisson/0.1 (+robot@essor.example)"
+    assert agents == {told, f"Mozilla/5.0 (compatible; {told})"}, "robots.txt is asked for by us, pages by the browser"
 
 
 async def test_a_part_is_reached_again_from_the_beginning(there: Browsing, site: SampleSite) -> None:

@@ -113,6 +113,23 @@ async def test_an_empty_listing_fails_and_replaces_nothing(tmp_path: Path, site:
         assert len(await scraper.records("essor-projets")) == 5
 
 
+async def test_one_of_several_start_pages_that_holds_nothing_is_told(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(4)
+    card = '<li class="card"><a href="/projets/{}">x</a><b class="town">Lyon</b></li>'
+    for number, path in enumerate(("/nord", "/sud"), 1):
+        site.pages[path] = html(card.format(number))
+    spider = html_spider(site)
+    spider["source"] |= {"start_urls": [f"{site.url}/nord", f"{site.url}/sud"], "paging": None}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        assert codes(await scraper.crawl("essor-projets")) == {}
+        site.pages["/sud"] = html("<p>Le site est en travaux.</p>")
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == {"start-without-items": 1}
+        assert run.reasons[0].samples == (f"{site.url}/sud",)
+        assert (run.complete, run.counters.records_gone) == (True, 1)
+
+
 async def test_a_run_can_be_cancelled_and_keeps_what_it_has(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(200, per_page=20)
     site.delay = 0.02

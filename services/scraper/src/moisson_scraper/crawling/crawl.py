@@ -145,7 +145,10 @@ class Crawl:
             visited = await self._pages.listing(request)
             repeat = self._frontier.repeats(visited.read.fingerprint)
             if repeat is None:
+                before = self._found_items
                 await self._take_items(visited, listing_address(request))
+                if self._found_items == before and not visited.read.following and self._limit is None:
+                    self._note_empty(request)
             elif repeat.elsewhere:
                 message = "Start pages lead to the same items; these were taken once."
                 self._ledger.reasons.add(Notice("listing-repeated", message, readable(request.address)))
@@ -171,6 +174,12 @@ class Crawl:
             self._ledger.pages.duplicate += 1
             if known.request.chained and not known.elsewhere:
                 self._note_loop(known.request.address, itself=known.request.identity == request.identity)
+
+    def _note_empty(self, request: PageRequest) -> None:
+        """One of several start pages may be empty for good reason, or say in HTML that the site is being repaired."""
+        if len(self._starts) > 1 and any(request.identity == start.identity for start in self._starts):
+            message = "Start pages held no items. Records that were found there are gone, unless the run is held."
+            self._ledger.reasons.add(Notice("start-without-items", message, readable(request.address)))
 
     def _note_loop(self, address: str, *, itself: bool) -> None:
         """A last page that leads to itself is a usual way to end; a circle may hide pages: the run is not complete."""
