@@ -37,7 +37,7 @@ from moisson_scraper.keeping.feed_lease import take_lease
 from moisson_scraper.keeping.record_batch import FoundRecord
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.lasting_objects import spare_lasting_objects
-from moisson_scraper.run_spider import utc_now
+from moisson_scraper.running.run_spider import utc_now
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import Insert
 from moisson_shared.ports.lease_watch import LeaseWatch

@@ -9,7 +9,7 @@ from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.visit_shelf import NoVisits
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import SourceReader
-from moisson_scraper.run_spider import utc_now
+from moisson_scraper.running.run_spider import utc_now
 from moisson_shared.contracts.spider import Limits
 
 

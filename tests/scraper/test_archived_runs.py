@@ -16,7 +16,7 @@ from moisson_scraper.archiving.warc_file import whole_members
 from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
-from moisson_scraper.run_spider import utc_now
+from moisson_scraper.running.run_spider import utc_now
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import CrawlRun, RunState

@@ -9,9 +9,9 @@ import pytest
 
 from moisson_scraper.keeping.collections import COLLECTIONS, RUNS
 from moisson_scraper.keeping.tenancy import CHARGES, DayUsage
-from moisson_scraper.new_run import new_run
 from moisson_scraper.quota_book import QuotaBook, Used, merged, over
-from moisson_scraper.quota_guard import QuotaGuard
+from moisson_scraper.running.new_run import new_run
+from moisson_scraper.running.quota_guard import QuotaGuard
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.quota import Quota
 from moisson_shared.contracts.run import RunCounters, RunOrder, RunState

@@ -13,14 +13,14 @@ from moisson_scraper.fetching.page_fetcher import FetchTools
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keeping.collections import COLLECTIONS, RUNS, SPIDERS, KeptRun
 from moisson_scraper.keeping.robots_shelf import StoredRobots
-from moisson_scraper.new_run import new_run
-from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.quota_book import QuotaBook
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import open_renderer
-from moisson_scraper.run_attempt import RunRules
-from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_scraper.running.new_run import new_run
+from moisson_scraper.running.page_supply import PageSupply
+from moisson_scraper.running.run_attempt import RunRules
+from moisson_scraper.running.run_spider import SpiderRunner, utc_now
 from moisson_scraper.secret_book import SEALED, SecretBook
 from moisson_shared.adapters.open_backends import open_host_budget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client

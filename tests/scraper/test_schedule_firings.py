@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moisson_scraper.keeping.collections import RUNS, SPIDERS
-from moisson_scraper.new_run import new_run
+from moisson_scraper.running.new_run import new_run
 from moisson_scraper.scheduling.leader_lease import Candidate, LeadershipLost
 from moisson_scraper.scheduling.schedule_leader import ScheduleLeader
 from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES

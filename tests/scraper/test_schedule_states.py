@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moisson_scraper.keeping.collections import KeptRun
-from moisson_scraper.new_run import new_run
+from moisson_scraper.running.new_run import new_run
 from moisson_scraper.scheduling.adaptive_interval import adaptive_hours
 from moisson_scraper.scheduling.schedule_state import (
     CLOCK_TOLERANCE,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from moisson_scraper.previewing.unserved_tbody import unserved_tbody
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
-from moisson_scraper.unserved_tbody import unserved_tbody
 from moisson_shared.contracts.sources import Source
 from tests.scraper.running_scraper import html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, html

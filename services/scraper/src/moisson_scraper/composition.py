@@ -15,13 +15,15 @@ from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
 from moisson_scraper.neighbours import Neighbours
 from moisson_scraper.openscraper.keep_data_models import DATA_MODELS
-from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.quota_book import QuotaBook
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
 from moisson_scraper.rendering.renderer import Renderer, open_renderer
-from moisson_scraper.run_attempt import RunRules
-from moisson_scraper.run_spider import SpiderRunner, utc_now
+from moisson_scraper.running.page_supply import PageSupply
+from moisson_scraper.running.run_attempt import RunRules
+from moisson_scraper.running.run_spider import SpiderRunner, utc_now
+from moisson_scraper.running.work import ScraperWork
+from moisson_scraper.running.work_lot import LotRules, LotWorker
 from moisson_scraper.scheduling.fire_due import DueFirings
 from moisson_scraper.scheduling.leader_lease import LEADERSHIPS
 from moisson_scraper.scheduling.plan_schedule import by_chance
@@ -29,8 +31,6 @@ from moisson_scraper.scheduling.schedule_leader import ScheduleLeader
 from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_scraper.secret_book import SEALED, SecretBook
 from moisson_scraper.settings import ScraperSettings
-from moisson_scraper.work import ScraperWork
-from moisson_scraper.work_lot import LotRules, LotWorker
 from moisson_shared.adapters.open_backends import open_host_budget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
 from moisson_shared.adapters.sealing import Sealer

@@ -17,14 +17,14 @@ from moisson_scraper.keeping.collections import (
     staged_key,
     version_key,
 )
-from moisson_scraper.new_run import new_run
 from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
-from moisson_scraper.run_orders import Wish, require_rereadable, wish_line
-from moisson_scraper.run_spider import utc_now
+from moisson_scraper.running.new_run import new_run
+from moisson_scraper.running.run_orders import Wish, require_rereadable, wish_line
+from moisson_scraper.running.run_spider import utc_now
+from moisson_scraper.running.work import ScraperWork
 from moisson_scraper.stated_fields import stated_fields
-from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Invalid, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.run import CrawlRun, RunOrder, RunState

@@ -23,11 +23,11 @@ from moisson_scraper.keeping.collections import (
 from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
 from moisson_scraper.keeping.tenancy import SECRETS
-from moisson_scraper.page_supply import reader_hash
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
+from moisson_scraper.running.page_supply import reader_hash
+from moisson_scraper.running.work import ScraperWork
 from moisson_scraper.scheduling.plan_schedule import by_chance, schedule_operations
 from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
-from moisson_scraper.work import ScraperWork
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.page_fixture import SpiderCheck

@@ -14,7 +14,7 @@ from moisson_scraper.keep_uploads import UploadShelf
 from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.import_spiders import OpenScraperImports
 from moisson_scraper.openscraper.scan_records import ScanBounds
-from moisson_scraper.preview_spider import SpiderPreviewer
+from moisson_scraper.previewing.preview_spider import SpiderPreviewer
 from moisson_scraper.read_audit import AuditShelf
 from moisson_scraper.read_feed import FeedShelf
 from moisson_scraper.repair_run import RunRepairs
@@ -33,7 +33,7 @@ from moisson_scraper.routes.spider_file_routes import spider_file_router
 from moisson_scraper.routes.spider_routes import spider_router
 from moisson_scraper.routes.suggestion_routes import suggestion_router
 from moisson_scraper.routes.upload_routes import upload_router
-from moisson_scraper.run_spider import utc_now
+from moisson_scraper.running.run_spider import utc_now
 from moisson_scraper.scheduling.show_schedule import ScheduleShelf
 from moisson_scraper.show_archive import ArchiveShelf
 from moisson_scraper.show_run_evidence import RunEvidenceShelf

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from moisson_scraper.reading.json_document import parse_json
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
-from moisson_scraper.seen_pages import ReadSample, SeenPages
+from moisson_scraper.running.seen_pages import ReadSample, SeenPages
 from moisson_scraper.suggesting.confidence import LABELLED, draft_confidence
 from moisson_scraper.suggesting.describe_json import JsonList, find_list, ways_on
 from moisson_scraper.suggesting.describe_records import identity_of, suggested

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind
-from moisson_scraper.seen_pages import SeenPages
+from moisson_scraper.running.seen_pages import SeenPages
 from moisson_scraper.suggesting.confidence import draft_confidence
 from moisson_scraper.suggesting.describe_records import identity_of, suggested
 from moisson_scraper.suggesting.find_paging import FoundPaging

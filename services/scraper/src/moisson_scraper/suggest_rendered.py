@@ -12,7 +12,7 @@ from moisson_scraper.fetching.page_fetcher import PageFetcher
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import PageRequest
 from moisson_scraper.rendering.renderer import Renderer
-from moisson_scraper.seen_pages import SeenPages
+from moisson_scraper.running.seen_pages import SeenPages
 from moisson_scraper.suggest_html import findings_in_html
 from moisson_scraper.suggesting.proposal import Findings, Proposal
 from moisson_shared.contracts.paging import LoadMore

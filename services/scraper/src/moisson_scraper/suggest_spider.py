@@ -13,14 +13,14 @@ from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.preview_spider import SpiderPreviewer
+from moisson_scraper.previewing.preview_spider import SpiderPreviewer
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.sitemap_entries import read_sitemap
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads, require_known
-from moisson_scraper.seen_pages import SeenPages
+from moisson_scraper.running.seen_pages import SeenPages
 from moisson_scraper.suggest_data import findings_in_feed, findings_in_file, findings_in_json, findings_in_sitemap
 from moisson_scraper.suggest_html import findings_in_html
 from moisson_scraper.suggest_rendered import shown_by_browser

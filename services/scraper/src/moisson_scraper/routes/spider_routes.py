@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from moisson_scraper.fixtures.check_fixtures import FixturePolicy
 from moisson_scraper.keep_spiders import SpiderShelf
-from moisson_scraper.preview_spider import SpiderPreviewer
+from moisson_scraper.previewing.preview_spider import SpiderPreviewer
 from moisson_scraper.routes.answers import document, nothing
 from moisson_shared.contracts.spider import SpiderDraft
 from moisson_shared.web.auth import CallerDep

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from moisson_scraper.keeping.collections import RUNS, SPIDERS, KeptRun
-from moisson_scraper.new_run import new_run
+from moisson_scraper.running.new_run import new_run
 from moisson_scraper.scheduling.leader_lease import LeaderLease
 from moisson_scraper.scheduling.schedule_state import (
     CLOCK_TOLERANCE,

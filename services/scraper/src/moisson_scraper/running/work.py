@@ -14,8 +14,8 @@ from moisson_scraper.keeping.collections import FEEDS, RUNS
 from moisson_scraper.keeping.feed_lease import LeaseLost
 from moisson_scraper.notify_normalizer import NormalizerNotices
 from moisson_scraper.quota_book import QuotaBook
-from moisson_scraper.run_spider import SpiderRunner, utc_now
-from moisson_scraper.work_lot import LotWorker
+from moisson_scraper.running.run_spider import SpiderRunner, utc_now
+from moisson_scraper.running.work_lot import LotWorker
 from moisson_shared.contracts.errors import MoissonError
 from moisson_shared.contracts.request_id import set_request_id
 from moisson_shared.contracts.run import RunState

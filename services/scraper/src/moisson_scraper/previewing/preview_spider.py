@@ -21,10 +21,10 @@ from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fixtures.keep_previews import PageSeen, PreviewPages
 from moisson_scraper.fixtures.page_outcome import MOST_ADDRESSES, MOST_RECORDS, outcome_of
 from moisson_scraper.keep_spiders import SpiderShelf
-from moisson_scraper.locate_values import located_detail, located_items
 from moisson_scraper.locating.page_places import Places
-from moisson_scraper.page_supply import reader_hash
-from moisson_scraper.preview_fields import PreviewedRow, previewed_fields
+from moisson_scraper.previewing.locate_values import located_detail, located_items
+from moisson_scraper.previewing.preview_fields import PreviewedRow, previewed_fields
+from moisson_scraper.previewing.unserved_tbody import unserved_tbody
 from moisson_scraper.reading.addresses import readable
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.page_reading import PageReading
@@ -37,8 +37,8 @@ from moisson_scraper.reading.source_reader import (
 )
 from moisson_scraper.rendering.renderer import Renderer
 from moisson_scraper.rights import reads, require_known
+from moisson_scraper.running.page_supply import reader_hash
 from moisson_scraper.secret_book import SecretBook
-from moisson_scraper.unserved_tbody import unserved_tbody
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.detail import DEEPEST_DETAIL
 from moisson_shared.contracts.errors import Forbidden, TooManyRequests

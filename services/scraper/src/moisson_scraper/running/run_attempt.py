@@ -27,9 +27,9 @@ from moisson_scraper.keeping.run_log import Level, RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.run_samples import promoted
 from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
-from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.quota_book import CODES as QUOTA_CODES
-from moisson_scraper.quota_guard import QuotaGuard
+from moisson_scraper.running.page_supply import PageSupply
+from moisson_scraper.running.quota_guard import QuotaGuard
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, SpiderConfig

@@ -17,10 +17,10 @@ from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, 
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.run_log import RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
-from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.quota_book import QuotaBook
-from moisson_scraper.quota_guard import QuotaGuard
-from moisson_scraper.run_attempt import GRACE_SECONDS, RunAttempt, RunRules
+from moisson_scraper.running.page_supply import PageSupply
+from moisson_scraper.running.quota_guard import QuotaGuard
+from moisson_scraper.running.run_attempt import GRACE_SECONDS, RunAttempt, RunRules
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig

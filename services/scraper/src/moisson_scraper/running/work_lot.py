@@ -19,9 +19,9 @@ from moisson_scraper.keeping.collections import LOTS, RUNS, SPIDER_VERSIONS, Kep
 from moisson_scraper.keeping.feed_lease import is_cancelled
 from moisson_scraper.keeping.kept_reading import requests_from
 from moisson_scraper.keeping.lot_lease import LotLease, LotLost
-from moisson_scraper.page_supply import PageSupply
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.source_reader import PageRequest
+from moisson_scraper.running.page_supply import PageSupply
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
