@@ -27,3 +27,9 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} is skipped. {_WHY}"
     return report
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are called by their argument: packed ones hold the second in which they were packed, and processes that
+    share the tests must give each the same name."""
+    return argname if isinstance(val, bytes) else None
