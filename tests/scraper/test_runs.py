@@ -113,7 +113,7 @@ async def test_an_empty_listing_fails_and_replaces_nothing(tmp_path: Path, site:
         assert len(await scraper.records("essor-projets")) == 5
 
 
-async def test_one_of_several_start_pages_that_holds_nothing_is_told(tmp_path: Path, site: SampleSite) -> None:
+async def test_a_page_that_has_lost_its_items_is_believed_the_second_time(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(4)
     card = '<li class="card"><a href="/projets/{}">x</a><b class="town">Lyon</b></li>'
     for number, path in enumerate(("/nord", "/sud"), 1):
@@ -125,9 +125,27 @@ async def test_one_of_several_start_pages_that_holds_nothing_is_told(tmp_path: P
         assert codes(await scraper.crawl("essor-projets")) == {}
         site.pages["/sud"] = html("<p>Le site est en travaux.</p>")
         run = await scraper.crawl("essor-projets")
-        assert codes(run) == {"start-without-items": 1}
+        assert codes(run) == {"listing-emptied": 1}
         assert run.reasons[0].samples == (f"{site.url}/sud",)
+        assert (run.complete, run.counters.records_gone) == (False, 0)
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == {"start-without-items": 1}
         assert (run.complete, run.counters.records_gone) == (True, 1)
+
+
+async def test_a_page_under_repair_in_the_middle_of_a_listing_costs_no_records(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= directory(9, per_page=3)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).counters.records_new == 9
+        whole, site.pages["/projets?page=3"] = site.pages["/projets?page=3"], html("<p>Le site est en travaux.</p>")
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({"listing-emptied": 1}, False, 0)
+        site.pages["/projets?page=3"] = whole
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.items, run.counters.records_gone) == ({}, True, 9, 0)
 
 
 async def test_a_run_can_be_cancelled_and_keeps_what_it_has(tmp_path: Path, site: SampleSite) -> None:

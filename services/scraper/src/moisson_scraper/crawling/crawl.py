@@ -148,7 +148,7 @@ class Crawl:
                 before = self._found_items
                 await self._take_items(visited, listing_address(request))
                 if self._found_items == before and not visited.read.following and self._limit is None:
-                    self._note_empty(request)
+                    self._note_empty(request, emptied=visited.emptied)
             elif repeat.elsewhere:
                 message = "Start pages lead to the same items; these were taken once."
                 self._ledger.reasons.add(Notice("listing-repeated", message, readable(request.address)))
@@ -175,9 +175,16 @@ class Crawl:
             if known.request.chained and not known.elsewhere:
                 self._note_loop(known.request.address, itself=known.request.identity == request.identity)
 
-    def _note_empty(self, request: PageRequest) -> None:
-        """One of several start pages may be empty for good reason, or say in HTML that the site is being repaired."""
-        if len(self._starts) > 1 and any(request.identity == start.identity for start in self._starts):
+    def _note_empty(self, request: PageRequest, *, emptied: bool) -> None:
+        """A page may be empty for good reason, or say in HTML that the site is being repaired. Where it had items the
+        last time, that is taken for a fact when it is so twice."""
+        if emptied:
+            self._ledger.cut_short = True
+            message = (
+                "Pages of the listing that had items have none. What was found there stays until that is so twice."
+            )
+            self._ledger.reasons.add(Notice("listing-emptied", message, readable(request.address)))
+        elif len(self._starts) > 1 and any(request.identity == start.identity for start in self._starts):
             message = "Start pages held no items. Records that were found there are gone, unless the run is held."
             self._ledger.reasons.add(Notice("start-without-items", message, readable(request.address)))
 

@@ -20,6 +20,7 @@ from moisson_scraper.keeping.kept_reading import (
     detail_text,
     listing_from,
     listing_text,
+    lists_items,
     loss_from,
     loss_text,
 )
@@ -55,6 +56,8 @@ class Visited(Generic[R]):
     read: R
     how: How
     page: FetchedPage | None = None
+    emptied: bool = False
+    """The page is of a listing, had items the last time, and has none."""
 
 
 class SourceUnchanged(Exception):
@@ -140,6 +143,8 @@ class PageVisitor:
             await self._evidence.lost(request, loss, page)
             await self._keep(request, known, failure=loss_text(loss), origin=origin)
             raise
+        reading = text_of(read)
+        emptied = known is not None and lists_items(known.reading) and not lists_items(reading)
         # Not validated: it is made of our own values, and a crawl makes one per page.
         await self._shelf.keep(
             PageVisit.model_construct(
@@ -156,12 +161,13 @@ class PageVisitor:
                 body_hash=_body_hash(page),
                 reader=self._rules.reader,
                 origin=origin,
-                reading=text_of(read),
+                reading=reading,
+                emptied=emptied,
                 failure=None,
                 archived=archived,
             )
         )
-        return Visited(read, "fetched", page)
+        return Visited(read, "fetched", page, emptied)
 
     def _holds(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
         """Whether the page need not be asked for at all."""
@@ -204,7 +210,7 @@ class PageVisitor:
             reader=self._rules.reader,
         )
         update: dict[str, object] = {"place": self._shelf.place, "run_id": self._rules.run_id, "how": how}
-        update |= {"failure": failure, "origin": origin, "modified": request.modified}
+        update |= {"failure": failure, "origin": origin, "modified": request.modified, "emptied": False}
         update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else 0}
         if how == "unchanged":
             update["visited_at"] = self._rules.now()
@@ -215,7 +221,9 @@ def visited_from(visit: PageVisit, read_from: Callable[[str], R]) -> Visited[R] 
     """What a visit of this very run gave; None where it was too long to keep. Raises `PageLost` and `Unreadable`."""
     if visit.failure is not None:
         raise loss_from(visit.failure)
-    return Visited(read_from(visit.reading), visit.how) if visit.reading is not None else None
+    if visit.reading is None:
+        return None
+    return Visited(read_from(visit.reading), visit.how, emptied=visit.emptied)
 
 
 def _listing_text(read: ListingRead) -> str | None:

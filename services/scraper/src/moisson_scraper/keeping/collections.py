@@ -112,6 +112,8 @@ class PageVisit(Contract):
     stays as it is while runs go by that only note that it holds."""
     has_reading: bool = False
     """Whether that document is there."""
+    emptied: bool = False
+    """A page of a listing that had items at the visit before, and none at this one."""
     failure: str | None = None
     """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
     archived: ArchivedContent | None = None

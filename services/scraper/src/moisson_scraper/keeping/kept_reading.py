@@ -69,6 +69,11 @@ def detail_from(text: str) -> DetailRead:
     )
 
 
+def lists_items(text: str | None) -> bool:
+    """Whether a kept reading is that of a listing with items or notices of such."""
+    return text is not None and text.startswith('{"items":[') and not text.startswith('{"items":[]')
+
+
 def loss_text(loss: PageLost | Unreadable) -> str:
     """Why a page was not had."""
     match loss:
