@@ -141,7 +141,8 @@ async def test_the_records_of_a_spider_are_deleted_without_it(tmp_path: Path, si
         )
         runs = "/v1/spiders/essor-projets/runs"
         asked = await until(lambda: scraper.send("POST", runs, scraper.people.member), is_no_conflict)
-        assert (await scraper.ended(asked.json()["id"])).counters.items == 3
+        counters = (await scraper.ended(asked.json()["id"])).counters
+        assert (counters.items, counters.pages_fetched, counters.pages_unchanged) == (3, 4, 0)
         assert len(await scraper.records("essor-projets")) == 3
 
 

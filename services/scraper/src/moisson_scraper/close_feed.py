@@ -1,12 +1,16 @@
-"""A deleted spider's records are tombstoned in its feed, which stays readable. Safe to repeat, and to be killed in."""
+"""A deleted spider's records are tombstoned in its feed, which stays readable; what was known of its pages is forgotten.
+
+Safe to repeat, and to be killed in.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from moisson_scraper.keeping.collections import RAW_RECORDS
+from moisson_scraper.keeping.collections import NO_RUN, RAW_RECORDS, visit_place
 from moisson_scraper.keeping.feed_lease import take_lease
 from moisson_scraper.keeping.record_batch import RunStamp
 from moisson_scraper.keeping.record_writer import bury
+from moisson_scraper.keeping.visit_shelf import forget_visits
 from moisson_shared.ports.documents import DocumentStore, Equal, Find
 from moisson_shared.ports.lease_watch import LeaseWatch
 
@@ -28,6 +32,7 @@ async def close_feed(
     while True:
         page = await store.find(RAW_RECORDS, Find((Equal("alive", spider_id),), limit=_AT_ONCE))
         if not page.items:
+            await forget_visits(store, spider_id, visit_place(spider_id, NO_RUN))
             await lease.close_feed()
             return True
         await bury(lease, [stored.value for stored in page.items], RunStamp(DELETION, now()))

@@ -248,6 +248,10 @@ def visit_key(spider_id: str, identity: str) -> str:
     return f"{spider_id}/{text_digest(identity).hex()}"
 
 
+NO_RUN = 10**15 - 1
+"""A number that no run has: they all stand before it."""
+
+
 def visit_place(spider_id: str, number: int) -> str:
     """Orders as text as the numbers of runs do."""
     return f"{spider_id}/{number:015d}"

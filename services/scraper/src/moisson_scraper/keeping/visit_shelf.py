@@ -161,13 +161,14 @@ class VisitShelf:
 
     async def forget_earlier(self) -> None:
         """After a complete run: pages that it did not visit are not there any more."""
-        earlier = Find(
-            (Range("place", at_least=visit_place(self._spider_id, 0), below=self.place),), limit=MOST_FORGOTTEN
-        )
-        while gone := (await self._store.find(VISITS, earlier)).items:
-            await self._store.apply(
-                [Delete(collection, visit.key) for visit in gone for collection in (READINGS, VISITS)]
-            )
+        await forget_visits(self._store, self._spider_id, self.place)
+
+
+async def forget_visits(store: DocumentStore, spider_id: str, below: str) -> None:
+    """Those that stand before a place, with their readings, some at a time. Safe to be killed in."""
+    earlier = Find((Range("place", at_least=visit_place(spider_id, 0), below=below),), limit=MOST_FORGOTTEN)
+    while gone := (await store.find(VISITS, earlier)).items:
+        await store.apply([Delete(collection, visit.key) for visit in gone for collection in (READINGS, VISITS)])
 
 
 def _written(visit: PageVisit) -> list[Operation]:

@@ -15,7 +15,7 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.keeping.collections import VISITS, KeptRun, visit_place
+from moisson_scraper.keeping.collections import NO_RUN, VISITS, KeptRun, visit_place
 from moisson_scraper.keeping.error_pages import ErrorPages
 from moisson_scraper.keeping.feed_lease import FeedLease
 from moisson_scraper.keeping.run_samples import RunSamples
@@ -141,7 +141,7 @@ class PageSupply:
         """A run that reads an archive leaves what is known of the site alone; beginning it again costs no request."""
         if run.order.trial_pages is not None or run.order.reread_of is not None:
             return NoVisits()
-        first, last = visit_place(run.spider_id, 0), visit_place(run.spider_id, 10**15 - 1)
+        first, last = visit_place(run.spider_id, 0), visit_place(run.spider_id, NO_RUN)
         any_visit = await self._store.find(VISITS, Find((Range("place", at_least=first, at_most=last),), limit=1))
         fresh = not any_visit.items
         number = run_number(run)
