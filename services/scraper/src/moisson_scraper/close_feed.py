@@ -1,4 +1,4 @@
-"""A deleted spider's records are tombstoned in its feed, which stays readable; what was known of its pages is forgotten.
+"""A deleted spider's records are tombstoned in its feed, which stays readable; what is known of its pages is forgotten.
 
 Safe to repeat, and to be killed in.
 """
