@@ -19,7 +19,7 @@ from tests.scraper.running_scraper import People, Scraper, json_spider, running_
 from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, json_answer, moved, sample_site
 
 SECRET = "zanzibarine+42/x=="
-QUOTED = "zanzibarine%2B42/x%3D%3D"
+QUOTED = "zanzibarine%2B42%2Fx%3D%3D"
 """As it goes out in an address."""
 HALF = "zanzibarine%2B42/x=="
 SPIDER = "/v1/spiders/essor-api"

@@ -310,7 +310,7 @@ async def test_a_page_whose_places_take_too_long_is_given_up(processes: ReadingP
     page = page_of(NESTED * 40)
     with pytest.raises(Unreadable, match="more than 0"):
         await PageReading.of(source, processes).places_elsewhere(
-            page, PageRequest(ADDRESS), [FoundItem({}, None, None, f"{ADDRESS} item {n}") for n in range(1, 21)]
+            page, PageRequest(ADDRESS), [FoundItem({}, None, None, f"{ADDRESS} item {n}") for n in range(1, 1001)]
         )
 
 
