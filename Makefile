@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 STATIC := services/viz-gateway/src/moisson_viz_gateway/static/dist
 DISTRIBUTIONS := shared services/scraper services/normalizer services/api services/viz-gateway deploy/standalone
 PYTEST := $(BIN)/python -m pytest
+# Twice the processors: the tests wait for leases, sites and processes about as long as they compute.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # The addresses of the servers that `make servers` started, for `make test-servers`; MONGO_URL and others of your own win.
 SERVERS := .servers.env
 export MOISSON_REALDATA ?= $(abspath ../shared/realdata)
@@ -38,7 +41,7 @@ demo: setup ## Harvest three sample partners and serve the portal (ONCE=1: check
 
 .PHONY: test
 test: setup ## Every test that needs no server and no file outside the repository
-	$(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "not servers and not realdata and not browser" $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not servers and not realdata and not browser" $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 .PHONY: test-realdata
 test-realdata: setup ## The flow on the real files of MOISSON_REALDATA
@@ -46,11 +49,11 @@ test-realdata: setup ## The flow on the real files of MOISSON_REALDATA
 
 .PHONY: test-servers
 test-servers: setup ## The contract suites and the flow on MongoDB, Elasticsearch and Redis (make servers first)
-	if [ -z "$${MONGO_URL:-}" ] && [ -f $(SERVERS) ]; then source $(SERVERS); fi; $(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "servers"
+	if [ -z "$${MONGO_URL:-}" ] && [ -f $(SERVERS) ]; then source $(SERVERS); fi; $(PYTEST) $(SIDE_BY_SIDE) -m "servers"
 
 .PHONY: test-browser
 test-browser: setup ## The portal, the studio and pages that need a browser, in Chromium
-	$(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "browser"
+	$(PYTEST) $(SIDE_BY_SIDE) -m "browser"
 
 .PHONY: servers
 servers: ## Start a real MongoDB, Elasticsearch and Redis on loopback, without Docker
