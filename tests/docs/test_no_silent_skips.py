@@ -51,3 +51,16 @@ def test_a_run_that_leaves_nothing_out_is_green(tmp_path: Path) -> None:
     ended = run(tmp_path, "def test_it(): pass")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "2 passed" in ended.stdout
+
+
+def test_a_mark_that_comes_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    elsewhere = "marked = getattr(pytest.mark, 'browser')\n@marked\ndef test_it(): pass"
+    ended = run(tmp_path, elsewhere)
+    assert ended.returncode == 4, ended.stdout + ended.stderr
+    assert "::test_it is for -m browser: write that mark in its own file." in ended.stderr
+
+
+def test_a_marked_test_is_found_by_its_mark(tmp_path: Path) -> None:
+    ended = run(tmp_path, "@pytest.mark.browser\ndef test_it(): pass", "-m", "browser")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "1 passed, 1 deselected" in ended.stdout
