@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from bench.measuring import QUICK, Figure, Ratio, measure, sized
 
 DETAILS = 1_000
+OURS = ("bench.as_installed", "bench.crawl.with_moisson")
 RESULTS = Path("bench-results")
 
 
@@ -27,16 +28,9 @@ def crawl(folder: Path) -> Iterator[Ratio]:
     """The scraper against Scrapy on one local site."""
     with _site() as address:
         for concurrency in (16, 64):
-            figures = {
-                who: measure(
-                    f"bench.crawl.with_{who}",
-                    address,
-                    str(concurrency),
-                    str(folder / f"{who}-{concurrency}-{{round}}.db"),
-                )
-                for who in ("moisson", "scrapy")
-            }
-            ours, peer = figures["moisson"], figures["scrapy"]
+            asked = (address, str(concurrency))
+            ours = measure(*OURS, *asked, str(folder / f"ours-{concurrency}-{{round}}.db"))
+            peer = measure("bench.crawl.with_scrapy", *asked, str(folder / f"peer-{concurrency}-{{round}}.db"))
             name = f"crawl, {concurrency} at once"
             yield _speed(name, f"Scrapy {version('scrapy')}", "pages per CPU second", ours, peer, ">= 3")
             yield Ratio(
@@ -46,10 +40,10 @@ def crawl(folder: Path) -> Iterator[Ratio]:
 
 def again(folder: Path) -> Iterator[Ratio]:
     """A second run over the unchanged site against the first one."""
-    with _site() as address:
-        first = measure("bench.crawl.with_moisson", address, "16", str(folder / "first-{round}.db"))
+    with _site(5_000) as address:
+        first = measure(*OURS, address, "16", str(folder / "first-{round}.db"))
         for how in ("asked", "spared"):
-            second = measure("bench.crawl.with_moisson", address, "16", str(folder / f"{how}-{{round}}.db"), how)
+            second = measure(*OURS, address, "16", str(folder / f"{how}-{{round}}.db"), how)
             yield Ratio(
                 f"second run, {how}",
                 "its first run",
@@ -67,7 +61,7 @@ def memory(folder: Path) -> Iterator[Ratio]:
     for details in (1_000, 100_000):
         with _site(details) as address:
             database = str(folder / f"{details}-{{round}}.db")
-            figures.append(measure("bench.crawl.with_moisson", address, "64", database, rounds=1))
+            figures.append(measure(*OURS, address, "64", database, rounds=1))
     few, many = figures
     yield Ratio(
         "memory, 100,000 pages",
