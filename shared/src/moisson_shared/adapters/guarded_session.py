@@ -5,17 +5,15 @@ may answer differently the second time. aiohttp opens exactly the addresses that
 """
 
 import socket
-import ssl
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import aiohttp
-import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from moisson_shared.adapters.address_rules import judge_address
+from moisson_shared.adapters.certificates import trusted_certificates
 from moisson_shared.adapters.outbound_policy import OutboundPolicy
 
 MOST_HEADER_BYTES = 16_384
@@ -79,7 +77,7 @@ def _session(
 ) -> aiohttp.ClientSession:
     made = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            ssl=_trusting_certificates(),
+            ssl=trusted_certificates(),
             limit=policy.max_connections,
             keepalive_timeout=KEEP_SECONDS,
             resolver=resolver,
@@ -103,9 +101,3 @@ def _session(
     # who has a budget for them and counts them.
     made._retry_connection = False  # noqa: SLF001
     return made
-
-
-@lru_cache(maxsize=1)
-def _trusting_certificates() -> ssl.SSLContext:
-    """One for all: it holds every certificate authority of the world."""
-    return httpx.create_ssl_context(trust_env=False)

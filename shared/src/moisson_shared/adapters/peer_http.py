@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from moisson_shared.adapters.certificates import trusted_certificates
 from moisson_shared.adapters.peer_problems import is_fine, refuse_errors
 from moisson_shared.contracts.errors import Unauthenticated, Unavailable
 from moisson_shared.contracts.model import JsonObject
@@ -38,6 +39,7 @@ def peer_client(
     return httpx.AsyncClient(
         base_url=base_url,
         transport=transport,
+        verify=trusted_certificates(),
         follow_redirects=False,
         trust_env=False,
         timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
