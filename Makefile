@@ -53,7 +53,7 @@ test-servers: setup ## The contract suites and the flow on MongoDB, Elasticsearc
 
 .PHONY: test-browser
 test-browser: setup ## The portal, the studio and pages that need a browser, in Chromium
-	$(PYTEST) $(SIDE_BY_SIDE) -m "browser"
+	$(PYTEST) -n auto --dist loadfile --no-loadscope-reorder -m "browser"
 
 .PHONY: servers
 servers: ## Start a real MongoDB, Elasticsearch and Redis on loopback, without Docker

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from moisson_shared.contracts.run import RunState
+from moisson_shared.contracts.run import RunState, pace_of
 from tests.browser.accessibility import faults
 from tests.browser.conftest import DESKTOP, TELEPHONE, open_window
 from tests.viz_gateway.fake_api import PASSWORD
@@ -85,7 +85,8 @@ async def test_a_run_is_paused_goes_on_and_is_explained(
     await expect(page.locator(".figures")).to_contain_text("Temps restant")
     await page.get_by_text("Le site a répondu par le code 404.").click()
     await window.picture(f"studio-run-running-{size[0]}")
-    gateway.scraper.states[0] = gateway.scraper.states[0].model_copy(update={"pages_expected": 100})
+    expecting = gateway.scraper.states[0].model_copy(update={"pages_expected": 100})
+    gateway.scraper.states[0] = expecting.model_copy(update={"pace": pace_of(expecting)})
     await expect(page.locator(".figures")).to_contain_text("37,6")
     await expect(page.get_by_text("https://x.example/12")).to_be_visible()
     await page.get_by_role("button", name="Mettre en pause").click()

@@ -49,7 +49,7 @@ CASES: dict[str, tuple[Page, str]] = {
     "hangs up": (lambda _: hangs_up, "connection-failed"),
     "loop": (script("while (true) {}"), "timeout"),
     "alerts": (script("for (;;) alert('x')"), "timeout"),
-    "memory": (script("const a = []; for (;;) a.push(new Array(1e6).fill(Math.random()))"), "page-crashed"),
+    "memory": (script("const a = []; for (;;) a.push(new Float64Array(1e7).fill(1))"), "page-crashed"),
     "elements": (
         script("for (let n = 0; n < 3e4; n++) document.body.append(document.createElement('p'), 'x'.repeat(99))"),
         "page-too-large",
