@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,9 +43,7 @@ class OwnRedis:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            self._port: int = taken.getsockname()[1]
+        self._port = free_port()
         self.url = f"redis://:{self.PASSWORD}@127.0.0.1:{self._port}/0"
 
     async def start(self) -> None:

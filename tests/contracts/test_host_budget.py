@@ -19,7 +19,7 @@ from moisson_shared.adapters.in_process_host_budget import InProcessHostBudget
 from moisson_shared.adapters.open_backends import open_host_budget
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.ports.host_budget import HostBudget
-from tests.scraper.scraper_process import free_port
+from tests.free_ports import free_port
 
 SOON = 15.0
 HOST = "essor.example"

@@ -13,7 +13,8 @@ import pytest
 from moisson_standalone.addresses import Addresses
 from moisson_standalone.ports import Ports
 from tests.docs.test_commands import scripts, text
-from tests.flow.processes import Started, free_ports
+from tests.flow.processes import Started
+from tests.free_ports import free_ports
 
 BIN = Path(sys.executable).parent
 UP, FOUR = (block for block in scripts(text("README.md")) if ".venv/bin/" in block)

@@ -5,7 +5,6 @@ It knows nothing of what they serve but `/readyz`.
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -15,18 +14,6 @@ import httpx
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now. All are held until the last is known, so they differ."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
 
 
 class Started:

@@ -22,7 +22,8 @@ from moisson_standalone.addresses import Addresses
 from moisson_standalone.demo.accounts import ADMIN
 from moisson_standalone.ports import Ports
 from moisson_standalone.signed_in import SignedIn
-from tests.flow.processes import Started, free_ports
+from tests.flow.processes import Started
+from tests.free_ports import free_ports
 
 MODULES = {
     "api": "moisson_api",

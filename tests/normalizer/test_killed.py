@@ -1,7 +1,6 @@
 """`kill -9` at any moment of a run: the next start goes on, readers never see half a version, nothing is left over."""
 
 import asyncio
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,12 @@ from moisson_shared.adapters.open_backends import open_documents, open_search_re
 from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.search import SearchQuery
 from moisson_shared.ports.documents import Find
+from tests.free_ports import free_port
 from tests.normalizer.killed_process import NormalizerProcess
 from tests.normalizer.neighbours import Neighbours, served
 from tests.normalizer.recipes import a_recipe, a_row
 
 PROJECT_COUNT = 3000
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def ended(process: NormalizerProcess, run_id: str) -> Any:

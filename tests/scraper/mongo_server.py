@@ -6,7 +6,7 @@ import signal
 from asyncio.subprocess import DEVNULL
 from pathlib import Path
 
-from tests.scraper.scraper_process import free_port
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 

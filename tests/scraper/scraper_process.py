@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +12,10 @@ import httpx
 
 from moisson_shared.contracts.raw_record import FeedEnd, RawRecord
 from moisson_shared.contracts.run import CrawlRun
+from tests.free_ports import free_port
 from tests.scraper.running_scraper import People, adds_up
 from tests.scraper.sample_site import SampleSite
 from tests.shared.web.tokens import ISSUER
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -15,9 +15,9 @@ from redis.asyncio import Redis
 
 from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.in_process_queue import InProcessQueue
+from tests.free_ports import free_port
 from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
 from tests.scraper.sample_site import SampleSite, directory
-from tests.scraper.scraper_process import free_port
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from moisson_standalone.demo.accounts import ACCOUNTS, ADMIN
 from moisson_standalone.demo.sample_partners import SAMPLE_PARTNERS
 from moisson_standalone.demo.verification import missing_projects
 from moisson_standalone.ports import Ports
-from tests.flow.processes import Started, free_ports
+from tests.flow.processes import Started
 from tests.flow.watching import eventually
+from tests.free_ports import free_ports
 
 pytestmark = pytest.mark.timeout(240)
 TITLES = {partner.id: partner.titles() for partner in SAMPLE_PARTNERS}

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from moisson_standalone.ports import Ports
-from tests.flow.processes import Started, free_ports
+from tests.flow.processes import Started
 from tests.flow.watching import eventually
+from tests.free_ports import free_ports
 
 HOST = "127.0.0.1"
 
