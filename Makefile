@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 STATIC := services/viz-gateway/src/moisson_viz_gateway/static/dist
 DISTRIBUTIONS := shared services/scraper services/normalizer services/api services/viz-gateway deploy/standalone
 PYTEST := $(BIN)/python -m pytest
-# Twice the processors: the tests wait for leases, sites and processes about as long as they compute.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# Half as many again as there are processors: tests wait for leases, sites and processes, too.
+WORKERS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # The addresses of the servers that `make servers` started, for `make test-servers`; MONGO_URL and others of your own win.
 SERVERS := .servers.env
