@@ -179,11 +179,7 @@ class SpiderShelf:
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""
-        stored = await self._store.get(SPIDERS, spider)
-        require_manager(caller, stored.value.partner if stored else None, _WHAT)
-        current = _there(stored)
-        if await self._store.count(RUNS, (Equal("active_of", spider),)):
-            raise NotNow("A run of this spider is going on: cancel it first.")
+        current = await self._at_rest(caller, spider)
         feed = await self._store.get(FEEDS, spider)
         operations: list[Operation] = [
             Delete(SPIDERS, spider, current.version),
@@ -204,11 +200,7 @@ class SpiderShelf:
 
     async def empty(self, caller: Caller, spider: str) -> None:
         """The spider stays; its records are tombstoned in its feed. Safe to repeat; `NotNow` during a run."""
-        stored = await self._store.get(SPIDERS, spider)
-        require_manager(caller, stored.value.partner if stored else None, _WHAT)
-        current = _there(stored)
-        if await self._store.count(RUNS, (Equal("active_of", spider),)):
-            raise NotNow("A run of this spider is going on: cancel it first.")
+        current = await self._at_rest(caller, spider)
         feed = await self._store.get(FEEDS, spider)
         if feed is None or feed.value.closing:
             return
@@ -217,6 +209,15 @@ class SpiderShelf:
         closing = feed.value.model_copy(update={"closing": True})
         await self._store.apply([Replace(FEEDS, closing, feed.version), entry])
         await self._work.tell_closing(spider)
+
+    async def _at_rest(self, caller: Caller, spider: str) -> Stored[SpiderConfig]:
+        """The spider, for who may change it. `NotNow` during a run."""
+        stored = await self._store.get(SPIDERS, spider)
+        require_manager(caller, stored.value.partner if stored else None, _WHAT)
+        current = _there(stored)
+        if await self._store.count(RUNS, (Equal("active_of", spider),)):
+            raise NotNow("A run of this spider is going on: cancel it first.")
+        return current
 
     async def versions(self, caller: Caller, spider: str, limit: int, after: str | None) -> Page[SpiderConfig]:
         """Every version, the newest first; of a deleted spider too."""

@@ -12,6 +12,9 @@ MOST_RATIO = 200
 MOST_MEMBERS = 2000
 _NAME_BYTES = 200
 
+_BROKEN = (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError)
+"""What zipfile raises for an archive that is damaged, or made to be."""
+
 
 def members_of(body: bytes, code: str, name: str) -> frozenset[str]:
     """The names of the members. Raises `Unreadable`: with `code` for what is no archive, and so no file of that `name`;
@@ -19,7 +22,7 @@ def members_of(body: bytes, code: str, name: str) -> frozenset[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
+    except _BROKEN as error:
         raise Unreadable(code, f"The file is no {name}: it is not even a zip archive.") from error
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
@@ -39,7 +42,7 @@ def is_opendocument(body: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return "content.xml" in archive.NameToInfo
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+    except _BROKEN:
         return False
 
 
@@ -48,7 +51,7 @@ def other_members(body: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+    except _BROKEN:
         return None
     if not names or any(name.startswith("xl/") or name == "[Content_Types].xml" for name in names):
         return None
