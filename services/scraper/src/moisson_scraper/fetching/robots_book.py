@@ -176,18 +176,18 @@ class RobotsBook:
     async def _fetch(self, address: str) -> _Answer | str:
         """What is said, or where it is said."""
         try:
-            async with asyncio.timeout(SECONDS):
-                fetched = await self._client.fetch(
-                    address,
-                    headers={"accept": "text/plain,*/*;q=0.1"},
-                    max_bytes=MOST_BYTES + 1,  # one more tells that there is more
-                    max_redirects=0,
-                    keep_beginning=True,
-                )
+            fetched = await self._client.fetch(
+                address,
+                headers={"accept": "text/plain,*/*;q=0.1"},
+                max_bytes=MOST_BYTES + 1,  # one more tells that there is more
+                max_redirects=0,
+                max_seconds=SECONDS,
+                keep_beginning=True,
+            )
             location = fetched.location
         except AddressRefused:
             return _Answer(Standing.REFUSED)
-        except (FetchFailed, TimeoutError):
+        except FetchFailed:
             return _Answer(Standing.UNREACHABLE)
         if location is not None:
             return location
