@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from moisson_api.app import create_app
@@ -18,6 +19,8 @@ from moisson_shared.adapters.open_backends import open_documents, open_search_re
 ADMIN = "admin@moisson.example"
 PASSWORD = "une phrase assez longue"
 OUTSIDE = ("203.0.113.7", 40000)
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""Argon2id in less than a millisecond: what is asked of an api is seldom how dear a guess is."""
 ISSUER = "http://api.moisson.example"
 
 
@@ -91,6 +94,7 @@ async def running_api(
     *,
     clock: MovableClock | None = None,
     client_address: tuple[str, int] = OUTSIDE,
+    hasher: PasswordHasher | None = QUICK_HASHER,
     **changed: Any,
 ) -> AsyncIterator[Api]:
     """An api that has started, and stops at the end. Several at once over one folder are replicas."""
@@ -98,7 +102,8 @@ async def running_api(
     settings = api_settings(folder, **changed)
     links: list[str] = []
     documents = open_documents(settings.documents_url)
-    app = create_app(settings, documents, open_search_reader(settings.search_url), clock=clock, announce=links.append)
+    search = open_search_reader(settings.search_url)
+    app = create_app(settings, documents, search, clock=clock, announce=links.append, hasher=hasher)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, client=client_address)
         async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:

@@ -146,7 +146,7 @@ def everything_in(folder: Path) -> bytes:
 
 
 async def test_neither_passwords_nor_tokens_are_kept(tmp_path: Path) -> None:
-    async with running_api(tmp_path) as api:
+    async with running_api(tmp_path, hasher=None) as api:
         session = await api.first_admin()
         token = api.one_time_token()
         documents = open_documents(api.settings.documents_url)

@@ -67,7 +67,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Running]:
     """The gateway with its small neighbours; runs go on slowly enough to be watched."""
-    async with running_gateway(tmp_path, FakeApi(), FakeScraper(pause=0.4)) as running:
+    async with running_gateway(tmp_path, FakeApi(), FakeScraper(pause=0.4), served=True) as running:
         yield running
 
 

@@ -1,5 +1,7 @@
 """What only SQLite has: a file, that may be deleted, replaced, somebody else's, or grow."""
 
+import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,21 @@ async def test_what_is_no_sqlite_file_is_unavailable_and_left_alone(tmp_path: Pa
             await store.open(COLLECTIONS)
         await store.close()
     assert path.read_bytes() == b"something else\n" * 1000
+
+
+async def test_a_file_that_others_are_still_opening_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "documents.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE theirs (id)")
+    other.execute("BEGIN IMMEDIATE")  # as who changes the file to another kind of journal does for a moment
+    opening = asyncio.create_task(opened(f"sqlite://{path}", *COLLECTIONS))
+    done, _ = await asyncio.wait({opening}, timeout=0.1)
+    assert not done
+    other.execute("COMMIT")
+    store = await opening
+    await store.apply([Insert(NOTES, Note(id="a"))])
+    await store.close()
+    other.close()
 
 
 async def test_the_file_of_a_long_running_writer_does_not_grow_without_end(tmp_path: Path) -> None:

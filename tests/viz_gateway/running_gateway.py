@@ -1,7 +1,7 @@
 """A gateway on loopback with small neighbours behind it, and what tests do with it again and again."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from moisson_viz_gateway.settings import VizGatewaySettings
 from tests.viz_gateway.fake_api import PASSWORD, FakeApi
 from tests.viz_gateway.fake_normalizer import FakeNormalizer
 from tests.viz_gateway.fake_scraper import FakeScraper
+from tests.viz_gateway.neighbours_in_process import NeighboursInProcess
 from tests.viz_gateway.page_reader import PageReader
 
 
@@ -53,26 +54,38 @@ class Running(PageReader):
 
 @asynccontextmanager
 async def running_gateway(
-    folder: Path, api: FakeApi | None = None, scraper: FakeScraper | None = None, *, public_url: str | None = None
+    folder: Path,
+    api: FakeApi | None = None,
+    scraper: FakeScraper | None = None,
+    *,
+    served: bool = False,
+    public_url: str | None = None,
 ) -> AsyncIterator[Running]:
-    """Everything on free ports of loopback, the gateway's store in `folder`."""
+    """A gateway with its store in `folder`. `served` gives it and its neighbours free ports of loopback, for browsers
+    and for what is streamed; else they call each other within the process."""
     api, scraper, normalizer, clock = api or FakeApi(), scraper or FakeScraper(), FakeNormalizer(), Clock()
-    async with (
-        BackgroundServer(api.app()) as api_server,
-        BackgroundServer(scraper.app()) as scraper_server,
-        BackgroundServer(normalizer.app()) as normalizer_server,
-    ):
+    apps = {"api": api.app(), "scraper": scraper.app(), "normalizer": normalizer.app()}
+    async with AsyncExitStack() as stack:
+        if served:
+            urls = {name: (await stack.enter_async_context(BackgroundServer(app))).url for name, app in apps.items()}
+        else:
+            urls = {name: f"http://{name}.test" for name in apps}
         settings = VizGatewaySettings(
-            api_url=api_server.url,
-            scraper_url=scraper_server.url,
-            normalizer_url=normalizer_server.url,
+            api_url=urls["api"],
+            scraper_url=urls["scraper"],
+            normalizer_url=urls["normalizer"],
             documents_url=f"sqlite://{folder / 'viz.sqlite'}",
             session_secret=SecretStr("a secret of these tests alone"),
             public_url=public_url,
         )
-        app = create_app(settings, open_documents(settings.documents_url), now=clock)
-        async with (
-            BackgroundServer(app) as server,
-            httpx.AsyncClient(base_url=server.url, follow_redirects=False, trust_env=False) as http,
-        ):
-            yield Running(server.url, http, api, scraper, normalizer, clock, settings)
+        transport = None if served else NeighboursInProcess({f"{name}.test": app for name, app in apps.items()})
+        app = create_app(settings, open_documents(settings.documents_url), now=clock, transport=transport)
+        if served:
+            url = (await stack.enter_async_context(BackgroundServer(app))).url
+            client = httpx.AsyncClient(base_url=url, follow_redirects=False, trust_env=False)
+        else:
+            url = "http://gateway.test"
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url, follow_redirects=False)
+        http = await stack.enter_async_context(client)
+        yield Running(url, http, api, scraper, normalizer, clock, settings)

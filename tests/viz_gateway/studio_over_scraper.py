@@ -19,19 +19,10 @@ from tests.scraper.running_scraper import PARTNER, Scraper, running_scraper
 from tests.scraper.sample_site import SampleSite
 from tests.viz_gateway.fake_api import PASSWORD, FakeApi
 from tests.viz_gateway.fake_normalizer import FakeNormalizer
+from tests.viz_gateway.neighbours_in_process import NeighboursInProcess
 from tests.viz_gateway.page_reader import PageReader
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
-
-
-class NeighboursInProcess(httpx.AsyncBaseTransport):
-    """Each neighbour by the name of its host."""
-
-    def __init__(self, apps: dict[str, Any]) -> None:
-        self._transports = {host: httpx.ASGITransport(app) for host, app in apps.items()}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._transports[request.url.host].handle_async_request(request)
 
 
 @dataclass

@@ -58,7 +58,7 @@ async def test_login_never_leads_to_strangers(gateway: Running) -> None:
 
 
 async def test_signing_in_gives_a_new_number(gateway: Running) -> None:
-    gateway.http.cookies.set("moisson_session", "chosen-by-an-attacker", domain="127.0.0.1")
+    gateway.http.cookies.set("moisson_session", "chosen-by-an-attacker", domain="gateway.test")
     await gateway.sign_in()
     numbers = [cookie.value for cookie in gateway.http.cookies.jar if cookie.name == "moisson_session"]
     assert "chosen-by-an-attacker" not in numbers
@@ -104,7 +104,7 @@ async def test_logging_out_ends_it_everywhere(gateway: Running) -> None:
     response = await gateway.post("/studio/logout", "/studio")
     assert response.headers["location"] == "/studio/login"
     assert len(gateway.api.logged_out) == 1
-    gateway.http.cookies.set("moisson_session", number, domain="127.0.0.1")
+    gateway.http.cookies.set("moisson_session", number, domain="gateway.test")
     assert (await gateway.get("/studio")).status_code == 303
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import structlog
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from moisson_api.housekeeping import Chore, keep_house
@@ -47,12 +48,14 @@ def create_app(
     *,
     clock: Callable[[], datetime] = utc_now,
     announce: Announce = log_link,
+    hasher: PasswordHasher | None = None,
 ) -> ServiceApp:
     """The app. It opens its collections when it starts, and closes both backends when it stops.
 
     `announce` gets the one-time link of the first admin, when a start finds no account at all.
+    `hasher` makes the hashes of passwords cheaper or dearer than RFC 9106 has them.
     """
-    identity = build_identity(settings, documents, clock)
+    identity = build_identity(settings, documents, clock, hasher=hasher)
     search = PublicSearch(search_reader, identity.cursor_secret.octets, settings.most_map_places)
 
     @asynccontextmanager

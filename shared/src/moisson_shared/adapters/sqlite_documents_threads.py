@@ -7,6 +7,7 @@ loss of power too; NORMAL would survive the death of the process only. A commit 
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ class SqliteThreads:
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
             )
             writer.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # a file that has pages keeps its own
-            writer.execute("PRAGMA journal_mode = WAL")
+            _keep_a_log(writer)
             writer.execute("PRAGMA synchronous = FULL")
             writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             writer.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -172,6 +173,20 @@ class SqliteThreads:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """WAL mode. Where others open the same new file, SQLite gives up at once instead of waiting its timeout: it reads
+    the mode, and may not wait for those who read it too while it goes on to change it."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _write_header(connection: sqlite3.Connection) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from moisson_api.identity.account import ACCOUNTS, ADMIN_ROSTER, CREDENTIALS
 from moisson_api.identity.accounts import Accounts
 from moisson_api.identity.first_admin import TICKETS, FirstAdmin
@@ -53,10 +55,11 @@ def build_identity(
     documents: DocumentStore,
     clock: Callable[[], datetime],
     monotonic: Callable[[], float] = time.monotonic,
+    hasher: PasswordHasher | None = None,
 ) -> Identity:
-    """The parts over a store that is not opened yet."""
+    """The parts over a store that is not opened yet. `hasher` has other parameters than RFC 9106's."""
     sealer = Sealer(settings.key_secret.get_secret_value() or None, "api keys")
-    hashing = PasswordHashing(settings.password_threads)
+    hashing = PasswordHashing(settings.password_threads, hasher)
     accounts = Accounts(documents, hashing, clock)
     families = RefreshFamilies(documents, clock)
     keyring = Keyring(documents, sealer, clock, settings.signing_key_life)
