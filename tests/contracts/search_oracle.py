@@ -23,6 +23,7 @@ class Oracle:
             concept.code: [*concept.labels.values(), *concept.alternative_labels] for concept in taxonomy.concepts
         }
         self._french = {concept.code: concept.labels["fr"] for concept in taxonomy.concepts}
+        self._stems: dict[tuple[str, AccessLevel], list[list[str]]] = {}
 
     def found(self, query: SearchQuery, level: AccessLevel, aside: str | None = None) -> set[str]:
         """The ids of what matches, one filter set aside."""
@@ -130,14 +131,20 @@ class Oracle:
         if not telling and not any(quoted):
             telling = [word.stem for word in loose]
         runs = [[word] for word in telling] + [run for run in quoted if run]
-        texts = [
-            [word.stem for word in words(text)]
-            for field in self._fields.values()
-            if field.search_weight
-            for value in self.values(project, field.name, level)
-            for text in (self._labels.get(str(value), [str(value)]) if field.scheme else [str(value)])
-        ]
+        texts = self._searched(project, level) if runs else []
         return all(any(_holds(text, run) for text in texts) for run in runs)
+
+    def _searched(self, project: Project, level: AccessLevel) -> list[list[str]]:
+        """The stems of each text that is searched; kept, for they are asked for thousands of times."""
+        if (project.id, level) not in self._stems:
+            self._stems[project.id, level] = [
+                [word.stem for word in words(text)]
+                for field in self._fields.values()
+                if field.search_weight
+                for value in self.values(project, field.name, level)
+                for text in (self._labels.get(str(value), [str(value)]) if field.scheme else [str(value)])
+            ]
+        return self._stems[project.id, level]
 
     def _order(self, project: Project, field: SchemaField, level: AccessLevel) -> tuple[Scalar] | None:
         values = self.values(project, field.name, level)
