@@ -3,7 +3,7 @@
 glibc gives threads heaps of their own, so that they need not wait for each other; what one of them gives back is no use
 to the others. A crawl's threads (SQLite's, and those that make trees of pages) take turns under Python's lock for the
 most part: with one heap a crawl of 1,000 pages takes 9 MiB less, one of 30,000 takes 22 less, in no more time (measured
-with `make bench`).
+with `python -m bench.crawl.with_moisson`).
 """
 
 import ctypes
