@@ -1,27 +1,34 @@
-"""Ours: the scraper's own app with everything on, on SQLite; 7 detail fields and a list, as the peer takes.
+"""Ours: a worker of the scraper with everything on, on SQLite; 7 detail fields and a list, as the peer takes.
 
 `python -m bench.crawl.with_moisson ADDRESS CONCURRENCY DATABASE [asked|spared]`
+
+The process that is measured is the one that an operator starts for crawling, `moisson-scraper work`. This one is the
+service that partners call, without work of its own: it asks for the run, and how far it is, four times a second.
 
 With a fourth argument the second run over the unchanged site is measured: every page asked for by its validators, or
 details spared because they were read lately.
 """
 
 import asyncio
+import os
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bench.measuring import Stopwatch
+from bench.measuring import StopwatchOf
 from moisson_scraper.app import create_app
-from moisson_scraper.lasting_objects import spare_lasting_objects
 from moisson_scraper.settings import ScraperSettings
 from moisson_shared.adapters.open_backends import open_documents, open_queue
 from moisson_shared.contracts.access import Caller, Role
 from moisson_shared.web.observing import CALLER_KEY
 
+WORKER = [sys.executable, "-m", "bench.as_installed", "moisson_scraper", "work"]
 ADMIN = Caller(subject="bench", roles=frozenset([Role.ADMIN]))
 
 
@@ -83,16 +90,37 @@ async def whole_run(client: httpx.AsyncClient) -> tuple[int, float]:
     return pages, (ended - began).total_seconds()
 
 
+@contextmanager
+def worker(settings: ScraperSettings) -> Iterator[int]:
+    """A worker over the same store, once it is there for work: the number of its process."""
+    told = {
+        "DEMO": "true",
+        "DOCUMENTS_URL": settings.documents_url,
+        "OUTBOUND_ALLOW": ",".join(settings.outbound_allow),
+        "REQUESTS_PER_HOST": str(settings.requests_per_host),
+        "SWEEP_SECONDS": "0.2",
+        "PORT": "0",
+    }
+    environment = os.environ | {f"MOISSON_SCRAPER_{name}": value for name, value in told.items()}
+    with subprocess.Popen(WORKER, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stdout is None or not any('"serving"' in line for line in process.stdout):
+                raise RuntimeError("the worker did not start")
+            yield process.pid
+        finally:
+            process.terminate()
+
+
 async def main(address: str, concurrency: int, database: str, again: str = "") -> None:
     settings = ScraperSettings(
         demo=True,
         documents_url=f"sqlite://{database}",
         outbound_allow=(address.removeprefix("http://"),),
         requests_per_host=concurrency,
+        works=False,
         log_level="error",
     )
     app = create_app(settings, open_documents(settings.documents_url), open_queue(settings.queue_url))
-    spare_lasting_objects()  # as the service does when it starts
     transport = httpx.ASGITransport(as_admin(app))
     async with (
         app.router.lifespan_context(app),
@@ -102,11 +130,12 @@ async def main(address: str, concurrency: int, database: str, again: str = "") -
         configured["politeness"]["revisit_hours"] = 24 if again == "spared" else 0
         for path, document in [("partners", {"id": "bench", "name": "Bench"}), ("spiders", configured)]:
             (await client.post(f"/v1/{path}", json=document)).raise_for_status()
-        if again:
-            await whole_run(client)
-        watch = Stopwatch()
-        pages, seconds = await whole_run(client)
-        watch.report(pages, seconds)
+        with worker(settings) as process:
+            if again:
+                await whole_run(client)
+            watch = StopwatchOf(process)
+            pages, seconds = await whole_run(client)
+            watch.report(pages, seconds)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from moisson_scraper.composition import compose_scraper
 from moisson_scraper.fixtures.check_fixtures import FixtureReader
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.lasting_objects import spare_lasting_objects
+from moisson_scraper.one_heap import keep_one_heap
 from moisson_scraper.parts_app import worker_app
 from moisson_scraper.reading.reading_process import ReadingLimits
 from moisson_scraper.reading.stoppable_reading import ReadingProcesses
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif asked.command == "check":
         raise SystemExit(asyncio.run(_check(settings, asked.spiders, asked.partner)))
     else:
+        keep_one_heap()
         documents = opened(settings, "documents_url", open_documents)
         queue = opened(settings, "queue_url", open_queue)
         at_once = settings.requests_per_host
