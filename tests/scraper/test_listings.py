@@ -183,7 +183,9 @@ async def test_a_file_with_several_rows_per_key(tmp_path: Path, site: SampleSite
         await scraper.save(file_spider(f"{site.url}/f.csv"))
         run = await scraper.crawl("essor-fichier")
         assert run.complete
-        assert codes(run) == {"blank-row": 1, "ragged-row": 1}
+        assert codes(run) == {"blank-row": 1, "key-collision": 1, "ragged-row": 1}
+        (shared,) = [reason for reason in run.reasons if reason.code == "key-collision"]
+        assert shared.samples == ("1 (page 1 item 1, page 1 item 2)",)
         assert [(r.key, r.ordinal, r.values) for r in await scraper.records("essor-fichier")] == [
             ("1", 0, {"id": "1", "ville": "Lyon"}),
             ("1", 1, {"id": "1", "ville": "Brest"}),
