@@ -123,3 +123,15 @@ async def test_a_host_that_has_become_slow_is_asked_more_slowly(tmp_path: Path, 
         # (2 s - FAST_SECONDS) rises the average to 0.5 s, which is 0.15 s between two requests.
         first, second = [asked.at for asked in site.asked if asked.path.startswith("/projets/")][:2]
         assert second - first >= 0.1
+
+
+@pytest.mark.parametrize("shares", [False, True])
+async def test_retries_are_a_runs_however_many_share_its_pages(tmp_path: Path, site: SampleSite, shares: bool) -> None:
+    site.pages |= directory(MANY, per_page=MANY)
+    site.pages |= {f"/projets/{number}": html("late", status="408 Request Timeout") for number in range(1, MANY + 1)}
+    async with running_scraper(tmp_path, site, share_pages=shares) as scraper:
+        await scraper.save(html_spider(site, limits={"retries_in_all": 12}))
+        run = await scraper.crawl("essor-projets")
+        assert run.counters.pages_failed == MANY, shown(run)
+        assert asked_for_details(site) - MANY == run.counters.retries
+        assert 6 <= run.counters.retries <= 12

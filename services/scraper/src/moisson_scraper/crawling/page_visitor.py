@@ -141,7 +141,8 @@ class PageVisitor:
             raise
         except (PageLost, Unreadable) as loss:
             await self._evidence.lost(request, loss, page)
-            await self._keep(request, known, failure=loss_text(loss), origin=origin)
+            retries = loss.retries if isinstance(loss, PageLost) else 0
+            await self._keep(request, known, failure=loss_text(loss), origin=origin, page=page, retries=retries)
             raise
         reading = text_of(read)
         emptied = known is not None and lists_items(known.reading) and not lists_items(reading)
@@ -199,6 +200,7 @@ class PageVisitor:
         failure: str | None = None,
         origin: str = "",
         page: FetchedPage | None = None,
+        retries: int = 0,
     ) -> None:
         """The last visit again, with what this run knows of the page."""
         base = known or PageVisit(
@@ -211,7 +213,7 @@ class PageVisitor:
         )
         update: dict[str, object] = {"place": self._shelf.place, "run_id": self._rules.run_id, "how": how}
         update |= {"failure": failure, "origin": origin, "modified": request.modified, "emptied": False}
-        update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else 0}
+        update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
         if how == "unchanged":
             update["visited_at"] = self._rules.now()
         await self._shelf.keep(base.model_copy(update=update))

@@ -153,6 +153,7 @@ class PageLot(Contract):
     seconds: float
     """How long the run may still go on, from when the lot was made."""
     retries_left: Count
+    """This lot's part of the run's."""
     closed: tuple[tuple[str, str, str], ...] = ()
     """Hosts that are not asked any more in this run, with the reason and its sentence: when the lot was made, and, once
     it is done, as its worker knows it."""
