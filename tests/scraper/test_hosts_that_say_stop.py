@@ -8,7 +8,7 @@ import pytest
 
 from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
+from tests.scraper.running_scraper import codes, html_spider, polite, running_scraper, shown
 from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, directory, html, sample_site
 
 MANY = 120
@@ -77,6 +77,24 @@ async def test_what_one_process_hears_all_of_them_heed(tmp_path: Path, site: Sam
         site.asked.clear()
         assert codes(await scraper.crawl("essor-projets")) == codes(run)
         assert asked_for_details(site) > 0, "the next run asks anew"
+
+
+@pytest.mark.parametrize("path", ["/projets", "/robots.txt"])
+async def test_who_asks_to_be_left_alone_for_long_is_left_alone_by_all_runs(
+    tmp_path: Path, site: SampleSite, path: str
+) -> None:
+    site.pages |= directory(3)
+    site.pages[path] = html("busy", status="503 Busy", Retry_After="3600")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        asked = len(site.asked)
+        site.pages |= directory(3)
+        await scraper.save(html_spider(site, id="essor-autre", politeness=polite(obey_robots=False)))
+        run = await scraper.crawl("essor-autre")
+        assert run.state is RunState.FAILED
+        assert codes(run) == {"host-said-stop": 1}
+        assert len(site.asked) == asked
 
 
 async def test_other_hosts_go_on(tmp_path: Path, site: SampleSite) -> None:

@@ -16,6 +16,7 @@ import structlog
 from moisson_scraper.fetching.host_standing import HostStanding, HostStandings
 from moisson_scraper.fetching.page_failure import EndOfListing, HostClosed, LimitMet, OffLimits, PageFailed, PageLost
 from moisson_scraper.fetching.politeness import (
+    LONGEST_HOLD,
     LONGEST_WAIT,
     HostPace,
     HostPaces,
@@ -80,6 +81,8 @@ class HostVisit:
 
     def waits(self, seconds: float) -> None:
         """Whether it may wait: raises `HostClosed`, or `LimitMet` where the run has no time for it."""
+        if seconds > max(LONGEST_WAIT, self.least_delay):  # no delay of ours: another run was told so
+            self.standing.say_stop(f"it asks to be left alone for more than {LONGEST_WAIT:.0f} seconds")
         self.standing.require_open()
         self.budget.require_time(self.clock() + seconds)
 
@@ -229,7 +232,7 @@ class HostVisits:
             visit.standing.refused(answer.status, began, now, retry_after)
             seconds = visit.pace.refused(began, now, self._tools.backoff)
             if seconds or retry_after:
-                held = min(max(seconds, retry_after or 0.0), LONGEST_WAIT)
+                held = min(max(seconds, retry_after or 0.0), LONGEST_HOLD)
                 self.budget.holds.append((visit.host, held))
                 await self._tools.slots.hold(visit.host, held)
         elif answer.status >= 500:
