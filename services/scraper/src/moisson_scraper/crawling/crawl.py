@@ -164,6 +164,7 @@ class Crawl:
         except (PageLost, Unreadable) as lost:
             self._lose(lost, request.address)
             if not isinstance(lost, LimitMet):
+                self._ledger.listing_lost = True
                 self._why_nothing = CrawlFailed("listing-lost", f"The listing cannot be read: {lost.message}")
             return
         self._ledger.pages.count(visited.how)

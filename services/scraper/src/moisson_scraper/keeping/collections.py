@@ -177,6 +177,8 @@ class RunStatistics(Contract):
     fields: tuple[RunField, ...] = ()
     source_unchanged: bool = False
     """The source is one file that was not read, because it is what it was."""
+    good: bool = False
+    """The crawl read its whole listing, and all but a few of the details."""
 
 
 class HistoryEntry(Contract):

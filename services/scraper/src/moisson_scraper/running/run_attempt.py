@@ -271,6 +271,7 @@ class RunAttempt:
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
                 known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+            if outcome.state is RunState.DONE and self._ledger.good:
                 operations += await promoted(self._store, run)
         await self._lease.release(operations, **known)
 
