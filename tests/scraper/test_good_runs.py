@@ -51,3 +51,36 @@ async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site:
         assert run.state is RunState.QUARANTINED, shown(run)
         answer = await scraper.send("GET", f"/v1/runs/{run.id}/repair", scraper.people.member)
         assert [lost["name"] for lost in answer.json()["lost"]] == ["titre"], answer.json()
+
+
+async def test_a_full_page_that_leads_on_no_more_is_believed_the_second_time(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(100)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        whole = site.pages["/projets?page=9"]
+        assert isinstance(whole, bytes)
+        site.pages["/projets?page=9"] = whole.replace(b'rel="next"', b'rel="nxet"')
+        run = await scraper.crawl("essor-projets")
+        assert (run.state, run.complete, run.counters.records_gone) == (RunState.DONE, False, 0), shown(run)
+        assert codes(run) == {"listing-cut-off": 1}
+        assert run.reasons[0].samples == (f"{site.url}/projets?page=9",)
+        site.pages["/projets?page=9"] = whole
+        assert (codes(await scraper.crawl("essor-projets")), len(await scraper.records("essor-projets"))) == ({}, 100)
+        site.pages["/projets?page=9"] = whole.replace(b'rel="next"', b'rel="nxet"')
+        assert not (await scraper.crawl("essor-projets")).complete
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10)
+
+
+@pytest.mark.parametrize("left", [88, 101])
+async def test_a_listing_that_ends_with_another_page_is_believed_at_once(
+    tmp_path: Path, site: SampleSite, left: int
+) -> None:
+    site.pages |= directory(100)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        site.pages |= directory(left)
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, max(0, 100 - left)), shown(run)

@@ -114,6 +114,8 @@ class PageVisit(Contract):
     """Whether that document is there."""
     emptied: bool = False
     """A page of a listing that had items at the visit before, and none at this one."""
+    cut_off: bool = False
+    """A page of a listing that led on at the visit before, does not at this one, and is as full as it was."""
     failure: str | None = None
     """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
     archived: ArchivedContent | None = None
