@@ -187,7 +187,9 @@ class Crawl:
                 "Pages of the listing that had items have none. What was found there stays until that is so twice."
             )
             self._ledger.reasons.add(Notice("listing-emptied", message, readable(request.address)))
-        elif len(self._starts) > 1 and any(request.identity == start.identity for start in self._starts):
+        elif len(self._starts) - len(self._numbered) > 1 and any(
+            request.identity == start.identity for start in self._starts if not start.numbered
+        ):
             message = "Start pages held no items. Records that were found there are gone, unless the run is held."
             self._ledger.reasons.add(Notice("start-without-items", message, readable(request.address)))
 
