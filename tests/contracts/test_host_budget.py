@@ -214,12 +214,18 @@ async def test_many_hosts_are_forgotten_when_nobody_visits_them() -> None:
         async with turn(budget, host=f"{number}.example"):
             pass
     await budget.hold("held.example", 7200)
-    moment = 3600.0
-    async with turn(budget, host="late.example"):
+    async with turn(budget, host="slow.example", delay=7200):
         pass
+    moment = 3600.0
+    for number in range(2000):
+        async with turn(budget, host=f"late-{number}.example"):
+            pass
     with pytest.raises(LookupError):
         async with turn(budget, host="held.example", waits=_give_up):
             pytest.fail("the hold was forgotten")
+    with pytest.raises(LookupError):
+        async with turn(budget, host="slow.example", delay=7200, waits=_give_up):
+            pytest.fail("the last start was forgotten")
 
 
 def _give_up(seconds: float) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,36 +11,18 @@ import pytest
 from moisson_normalizer.runs import LEASES, RUN_COLLECTIONS, Lease, Leases
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import DocumentStore, Insert
+from tests.moved_clock import DAY, NOON, MovedClock
 from tests.normalizer.neighbours import Neighbours, served
 from tests.normalizer.recipes import a_recipe, a_row
 from tests.normalizer.running_normalizer import running_normalizer
 from tests.normalizer.test_feeds import wait_for_version
 
-NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
 SECONDS = 15.0
 NAME = "corpus/cis"
 
 
-@dataclass
-class Clock:
-    """Both kinds of time, moved by hand."""
-
-    wall: datetime = NOON
-    ticks: float = 1000.0
-
-    def now(self) -> datetime:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def passes(self, seconds: float) -> None:
-        self.ticks += seconds
-        self.wall += timedelta(seconds=seconds)
-
-    def leases(self, store: DocumentStore) -> Leases:
-        return Leases(store, self.now, SECONDS, self.monotonic)
+def leases_of(clock: MovedClock, store: DocumentStore) -> Leases:
+    return Leases(store, clock.now, SECONDS, clock.monotonic)
 
 
 @pytest.fixture
@@ -56,8 +37,8 @@ async def store(tmp_path: Path) -> AsyncIterator[DocumentStore]:
 async def test_a_holder_that_lives_keeps_its_lease_whatever_the_clocks_say(
     store: DocumentStore, jump: timedelta
 ) -> None:
-    one, two = Clock(), Clock(NOON + jump)
-    held, wanted = one.leases(store), two.leases(store)
+    one, two = MovedClock(), MovedClock(NOON + jump)
+    held, wanted = leases_of(one, store), leases_of(two, store)
     assert await held.take(NAME)
     for _ in range(10):
         assert not await wanted.take(NAME)
@@ -68,9 +49,9 @@ async def test_a_holder_that_lives_keeps_its_lease_whatever_the_clocks_say(
 
 @pytest.mark.parametrize("jump", [-DAY, DAY, -3650 * DAY])
 async def test_a_dead_holders_lease_ends_soon_whatever_the_clocks_say(store: DocumentStore, jump: timedelta) -> None:
-    one, two = Clock(), Clock(NOON + jump)
-    assert await one.leases(store).take(NAME)
-    wanted = two.leases(store)
+    one, two = MovedClock(), MovedClock(NOON + jump)
+    assert await leases_of(one, store).take(NAME)
+    wanted = leases_of(two, store)
     assert not await wanted.take(NAME)
     two.passes(SECONDS + 1)
     assert await wanted.take(NAME)
@@ -78,15 +59,15 @@ async def test_a_dead_holders_lease_ends_soon_whatever_the_clocks_say(store: Doc
 
 @pytest.mark.parametrize("since", [timedelta(0), timedelta(hours=5)])
 async def test_what_was_given_back_is_free_at_once(store: DocumentStore, since: timedelta) -> None:
-    one, two = Clock(), Clock(NOON + since)
-    leases = one.leases(store)
+    one, two = MovedClock(), MovedClock(NOON + since)
+    leases = leases_of(one, store)
     assert await leases.take(NAME)
     await leases.give_back(NAME)
-    assert await two.leases(store).take(NAME)
+    assert await leases_of(two, store).take(NAME)
 
 
 async def test_a_holder_of_this_machine_that_is_known_to_be_dead_is_not_watched(store: DocumentStore) -> None:
-    leases = Clock().leases(store)
+    leases = leases_of(MovedClock(), store)
     assert await leases.take("mine")
     mine = await store.get(LEASES, "mine")
     assert mine is not None

@@ -106,7 +106,7 @@ PAGES = [
         "too-many-attributes",
     ),
     page("a hundred thousand links", "<li><b>x</b></li>" + "<a href=/x>y</a>" * 100_000, kept="x"),
-    page("fifty thousand items", "<li>" * 50_000, "limit-records", kept=[{}] * 1000),
+    page("fifty thousand items", "<li>" * 50_000, "limit-records", "key-collision", kept=[{}] * 1000),
     page("an attribute of two megabytes", f"<li><b title='{'x' * 2_000_000}'>x</b>", kept="x"),
     page("a name of one megabyte", f"<li><{'x' * 1_000_000}></li><li><b>x</b>", kept=[{}, {"v": "x"}]),
     page("a value of two megabytes", f"<li><b>{'x' * 2_000_000}</b>", kept="x" * 2_000_000),
@@ -151,7 +151,9 @@ DOCUMENTS = [
     ),
     document("NUL", '[{"a\\u0000": "\\u0000"}]', "unkeepable-characters", kept=[{"a\ufffd": "\ufffd"}]),
     document("operators as keys", json.dumps([OPERATORS]), kept=[OPERATORS]),
-    document("fifty thousand empty objects", "[" + "{}," * 50_000 + "{}]", "limit-records", kept=[{}] * 1000),
+    document(
+        "fifty thousand empty objects", "[" + "{}," * 50_000 + "{}]", "limit-records", "key-collision", kept=[{}] * 1000
+    ),
     document("a path that multiplies", "[" * 50 + "1" + "]" * 50, "reading-too-long", items="$" + "[0,0]" * 40),
     document("JSON that is cut off", '[{"a": 1}, {"a"', "not-json"),
     document("no JSON at all", "<html>", "not-json"),

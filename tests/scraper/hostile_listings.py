@@ -57,6 +57,7 @@ MAZES = [
         "two pages that lead to each other",
         lambda asked: listing(f"?n={1 - number_of(asked)}", item=f"{number_of(asked)}"),
         "paging-loop",
+        "key-collision",
     ),
     maze(
         "the same page under ever new addresses",
@@ -66,13 +67,17 @@ MAZES = [
     ),
     maze("a session in the next link", lambda asked: listing(session()), "paging-loop", complete=True),
     maze(
-        "a calendar without end", lambda asked: listing(f"?n={number_of(asked) + 1}", item=asked.target), "limit-pages"
+        "a calendar without end",
+        lambda asked: listing(f"?n={number_of(asked) + 1}", item=asked.target),
+        "limit-pages",
+        "key-collision",
     ),
     maze("a session in every link", lambda asked: listing(session(), link=f"/projets/1{session()}"), "limit-pages"),
     maze(
         "a path that grows",
         lambda asked: listing("/projets?" + "x" * (len(asked.target) + 50), item=asked.target),
         "limit-pages",
+        "key-collision",
     ),
     maze("a next link that is no page", lambda asked: listing("javascript:next()"), "next-not-a-page", complete=True),
     maze("a next link inside", lambda asked: listing("http://169.254.169.254/"), "address-refused"),

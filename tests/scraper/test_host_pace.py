@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moisson_scraper.fetching.host_standing import MOST_REFUSALS, MOST_SILENT, SILENT_WAITS, HostStanding
+from moisson_scraper.fetching.host_standing import MOST_REFUSALS, MOST_SILENT, SILENT_WAITS, HostStanding, HostStandings
 from moisson_scraper.fetching.page_failure import HostClosed
 from moisson_scraper.fetching.politeness import (
     FAST_SECONDS,
@@ -194,3 +194,12 @@ def test_any_sign_of_life_keeps_a_host(between: str) -> None:
                 standing.refused(503, -1.0, 0.0, 1.0)
         standing.unanswered(100.0 * moment, 100.0 * moment, 1.0)
     assert closed(standing) is None
+
+
+def test_a_stop_is_remembered_among_very_many_hosts() -> None:
+    standings = HostStandings()
+    standings.of("first.example").say_stop("it said so")
+    for number in range(6000):
+        standings.of(f"{number}.example")
+    assert closed(standings.of("first.example")) == "host-said-stop"
+    assert standings.closed()[0][0] == "first.example"

@@ -8,7 +8,7 @@ import pytest
 
 from moisson_shared.adapters.in_process_queue import InProcessQueue
 from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import codes, html_spider, running_scraper, shown
+from tests.scraper.running_scraper import codes, html_spider, polite, running_scraper, shown
 from tests.scraper.sample_site import Answer, Asked, SampleSite, answer, directory, html, sample_site
 
 MANY = 120
@@ -79,6 +79,24 @@ async def test_what_one_process_hears_all_of_them_heed(tmp_path: Path, site: Sam
         assert asked_for_details(site) > 0, "the next run asks anew"
 
 
+@pytest.mark.parametrize("path", ["/projets", "/robots.txt"])
+async def test_who_asks_to_be_left_alone_for_long_is_left_alone_by_all_runs(
+    tmp_path: Path, site: SampleSite, path: str
+) -> None:
+    site.pages |= directory(3)
+    site.pages[path] = html("busy", status="503 Busy", Retry_After="3600")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        asked = len(site.asked)
+        site.pages |= directory(3)
+        await scraper.save(html_spider(site, id="essor-autre", politeness=polite(obey_robots=False)))
+        run = await scraper.crawl("essor-autre")
+        assert run.state is RunState.FAILED
+        assert codes(run) == {"host-said-stop": 1}
+        assert len(site.asked) == asked
+
+
 async def test_other_hosts_go_on(tmp_path: Path, site: SampleSite) -> None:
     async with sample_site() as details, running_scraper(tmp_path, site, details) as scraper:
         for name, page in directory(40, per_page=10).items():
@@ -123,3 +141,15 @@ async def test_a_host_that_has_become_slow_is_asked_more_slowly(tmp_path: Path, 
         # (2 s - FAST_SECONDS) rises the average to 0.5 s, which is 0.15 s between two requests.
         first, second = [asked.at for asked in site.asked if asked.path.startswith("/projets/")][:2]
         assert second - first >= 0.1
+
+
+@pytest.mark.parametrize("shares", [False, True])
+async def test_retries_are_a_runs_however_many_share_its_pages(tmp_path: Path, site: SampleSite, shares: bool) -> None:
+    site.pages |= directory(MANY, per_page=MANY)
+    site.pages |= {f"/projets/{number}": html("late", status="408 Request Timeout") for number in range(1, MANY + 1)}
+    async with running_scraper(tmp_path, site, share_pages=shares) as scraper:
+        await scraper.save(html_spider(site, limits={"retries_in_all": 12}))
+        run = await scraper.crawl("essor-projets")
+        assert run.counters.pages_failed == MANY, shown(run)
+        assert asked_for_details(site) - MANY == run.counters.retries
+        assert 6 <= run.counters.retries <= 12

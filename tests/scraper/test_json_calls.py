@@ -26,7 +26,7 @@ def answer(value: object, **headers: str) -> FetchedPage:
 
 def chain(made: JsonReader, *answers: FetchedPage) -> list[PageRequest]:
     """The calls that are made when the API answers so."""
-    (request,) = made.first_pages()
+    request, *_ = made.first_pages()
     calls = [request]
     for page in answers:
         following = made.read_listing(page, request).following
@@ -110,8 +110,28 @@ def test_each_address_is_read_to_its_end_in_the_same_way() -> None:
         assert [call.address for call in (request, following)] == [f"{URL}?t={theme}{end}" for end in ends]
         assert request.headers == following.headers == (("x-key", "{secret:api-key}"),)
     numbered = reader(**given, paging={"kind": "page_number", "address": f"{URL}/{{page}}"})
-    first, last = (numbered.read_listing(ANSWERS[0], request).following for request in numbered.first_pages())
-    assert (first, [call.address for call in last]) == ((), [f"{URL}/2?key={{secret:k}}"])
+    eau, terre, second = numbered.first_pages()
+    assert second.address == f"{URL}/2?key={{secret:k}}"
+    assert numbered.read_listing(ANSWERS[0], eau).following == ()
+    assert numbered.read_listing(ANSWERS[0], terre).following == (second,)  # previews show it
+
+
+@pytest.mark.parametrize(
+    ("starts", "numbers", "asked"),
+    [
+        (["/a", "/b"], {"first": 2, "last": 3}, ["/a", "/b", "/n/2"]),
+        (["/n/1"], {"first": 1, "last": 3}, ["/n/1", "/n/2"]),
+        (["/n/3", "/n/1"], {"first": 1, "step": 2, "last": 9}, ["/n/3", "/n/1", "/n/5"]),
+        (["/n/1"], {"first": 1, "last": 1}, ["/n/1"]),
+    ],
+)
+def test_pages_by_number_begin_with_the_first_that_is_no_start(
+    starts: list[str], numbers: dict[str, Any], asked: list[str]
+) -> None:
+    url, *further = [f"{URL}{start}" for start in starts]
+    paging = {"kind": "page_number", "address": f"{URL}/n/{{page}}", **numbers}
+    made = reader(url=url, further_urls=further, query={"l": "fr"}, paging=paging)
+    assert [call.address for call in made.first_pages()] == [f"{URL}{path}?l=fr" for path in asked]
 
 
 def test_headers_go_with_every_call_and_secrets_stay_places() -> None:

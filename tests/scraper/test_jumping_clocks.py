@@ -1,7 +1,6 @@
 """A clock that jumps, or that is a day from the others': no lease holds for ever, and none is taken from the living."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,31 +12,13 @@ from moisson_scraper.keeping.robots_shelf import StoredRobots
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 from moisson_shared.ports.documents import Insert, Put, Stored
 from moisson_shared.ports.lease_watch import LeaseWatch
+from tests.moved_clock import DAY, NOON, MovedClock
 
-NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
 SECONDS = 15.0
 
 
-@dataclass
-class Clock:
-    """Both kinds of time, moved by hand; a jump moves the wall clock only."""
-
-    wall: datetime = NOON
-    ticks: float = 1000.0
-
-    def now(self) -> datetime:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def passes(self, seconds: float) -> None:
-        self.ticks += seconds
-        self.wall += timedelta(seconds=seconds)
-
-    def watch(self) -> LeaseWatch:
-        return LeaseWatch(SECONDS, self.monotonic)
+def watch_of(clock: MovedClock) -> LeaseWatch:
+    return LeaseWatch(SECONDS, clock.monotonic)
 
 
 def a_feed(holder: str | None = None, ends: timedelta | None = None) -> SpiderFeed:
@@ -62,8 +43,8 @@ def a_feed(holder: str | None = None, ends: timedelta | None = None) -> SpiderFe
     ],
 )
 def test_when_a_lease_is_free(holder: str | None, ends: timedelta | None, at_once: bool, after_watching: bool) -> None:
-    clock = Clock()
-    watch = clock.watch()
+    clock = MovedClock()
+    watch = watch_of(clock)
     lease = Stored("s", 7, a_feed(holder, ends))
     assert watch.is_free(lease, NOON) is at_once
     clock.ticks += SECONDS + 1
@@ -79,7 +60,7 @@ async def a_store(folder: Path) -> SqliteDocuments:
     return store
 
 
-async def taken(store: SqliteDocuments, name: str, watch: LeaseWatch, clock: Clock) -> FeedLease:
+async def taken(store: SqliteDocuments, name: str, watch: LeaseWatch, clock: MovedClock) -> FeedLease:
     lease = await take_lease(store, "s", name, watch, clock.now)
     assert lease is not None
     return lease
@@ -87,10 +68,10 @@ async def taken(store: SqliteDocuments, name: str, watch: LeaseWatch, clock: Clo
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 async def test_a_holder_that_lives_keeps_its_lease_whatever_the_clocks_say(tmp_path: Path, jump: timedelta) -> None:
-    store, one, two = await a_store(tmp_path), Clock(), Clock(NOON + jump)
+    store, one, two = await a_store(tmp_path), MovedClock(), MovedClock(NOON + jump)
     await store.apply([Insert(FEEDS, a_feed())])
-    watch = two.watch()
-    held = await taken(store, "one", one.watch(), one)
+    watch = watch_of(two)
+    held = await taken(store, "one", watch_of(one), one)
     for _ in range(20):
         assert await take_lease(store, "s", "two", watch, two.now) is None
         for clock in (one, two):
@@ -101,10 +82,10 @@ async def test_a_holder_that_lives_keeps_its_lease_whatever_the_clocks_say(tmp_p
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 async def test_a_dead_holders_lease_ends_soon_whatever_the_clocks_say(tmp_path: Path, jump: timedelta) -> None:
-    store, one, two = await a_store(tmp_path), Clock(), Clock(NOON + jump)
+    store, one, two = await a_store(tmp_path), MovedClock(), MovedClock(NOON + jump)
     await store.apply([Insert(FEEDS, a_feed())])
-    watch = two.watch()
-    dead = await taken(store, "one", one.watch(), one)
+    watch = watch_of(two)
+    dead = await taken(store, "one", watch_of(one), one)
     assert await take_lease(store, "s", "two", watch, two.now) is None
     two.passes(SECONDS + 1)
     new = await taken(store, "two", watch, two)
@@ -118,10 +99,10 @@ async def test_a_dead_holders_lease_ends_soon_whatever_the_clocks_say(tmp_path: 
 async def test_one_that_is_a_little_ahead_takes_over_too_early_and_the_first_one_can_write_no_more(
     tmp_path: Path,
 ) -> None:
-    store, one, two = await a_store(tmp_path), Clock(), Clock(NOON + timedelta(seconds=30))
+    store, one, two = await a_store(tmp_path), MovedClock(), MovedClock(NOON + timedelta(seconds=30))
     await store.apply([Insert(FEEDS, a_feed())])
-    first = await taken(store, "one", one.watch(), one)
-    await taken(store, "two", two.watch(), two)
+    first = await taken(store, "one", watch_of(one), one)
+    await taken(store, "two", watch_of(two), two)
     with pytest.raises(LeaseLost):
         await first.write(lambda feed: (feed.last_seq + 1, [Put(FEEDS, a_feed())]))
     stored = await store.get(FEEDS, "s")
@@ -132,12 +113,12 @@ async def test_one_that_is_a_little_ahead_takes_over_too_early_and_the_first_one
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 async def test_a_lot_of_a_dead_worker_is_free_soon_whatever_the_clocks_say(tmp_path: Path, jump: timedelta) -> None:
-    store, one, two = await a_store(tmp_path), Clock(), Clock(NOON + jump)
+    store, one, two = await a_store(tmp_path), MovedClock(), MovedClock(NOON + jump)
     lot = PageLot(key="r/1", run_id="r", spider_id="s", spider_version=1, requests="[]", seconds=9, retries_left=1)
     await store.apply([Insert(LOTS, lot)])
-    watch = two.watch()
+    watch = watch_of(two)
 
-    async def lease_of(clock: Clock) -> tuple[LotLease, bool]:
+    async def lease_of(clock: MovedClock) -> tuple[LotLease, bool]:
         stored = await store.get(LOTS, "r/1")
         assert stored is not None
         return LotLease(store, stored, "w", SECONDS, clock.now, clock.monotonic), watch.is_free(stored, two.now())
@@ -161,7 +142,7 @@ async def test_a_lot_of_a_dead_worker_is_free_soon_whatever_the_clocks_say(tmp_p
 
 
 async def test_robots_txt_is_not_kept_until_a_day_that_was_never_near(tmp_path: Path) -> None:
-    store, clock = await a_store(tmp_path), Clock(NOON + 365 * DAY)
+    store, clock = await a_store(tmp_path), MovedClock(NOON + 365 * DAY)
     shelf = StoredRobots(store, clock.now)
     await shelf.keep("http://s.example", "User-agent: *", 3600)
     assert await shelf.read("http://s.example") == ("User-agent: *", 3600)

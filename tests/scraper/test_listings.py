@@ -161,6 +161,36 @@ async def test_a_json_api_by_page_offset_and_cursor(tmp_path: Path, site: Sample
             assert [record.values for record in await scraper.records(f"api-{number}")] == rows
 
 
+@pytest.mark.parametrize("kind", ["html", "json"])
+async def test_the_first_page_by_number_may_be_the_end(tmp_path: Path, site: SampleSite, kind: str) -> None:
+    paging = {"kind": "page_number", "address": f"{site.url}/liste?p={{page}}"}
+    if kind == "json":
+        site.pages |= {"/liste": json_answer([{"id": 1}]), "/liste?p=2": json_answer([])}
+        spider = json_spider(f"{site.url}/liste", paging=paging)
+    else:
+        site.pages |= directory(1) | {"/liste?p=2": html("<ul></ul>")}
+        spider = html_spider(site)
+        spider["source"]["paging"] = paging
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        run = await scraper.crawl(spider["id"])
+        assert (codes(run), run.complete, run.counters.items) == ({}, True, 1), shown(run)
+
+
+@pytest.mark.parametrize("start", ["?p=1", "?theme=vide"])
+async def test_numbers_behind_the_address_of_an_api(tmp_path: Path, site: SampleSite, start: str) -> None:
+    for number in (1, 2, 3):
+        site.pages[f"/api?p={number}"] = json_answer([{"id": number}])
+    site.pages["/api"] = json_answer([])
+    paging = {"kind": "page_number", "address": f"{site.url}/api?p={{page}}", "first": 1}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api{start}", paging=paging))
+        run = await scraper.crawl("essor-api")
+        assert run.complete, shown(run)
+        assert [record.values["id"] for record in await scraper.records("essor-api")] == [1, 2, 3]
+        assert len(site.targets()) == len(set(site.targets()))
+
+
 async def test_a_json_detail(tmp_path: Path, site: SampleSite) -> None:
     site.pages["/api"] = json_answer([{"id": "a/é", "n": 1}, {"id": "b", "n": 2}, {"n": 3}])
     site.pages["/api/a%2F%C3%A9"] = json_answer({"id": "a/é", "nom": "A", "mots": ["x", "y"]})
@@ -183,7 +213,9 @@ async def test_a_file_with_several_rows_per_key(tmp_path: Path, site: SampleSite
         await scraper.save(file_spider(f"{site.url}/f.csv"))
         run = await scraper.crawl("essor-fichier")
         assert run.complete
-        assert codes(run) == {"blank-row": 1, "ragged-row": 1}
+        assert codes(run) == {"blank-row": 1, "key-collision": 1, "ragged-row": 1}
+        (shared,) = [reason for reason in run.reasons if reason.code == "key-collision"]
+        assert shared.samples == ("1 (page 1 item 1, page 1 item 2)",)
         assert [(r.key, r.ordinal, r.values) for r in await scraper.records("essor-fichier")] == [
             ("1", 0, {"id": "1", "ville": "Lyon"}),
             ("1", 1, {"id": "1", "ville": "Brest"}),

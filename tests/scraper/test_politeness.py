@@ -168,3 +168,23 @@ def test_retries_are_counted_down() -> None:
     budget = RunBudget(Limits(retries_in_all=2), deadline=1.0)
     assert [budget.take_retry() for _ in range(4)] == [True, True, False, False]
     assert budget.retries == 2
+
+
+@given(
+    st.integers(0, 300),
+    st.lists(st.tuples(st.floats(0.005, 1), st.integers(0, 300), st.booleans()), max_size=50),
+)
+def test_retries_that_are_lent_are_never_taken_twice(limit: int, lots: list[tuple[float, int, bool]]) -> None:
+    budget, out, taken = RunBudget(Limits(retries_in_all=limit), deadline=1.0), [], 0
+    for share, wanted, back in lots:
+        left = limit - budget.retries - budget.lent
+        lent = budget.lend_retries(share)
+        assert (lent > 0) == (left > 0)
+        out.append((lent, min(wanted, lent)))
+        taken += min(wanted, lent) + budget.take_retry()
+        assert taken <= limit
+        if back:
+            lent, used = out.pop(0)
+            budget.lent -= lent
+            budget.take_again(False, 0, used)
+    assert budget.retries + sum(used for _, used in out) == taken

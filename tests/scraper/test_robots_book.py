@@ -7,10 +7,11 @@ import pytest
 
 from moisson_scraper.fetching.robots import MOST_BYTES
 from moisson_scraper.fetching.robots_book import RobotsBook
-from moisson_scraper.keeping.collections import COLLECTIONS, ROBOTS
-from moisson_scraper.keeping.robots_shelf import StoredRobots
+from moisson_scraper.keeping.collections import COLLECTIONS, ROBOTS, KeptRobots
+from moisson_scraper.keeping.robots_shelf import MOST_CHARACTERS, MOST_KEPT, StoredRobots
 from moisson_shared.adapters.open_backends import open_documents, open_host_budget
 from moisson_shared.adapters.outbound_http import OutboundPolicy, outbound_client
+from moisson_shared.ports.documents import Put
 from tests.scraper.running_scraper import People, codes, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, moved, sample_site
 
@@ -124,6 +125,25 @@ async def test_the_shelf_keeps_for_a_day_and_throws_away(tmp_path: Path) -> None
     assert await shelf.read("https://b.example") is None
     await shelf.keep("https://c.example", None, 3600)
     assert await store.count(ROBOTS) == 2
+    await store.close()
+
+
+async def test_the_shelf_holds_so_many_and_no_long_ones(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    store = open_documents(f"sqlite://{tmp_path}/robots.sqlite")
+    await store.open(COLLECTIONS)
+    shelf = StoredRobots(store, lambda: now)
+    for begun in range(0, MOST_KEPT, 1000):
+        until = {n: now + timedelta(hours=1, seconds=n) for n in range(begun, begun + 1000)}
+        some = [KeptRobots(origin=f"https://s{n}.example", text="x", until=until[n]) for n in until]
+        await store.apply([Put(ROBOTS, one) for one in some])
+    for number in range(250):
+        await shelf.keep(f"https://late-{number}.example", None, 86400)
+    assert MOST_KEPT - 250 < await store.count(ROBOTS) <= MOST_KEPT
+    assert await shelf.read("https://late-0.example") == (None, 86400)
+    assert await shelf.read(f"https://s{MOST_KEPT - 1}.example") is not None
+    await shelf.keep("https://long.example", "#" * (MOST_CHARACTERS + 1), 86400)
+    assert await shelf.read("https://long.example") is None
     await store.close()
 
 

@@ -54,6 +54,10 @@ async def test_a_log_tells_a_run_from_its_wish_to_its_end(tmp_path: Path, site: 
         messages = {line.code: line.message for line in log.lines}
         assert messages["pause-asked"] == "A pause was asked for by mia."
         assert "/projets/3" in messages["http-404"]
+        figures = {line.code: line.figures for line in log.lines}
+        assert figures["pause-asked"] == {"who": "mia"}
+        assert figures["http-404"] == {"first": f"{site.url}/projets/3"}
+        assert figures["ended"] == {"state": "done"}
         headers = {"Accept": "text/plain"}
         text = await scraper.send("GET", f"/v1/runs/{run.id}/log", scraper.people.member, headers=headers)
         assert text.headers["content-type"].startswith("text/plain")
@@ -85,7 +89,7 @@ async def test_a_log_keeps_its_beginning_and_its_end(tmp_path: Path) -> None:
         for number in range(1500):
             log.say("line", f"{attempt} {number}")
         await log.flush()
-    await store.apply([said_by("r", "s", next(ticking), "accepted", "last")])
+    await store.apply([said_by("r", "s", next(ticking), "accepted", "last", "mia")])
     read = await read_log(store, "r")
     assert (len(read.lines), read.left_out) == (1000, 2001)
     assert (read.lines[0].message, read.lines[499].message, read.lines[-1].message) == ("0 0", "0 499", "last")

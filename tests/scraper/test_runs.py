@@ -183,7 +183,9 @@ async def test_two_items_may_share_a_detail_page_and_a_key(tmp_path: Path, site:
         run = await scraper.crawl("essor-projets")
         assert run.counters.key_collisions == 1
         assert run.counters.pages_duplicate == 1
-        assert codes(run) == {"item-without-detail": 1, "item-without-key": 1}
+        assert codes(run) == {"item-without-detail": 1, "item-without-key": 1, "key-collision": 1}
+        (shared,) = [reason for reason in run.reasons if reason.code == "key-collision"]
+        assert shared.samples == (f"{site.url}/p/1 (page 1 item 1, page 1 item 2)",)
         records = await scraper.records("essor-projets")
         assert [(r.ordinal, r.values) for r in records] == [
             (0, {"ville": "Lyon", "titre": "Un"}),

@@ -142,7 +142,8 @@ async def test_a_page_without_a_list_has_no_draft_but_a_reason(scraper: Scraper,
     assert told.source_kind == "unknown"
     assert told.confidence == 0
     assert "give the address of the page that lists them" in told.notes[0]
-    assert [(one.code, one.message) for one in told.reasons] == [("no-list", told.notes[0])]
+    assert [one.code for one in told.reasons] == ["no-list", "browser-would-help"]
+    assert tuple(one.message for one in told.reasons) == told.notes
 
 
 async def test_a_page_that_only_scripts_fill_says_so(scraper: Scraper, site: SampleSite) -> None:
@@ -172,7 +173,8 @@ async def test_the_page_of_one_project_is_a_listing_of_one(scraper: Scraper, sit
         f"<h2>Projets voisins</h2><ul>{others}</ul></article></main>"
     )
     told = await suggestion(scraper, site, "/p/9")
-    assert any("address of the list" in note for note in told.notes)
+    assert [one.code for one in told.reasons] == ["one-thing"]
+    assert told.reasons[0].message in told.notes
     assert told.confidence < 0.6
     (record,) = await run_as_it_is(scraper, told)
     assert record["titre"] == "Vélos du canal"

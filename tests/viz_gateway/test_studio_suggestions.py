@@ -55,6 +55,19 @@ async def test_a_spider_is_proposed_chosen_and_saved_twice_over(studio: Studio, 
     assert '"id": "essor-projets-2"' in await studio.editor_text("/studio/spiders/essor-projets-2/edit")
 
 
+async def test_what_is_to_be_said_of_a_proposal_is_said_in_french(studio: Studio, site: SampleSite) -> None:
+    site.pages["/p/9"] = page(
+        "<main><article><h1>Vélos du canal</h1>"
+        "<dl><dt>Ville</dt><dd>Nantes</dd><dt>Porteur</dt><dd>Les rayons</dd></dl>"
+        "<p>On y répare ensemble des vélos, on en prête, on en transforme, et l’on apprend à s’en servir en ville.</p>"
+        "</article></main>"
+    )
+    proposal = await studio.post("/studio/spiders/suggest", NEW, address=f"{site.url}/p/9", partner="essor")
+    assert proposal.status_code == 200, proposal.text
+    assert "La page décrit une seule chose et n’en énumère pas d’autres" in proposal.text
+    assert "The page describes one thing" not in proposal.text
+
+
 async def test_an_address_that_lists_nothing_says_why_in_french_and_what_to_try(
     studio: Studio, site: SampleSite
 ) -> None:

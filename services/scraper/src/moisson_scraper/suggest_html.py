@@ -48,14 +48,15 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
     for hint in hints_in(look.outline):
         found.elsewhere.append(Elsewhere(hint.kind, hint.address, hint.why, hint.weight))
     for count, name in embedded_lists(look.outline):
-        found.notes.append(
+        message = (
             f"The page carries {count} objects as JSON in a script ({name[:60]}), perhaps for a map. No source reads "
             "them there: look whether the site offers them under an address."
         )
+        found.notes.append(Notice("data-in-script", message))
     alone = await asyncio.to_thread(propose_alone, look, start) if look.alone else None
     if alone is not None:
         found.proposals.append(await _proposal(alone, None, (), page, pages, confirmed=False))
-        found.notes.append(alone.why)
+        found.notes.append(Notice("one-thing", alone.why))
     for number, region in enumerate(look.regions):
         listing = await asyncio.to_thread(propose_listing, look, region, start)
         if number == 0 and alone is None:
@@ -64,7 +65,7 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
             plain = listing.with_link_as_field()
             found.proposals.append(await _proposal(plain, None, (), page, pages, confirmed=False))
     if not found.proposals:
-        found.add_reason(_EMPTY if look.empty else _NO_LIST)
+        found.notes.append(_EMPTY if look.empty else _NO_LIST)
     return found
 
 

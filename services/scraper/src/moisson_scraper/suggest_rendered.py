@@ -27,7 +27,7 @@ async def shown_by_browser(
     """The pages to go on with; what the browser shows at the address is added to what was found."""
     if renderer.why_not is not None:
         message = f"A browser might show a list that scripts make, but {renderer.why_not}."
-        _note(found, Notice("browser-would-help", message))
+        found.notes.append(Notice("browser-would-help", message))
         yield pages
         return
     async with renderer.pages_of(_whole_page(address), fetcher) as rendered:
@@ -35,22 +35,18 @@ async def shown_by_browser(
         try:
             given = await findings_in_html(await shown.fetch(PageRequest(address)), shown, address)
         except (PageLost, Unreadable) as error:
-            _note(found, Notice("browser-failed", f"It was opened in a browser too: {error.message}"))
+            found.notes.append(Notice("browser-failed", f"It was opened in a browser too: {error.message}"))
             yield pages
             return
         if not given.proposals:
-            _note(found, Notice("nothing-in-browser", "A browser shows no list of things there either."))
+            found.notes.append(Notice("nothing-in-browser", "A browser shows no list of things there either."))
             yield pages
             return
         found.proposals += map(_in_browser, given.proposals)
         found.notes[:] = given.notes
         message = "The page as it is served has no list; a browser shows one, so each run will open it in a browser."
-        _note(found, Notice("list-in-browser", message))
+        found.notes.append(Notice("list-in-browser", message))
         yield shown
-
-
-def _note(found: Findings, notice: Notice) -> None:
-    found.notes.append(notice.message)
 
 
 def _whole_page(address: str) -> HtmlSource:

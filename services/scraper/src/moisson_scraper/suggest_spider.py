@@ -91,6 +91,8 @@ class SpiderSuggester:
             return await self._told(order, found, shown)
 
     async def _told(self, order: SuggestionOrder, found: Findings, pages: SeenPages) -> SpiderSuggestion:
+        reasons = tuple(Reason(code=one.code, message=one.message) for one in dict.fromkeys(found.notes))
+        told = [one.message for one in reasons]
         drafts = [(proposal, _draft(order, proposal)) for proposal in found.proposals]
         sound = [(proposal, draft) for proposal, draft in drafts if not faults_in(draft)]
         others = _others(order.address, sound[1:], found.elsewhere)
@@ -100,8 +102,8 @@ class SpiderSuggester:
                 confidence=0,
                 source_kind="unknown",
                 alternatives=others,
-                notes=tuple(found.notes),
-                reasons=tuple(Reason(code=one.code, message=one.message) for one in found.reasons),
+                notes=tuple(told),
+                reasons=reasons,
             )
         best, draft = sound[0]
         return SpiderSuggestion(
@@ -111,7 +113,8 @@ class SpiderSuggester:
             alternatives=others,
             fields=best.fields,
             preview=await self._previewer.over(draft, pages),
-            notes=tuple(dict.fromkeys((*best.notes, *found.notes))),
+            notes=tuple(dict.fromkeys((*best.notes, *told))),
+            reasons=reasons,
         )
 
 
@@ -133,7 +136,7 @@ async def _look_elsewhere(found: Findings, pages: SeenPages) -> None:
         there = await _found(hint.address, pages)
         if there.proposals:
             found.proposals.extend(there.proposals)
-            found.notes.append(f"{hint.why} The proposal is for {hint.address}.")
+            found.notes.append(Notice("found-elsewhere", f"{hint.why} The proposal is for {hint.address}."))
             found.elsewhere.remove(hint)
             return
 

@@ -15,6 +15,7 @@ from moisson_viz_gateway.marked_text import marked, paragraphs
 from moisson_viz_gateway.sessions import Session
 from moisson_viz_gateway.wording.catalogue import Wording
 from moisson_viz_gateway.wording.coded_sentences import say, say_check
+from moisson_viz_gateway.wording.logged_lines import logged_words
 
 LANGUAGE_COOKIE = "moisson_language"
 
@@ -55,6 +56,7 @@ class Pages:
             "asset": assets.address,
             "say": partial(say, wordings["en"]),
             "say_check": say_check,
+            "logged": partial(logged_words, wordings["en"]),
         }
 
     def wording(self, language: str) -> Wording:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from moisson_shared.ports.host_budget import LONGEST_SLEEP
 
 _IDLE_SECONDS = 600.0
+"""How long the last start at a host is remembered at least; a longer delay is remembered as long as it is."""
+_LONGEST_SECONDS = 7 * 86400.0
+"""Whatever a site asks for, nothing is remembered longer."""
 _MANY = 1000
 
 
@@ -19,14 +22,18 @@ class HostTimes:
 
     last_start: float = field(default=-math.inf)
     held_until: float = field(default=-math.inf)
+    remembered_until: float = field(default=-math.inf)
+    """When the last start means nothing any more to who waits as long as was asked for."""
 
     def earliest(self, now: float, delay: float) -> float:
         """When a request may start: `delay` seconds after the one before, and not while the host is left alone."""
         return max(now, self.last_start + delay, self.held_until)
 
-    def start(self, now: float) -> None:
-        """A request begins."""
+    def start(self, now: float, delay: float = 0.0) -> None:
+        """A request begins, after a delay that the next one is expected to keep too."""
         self.last_start = now
+        remembered = now + min(max(delay, _IDLE_SECONDS), _LONGEST_SECONDS)
+        self.remembered_until = max(self.remembered_until, remembered)
 
     def hold(self, until: float) -> None:
         """Leaves the host alone until then; an earlier word for longer stands."""
@@ -49,6 +56,7 @@ class InProcessHostBudget:
         self._at_once = at_once
         self._clock = clock
         self._slots: dict[str, _Slot] = {}
+        self._looked_through_at = _MANY
 
     @asynccontextmanager
     async def turn(
@@ -64,11 +72,11 @@ class InProcessHostBudget:
         try:
             async with slot.room:
                 async with slot.gate:
-                    while (wait := slot.times.earliest(now := self._clock(), delay()) - now) > 0:
+                    while (wait := slot.times.earliest(now := self._clock(), wanted := delay()) - now) > 0:
                         waits(wait)
                         await asyncio.sleep(min(wait, LONGEST_SLEEP))
                     waits(0.0)
-                    slot.times.start(now)
+                    slot.times.start(now, wanted)
                 yield
         finally:
             slot.users -= 1
@@ -86,15 +94,16 @@ class InProcessHostBudget:
     def _slot(self, host: str) -> _Slot:
         slot = self._slots.get(host)
         if slot is None:
-            if len(self._slots) >= _MANY:
+            if len(self._slots) >= self._looked_through_at:
                 self._forget_idle()
             slot = self._slots[host] = _Slot(asyncio.Semaphore(self._at_once))
         return slot
 
     def _forget_idle(self) -> None:
-        before = self._clock() - _IDLE_SECONDS
+        now = self._clock()
         self._slots = {
             host: slot
             for host, slot in self._slots.items()
-            if slot.users or max(slot.times.last_start, slot.times.held_until) > before
+            if slot.users or max(slot.times.remembered_until, slot.times.held_until) > now
         }
+        self._looked_through_at = max(_MANY, 2 * len(self._slots))  # not at each new host when few are idle

@@ -14,6 +14,8 @@ class LogLine(Contract):
     code: str
     """A stable word: `begun`, `paused-by-person`, `host-held`, `judged`; for reasons, theirs."""
     message: str
+    figures: dict[str, str | int | float] = {}
+    """What of the message is no fixed word, for those who say it in another language: a host, a state, an example."""
     counters: RunCounters | None = None
     """As they stood then."""
 

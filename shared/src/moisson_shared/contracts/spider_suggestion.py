@@ -61,4 +61,5 @@ class SpiderSuggestion(Contract):
     """What the draft gives on the pages that were fetched."""
     notes: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
-    """Where there is no draft: those of the notes that say why, each by its stable code."""
+    """Those of the notes that are not evidence for the proposal, each by its stable code: why there is none, what to
+    try, what else is there."""

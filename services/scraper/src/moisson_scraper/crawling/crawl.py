@@ -164,9 +164,12 @@ class Crawl:
         except (PageLost, Unreadable) as lost:
             self._lose(lost, request.address)
             if not isinstance(lost, LimitMet):
+                self._ledger.listing_lost = True
                 self._why_nothing = CrawlFailed("listing-lost", f"The listing cannot be read: {lost.message}")
             return
         self._ledger.pages.count(visited.how)
+        if visited.cut_off:
+            self._note_cut_off(request)
         # The first page by number is one of the starts, and follows the last start page as well.
         following = [page for page in visited.read.following if page.identity not in self._numbered]
         self._ledger.pages.found += len(following)
@@ -184,9 +187,21 @@ class Crawl:
                 "Pages of the listing that had items have none. What was found there stays until that is so twice."
             )
             self._ledger.reasons.add(Notice("listing-emptied", message, readable(request.address)))
-        elif len(self._starts) > 1 and any(request.identity == start.identity for start in self._starts):
+        elif len(self._starts) - len(self._numbered) > 1 and any(
+            request.identity == start.identity for start in self._starts if not start.numbered
+        ):
             message = "Start pages held no items. Records that were found there are gone, unless the run is held."
             self._ledger.reasons.add(Notice("start-without-items", message, readable(request.address)))
+
+    def _note_cut_off(self, request: PageRequest) -> None:
+        """A listing that has lost its link to the next page looks like one that has grown shorter by whole pages. That
+        happens too, so it is taken for a fact when it is so twice."""
+        self._ledger.cut_short = True
+        message = (
+            "Pages of the listing lead on no more, and are as full as they were. "
+            "What was found behind them stays until that is so twice."
+        )
+        self._ledger.reasons.add(Notice("listing-cut-off", message, readable(request.address)))
 
     def _note_loop(self, address: str, *, itself: bool) -> None:
         """A last page that leads to itself is a usual way to end; a circle may hide pages: the run is not complete."""

@@ -18,6 +18,7 @@ from moisson_scraper.keeping.collections import PageVisit
 from moisson_scraper.keeping.kept_reading import (
     detail_from,
     detail_text,
+    leads_on_no_more,
     listing_from,
     listing_text,
     lists_items,
@@ -58,6 +59,8 @@ class Visited(Generic[R]):
     page: FetchedPage | None = None
     emptied: bool = False
     """The page is of a listing, had items the last time, and has none."""
+    cut_off: bool = False
+    """The page is of a listing, led on the last time, does not any more, and is as full as it was."""
 
 
 class SourceUnchanged(Exception):
@@ -141,10 +144,12 @@ class PageVisitor:
             raise
         except (PageLost, Unreadable) as loss:
             await self._evidence.lost(request, loss, page)
-            await self._keep(request, known, failure=loss_text(loss), origin=origin)
+            retries = loss.retries if isinstance(loss, PageLost) else 0
+            await self._keep(request, known, failure=loss_text(loss), origin=origin, page=page, retries=retries)
             raise
         reading = text_of(read)
         emptied = known is not None and lists_items(known.reading) and not lists_items(reading)
+        cut_off = known is not None and leads_on_no_more(known.reading, reading)
         # Not validated: it is made of our own values, and a crawl makes one per page.
         await self._shelf.keep(
             PageVisit.model_construct(
@@ -163,11 +168,12 @@ class PageVisitor:
                 origin=origin,
                 reading=reading,
                 emptied=emptied,
+                cut_off=cut_off,
                 failure=None,
                 archived=archived,
             )
         )
-        return Visited(read, "fetched", page, emptied)
+        return Visited(read, "fetched", page, emptied, cut_off)
 
     def _holds(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
         """Whether the page need not be asked for at all."""
@@ -199,6 +205,7 @@ class PageVisitor:
         failure: str | None = None,
         origin: str = "",
         page: FetchedPage | None = None,
+        retries: int = 0,
     ) -> None:
         """The last visit again, with what this run knows of the page."""
         base = known or PageVisit(
@@ -210,8 +217,14 @@ class PageVisitor:
             reader=self._rules.reader,
         )
         update: dict[str, object] = {"place": self._shelf.place, "run_id": self._rules.run_id, "how": how}
-        update |= {"failure": failure, "origin": origin, "modified": request.modified, "emptied": False}
-        update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else 0}
+        update |= {
+            "failure": failure,
+            "origin": origin,
+            "modified": request.modified,
+            "emptied": False,
+            "cut_off": False,
+        }
+        update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
         if how == "unchanged":
             update["visited_at"] = self._rules.now()
         await self._shelf.keep(base.model_copy(update=update))
@@ -223,7 +236,7 @@ def visited_from(visit: PageVisit, read_from: Callable[[str], R]) -> Visited[R] 
         raise loss_from(visit.failure)
     if visit.reading is None:
         return None
-    return Visited(read_from(visit.reading), visit.how, emptied=visit.emptied)
+    return Visited(read_from(visit.reading), visit.how, emptied=visit.emptied, cut_off=visit.cut_off)
 
 
 def _listing_text(read: ListingRead) -> str | None:

@@ -13,6 +13,8 @@ from moisson_shared.contracts.run import Reason, RunCounters
 
 MOST_SAMPLES = 5
 _SAMPLE_CHARACTERS = 300
+MOST_LOST = 0.05
+"""Of the pages of a good run."""
 
 
 @dataclass(slots=True)
@@ -118,8 +120,12 @@ class RunLedger:
         self.fields = FieldTally(odd_values(expectations.fields) if expectations is not None else None)
         self.cut_short = False
         """Something other than a missing page keeps the run from being complete."""
+        self.listing_lost = False
+        """A page of the listing was not had: nobody knows what is on it, or behind it."""
         self.source_unchanged = False
         """The source is one file that was not read, because it is what it was."""
+        self._found_good: bool | None = None
+        """As an earlier attempt saw it."""
         self.limit_met = False
         """What is open at the end is over a limit."""
 
@@ -148,6 +154,7 @@ class RunLedger:
         ledger.retries, ledger.bytes = counted.retries, counted.bytes_fetched
         ledger.limit_met = counted.pages_over_limit > 0
         ledger.cut_short = not run.saw_all
+        ledger._found_good = statistics.good
         ledger.source_unchanged = statistics.source_unchanged
         ledger.fields = FieldTally.restored(statistics.items, statistics.fields)
         return ledger
@@ -155,7 +162,11 @@ class RunLedger:
     def statistics(self, run_id: str) -> RunStatistics:
         """What was counted by field."""
         return RunStatistics(
-            run_id=run_id, items=self.fields.items, fields=self.fields.listed(), source_unchanged=self.source_unchanged
+            run_id=run_id,
+            items=self.fields.items,
+            fields=self.fields.listed(),
+            source_unchanged=self.source_unchanged,
+            good=self.good,
         )
 
     def drop(self, notice: Notice) -> None:
@@ -168,6 +179,19 @@ class RunLedger:
         """Whether every page that was found was read, and nothing cut the run short."""
         pages = self.pages
         return not self.cut_short and pages.found == pages.read + pages.duplicate
+
+    @property
+    def good(self) -> bool:
+        """Whether later runs may be compared with this one: it read its whole listing, and all but a few details.
+
+        Many a site has a page that never works. What such a run found says what is usual; that something is gone only
+        a complete one can say.
+        """
+        if self._found_good is not None:
+            return self._found_good
+        pages = self.pages
+        lost = pages.failed + pages.off_limits
+        return not (self.cut_short or self.listing_lost or pages.open) and lost <= pages.found * MOST_LOST
 
     def counters(self) -> RunCounters:
         """As the run shows them. What is open when a run ends has not been reached."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from moisson_scraper.crawling.crawl import WINDOW
 from moisson_scraper.crawling.page_visitor import Visited, visited_from
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_pages import RunPages
@@ -40,6 +41,8 @@ _MOST_LOTS = 500
 @dataclass(slots=True)
 class _Lot:
     requests: list[tuple[PageRequest, str]]
+    retries: int
+    """Lent to it out of the run's."""
     futures: "dict[str, asyncio.Future[Visited[DetailRead]]]" = field(default_factory=dict)
     """By the identity of the request; of an adopted lot, only of pages that were asked for since."""
     back: bool = False
@@ -85,7 +88,8 @@ class SharedPages:
         """Adopts the lots that a dead leader has left, and begins to send and to collect."""
         left = await self._store.find(LOTS, Find((Equal("run_id", self._run.id),), limit=_MOST_LOTS))
         for stored in left.items:
-            lot = self._lots[stored.key] = _Lot(requests_from(stored.value.requests))
+            lot = self._lots[stored.key] = _Lot(requests_from(stored.value.requests), stored.value.retries_left)
+            self._budget.lent += lot.retries
             self._adopted |= {request.identity: lot for request, _ in lot.requests}
             self._number = max(self._number, int(stored.key.rpartition("/")[2]) + 1)
         self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._collect())]
@@ -155,6 +159,7 @@ class SharedPages:
     async def _publish(self, part: list[tuple[PageRequest, str]]) -> None:
         key = f"{self._run.id}/{self._number:08d}"
         self._number += 1
+        retries = self._budget.lend_retries(len(part) / WINDOW)
         lot = PageLot(
             key=key,
             run_id=self._run.id,
@@ -162,7 +167,7 @@ class SharedPages:
             spider_version=self._run.spider_version,
             requests=requests_text(part),
             seconds=max(0.0, self._budget.deadline - self._clock()),
-            retries_left=max(0, self._budget.limits.retries_in_all - self._budget.retries),
+            retries_left=retries,
             closed=self._standings.closed(),
         )
         identities = [request.identity for request, _ in part]
@@ -170,10 +175,11 @@ class SharedPages:
         try:
             await self._write([Insert(LOTS, lot)])
         except (MoissonError, LeaseLost) as error:
+            self._budget.lent -= retries
             for future in futures.values():
                 _fail(future, error)
             return
-        self._lots[key] = _Lot(part, futures)
+        self._lots[key] = _Lot(part, retries, futures)
         await self._tell(key)
 
     # Lots on their way back.
@@ -211,6 +217,7 @@ class SharedPages:
         if not withdrawn:
             await self._write([Delete(LOTS, key)])
         del self._lots[key]
+        self._budget.lent -= lot.retries
         lot.back = True
         for (request, _), visit in zip(lot.requests, visits, strict=True):
             future = lot.futures.get(request.identity)
@@ -235,6 +242,7 @@ class SharedPages:
         with contextlib.suppress(MoissonError):  # a worker has taken it at this moment: it is waited for
             await self._write(operations)
             lot = self._lots.pop(key)
+            self._budget.lent -= lot.retries
             lot.back = True
             for request, _ in lot.requests:
                 future = lot.futures.get(request.identity)

@@ -74,7 +74,7 @@ class HostStanding:
 
 
 class HostStandings:
-    """The hosts of one run; of very many, those known longest are forgotten."""
+    """The hosts of one run; of very many, those known longest are forgotten, and those it is done with last of all."""
 
     def __init__(self) -> None:
         self._standings: dict[str, HostStanding] = {}
@@ -84,7 +84,8 @@ class HostStandings:
         standing = self._standings.get(host)
         if standing is None:
             if len(self._standings) >= _MANY_HOSTS:
-                del self._standings[next(iter(self._standings))]
+                still_open = (known for known, one in self._standings.items() if one.closed is None)
+                del self._standings[next(still_open, next(iter(self._standings)))]
             standing = self._standings[host] = HostStanding()
         return standing
 

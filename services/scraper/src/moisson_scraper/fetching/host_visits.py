@@ -14,8 +14,9 @@ from typing import Generic, TypeVar
 import structlog
 
 from moisson_scraper.fetching.host_standing import HostStanding, HostStandings
-from moisson_scraper.fetching.page_failure import EndOfListing, HostClosed, LimitMet, OffLimits, PageFailed
+from moisson_scraper.fetching.page_failure import EndOfListing, HostClosed, LimitMet, OffLimits, PageFailed, PageLost
 from moisson_scraper.fetching.politeness import (
+    LONGEST_HOLD,
     LONGEST_WAIT,
     HostPace,
     HostPaces,
@@ -80,6 +81,8 @@ class HostVisit:
 
     def waits(self, seconds: float) -> None:
         """Whether it may wait: raises `HostClosed`, or `LimitMet` where the run has no time for it."""
+        if seconds > max(LONGEST_WAIT, self.least_delay):  # no delay of ours: another run was told so
+            self.standing.say_stop(f"it asks to be left alone for more than {LONGEST_WAIT:.0f} seconds")
         self.standing.require_open()
         self.budget.require_time(self.clock() + seconds)
 
@@ -118,24 +121,28 @@ class HostVisits:
         self._standings.of(slot_of(address)).require_open()
 
     async def retried(self, address: str, attempt: Callable[[], Awaitable[Attempt[T]]]) -> tuple[T, int]:
-        """What an attempt gives in the end, and how often it was made again. Raises `PageLost`."""
-        tries = 0
-        while True:
-            tries += 1
-            outcome = await attempt()
-            if outcome.got is not None:
-                return outcome.got, tries - 1
-            failure = outcome.failure or PageFailed("fetch-failed", "The page could not be fetched.")
-            if not outcome.again or tries > self._politeness.retries:
-                raise failure
-            wait = wait_before_retry(tries, self._tools.backoff, self._tools.chance(), outcome.retry_after)
-            if wait is None:
-                message = f"The site asks to be left alone for more than {LONGEST_WAIT:.0f} seconds."
-                page, failure.page = failure.page, None
-                raise PageFailed("retry-after-too-long", message, page) from failure
-            if not self.budget.take_retry():
-                raise failure
-            await self._sleep(wait, self._standings.of(slot_of(address)))
+        """What an attempt gives in the end, and how often it was made again. Raises `PageLost`, which says it too."""
+        retries = 0
+        try:
+            while True:
+                outcome = await attempt()
+                if outcome.got is not None:
+                    return outcome.got, retries
+                failure = outcome.failure or PageFailed("fetch-failed", "The page could not be fetched.")
+                if not outcome.again or retries >= self._politeness.retries:
+                    raise failure
+                wait = wait_before_retry(retries + 1, self._tools.backoff, self._tools.chance(), outcome.retry_after)
+                if wait is None:
+                    message = f"The site asks to be left alone for more than {LONGEST_WAIT:.0f} seconds."
+                    page, failure.page = failure.page, None
+                    raise PageFailed("retry-after-too-long", message, page) from failure
+                if not self.budget.take_retry():
+                    raise failure
+                retries += 1
+                await self._sleep(wait, self._standings.of(slot_of(address)))
+        except PageLost as lost:
+            lost.retries = retries
+            raise
 
     async def _sleep(self, seconds: float, standing: HostStanding) -> None:
         """In pieces, so that it ends soon once the run is done with the host."""
@@ -225,7 +232,7 @@ class HostVisits:
             visit.standing.refused(answer.status, began, now, retry_after)
             seconds = visit.pace.refused(began, now, self._tools.backoff)
             if seconds or retry_after:
-                held = min(max(seconds, retry_after or 0.0), LONGEST_WAIT)
+                held = min(max(seconds, retry_after or 0.0), LONGEST_HOLD)
                 self.budget.holds.append((visit.host, held))
                 await self._tools.slots.hold(visit.host, held)
         elif answer.status >= 500:

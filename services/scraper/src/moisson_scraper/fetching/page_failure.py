@@ -8,7 +8,7 @@ from moisson_scraper.reading.source_reader import FetchedPage
 class PageLost(Exception):
     """A page that was not got; `code` is a stable word, `message` a sentence without the address.
 
-    `page` is what the site answered instead, where it answered.
+    `page` is what the site answered instead, where it answered; `retries` says how often it was asked for again.
     """
 
     def __init__(self, code: str, message: str, page: FetchedPage | None = None) -> None:
@@ -16,6 +16,7 @@ class PageLost(Exception):
         self.code = code
         self.message = message
         self.page = page
+        self.retries = 0
 
     def notice(self, sample: str) -> Notice:
         """As something to count."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from moisson_scraper.fetching.host_standing import HostStandings
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
-from moisson_scraper.fetching.page_failure import PageFailed
+from moisson_scraper.fetching.page_failure import PageFailed, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.sent_on import VALIDATORS, sent_on
 from moisson_scraper.reading.addresses import origin_of, page_address
@@ -56,18 +56,25 @@ class PageFetcher:
         self.budget.take_page(self.visits.clock())
         here, asked = request.address, request
         retries = 0
-        for _ in range(MOST_REDIRECTS + 1):
-            fetched, again = await self.visits.retried(here, lambda here=here, asked=asked: self._attempt(here, asked))  # type: ignore[misc]
-            retries += again
-            location = _location(fetched)
-            if location is None:
-                return _page(fetched, here, retries)
-            following = page_address(location)
-            if following is None:
-                raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
-            asked = sent_on(asked, fetched.status, elsewhere=origin_of(following) != origin_of(here))
-            here = following
-        raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                fetched, again = await self.visits.retried(
+                    here,
+                    lambda here=here, asked=asked: self._attempt(here, asked),  # type: ignore[misc]
+                )
+                retries += again
+                location = _location(fetched)
+                if location is None:
+                    return _page(fetched, here, retries)
+                following = page_address(location)
+                if following is None:
+                    raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
+                asked = sent_on(asked, fetched.status, elsewhere=origin_of(following) != origin_of(here))
+                here = following
+            raise PageFailed("too-many-redirects", f"Pages lead on more than {MOST_REDIRECTS} times.")
+        except PageLost as lost:
+            lost.retries += retries
+            raise
 
     async def _attempt(self, address: str, request: PageRequest) -> Attempt[Fetched]:
         return await self.visits.in_turn(address, lambda visit: self._ask(address, request, visit))

@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT = 300.0
 """Seconds. A site that asks for more is left alone for this run."""
+LONGEST_HOLD = 86_400.0
+"""Seconds. For so long at most all runs leave a host alone that asks for it."""
 LONGEST_BACKOFF = 60.0
 FAST_SECONDS = 0.2
 """An answer within this time is no sign of a host that is at its limit."""

@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from moisson_scraper.fetching.page_failure import PageFailed
-from moisson_scraper.fetching.politeness import LONGEST_WAIT, holds_host, retry_after_seconds, wait_before_retry
+from moisson_scraper.fetching.politeness import (
+    LONGEST_HOLD,
+    LONGEST_WAIT,
+    holds_host,
+    retry_after_seconds,
+    wait_before_retry,
+)
 from moisson_scraper.fetching.robots import (
     FRESH_SECONDS,
     MOST_BYTES,
@@ -195,7 +201,7 @@ class RobotsBook:
         if holds_host(fetched.status):
             retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))
             hold = self._retry_seconds if retry_after is None else retry_after
-            await self._slots.hold(slot_of(address), min(hold, LONGEST_WAIT))
+            await self._slots.hold(slot_of(address), min(hold, LONGEST_HOLD))
         standing = standing_of(fetched.status)
         text = robots_text(fetched.body) if standing is Standing.STATED else None
         return _Answer(standing, text, retry_after)

@@ -1,5 +1,6 @@
 """What one run may still spend: pages, bytes, seconds, retries. Each refusal names the limit that was met."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ class RunBudget:
     """Asked for, whatever came back."""
     bytes: int = 0
     retries: int = 0
+    lent: int = 0
+    """Retries that are others' to take: what they did take is heard of when they give the rest back."""
     closed: bool = False
     holds: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=100))
     """Hosts that asked to be left alone for so many seconds, until somebody has noted it; the last hundred."""
@@ -51,7 +54,18 @@ class RunBudget:
 
     def take_retry(self) -> bool:
         """Whether there is a retry left, which is then taken."""
-        if self.retries >= self.limits.retries_in_all:
+        if not self._retries_left:
             return False
         self.retries += 1
         return True
+
+    def lend_retries(self, share: float) -> int:
+        """This share of the retries that are left, at least one of them; from now on they are not ours to take. So
+        those taken here and elsewhere never come to more than the limit."""
+        lent = math.ceil(self._retries_left * share)
+        self.lent += lent
+        return lent
+
+    @property
+    def _retries_left(self) -> int:
+        return max(0, self.limits.retries_in_all - self.retries - self.lent)

@@ -50,10 +50,13 @@ class Judgement:
         """Of the last good runs before this one."""
         find = Find((Equal("spider_id", self._spider.id),), (Order("queued_at", descending=True),), limit=_LOOKED_AT)
         runs = await self._store.find(RUNS, find)
-        good = [
-            stored.key
+        done = {
+            stored.key: stored.value.complete
             for stored in runs.items
-            if stored.value.state is RunState.DONE and stored.value.complete and stored.key != self._run_id
-        ][:BASELINE_RUNS]
-        found = await self._store.get_many(RUN_STATISTICS, good)
-        return baseline_of([stored.value for stored in found.values() if stored.value.items])
+            if stored.value.state is RunState.DONE and stored.key != self._run_id
+        }
+        found = await self._store.get_many(RUN_STATISTICS, tuple(done))
+        good = [
+            found[key].value for key, complete in done.items() if key in found and (complete or found[key].value.good)
+        ]
+        return baseline_of([statistics for statistics in good[:BASELINE_RUNS] if statistics.items])

@@ -114,6 +114,8 @@ class PageVisit(Contract):
     """Whether that document is there."""
     emptied: bool = False
     """A page of a listing that had items at the visit before, and none at this one."""
+    cut_off: bool = False
+    """A page of a listing that led on at the visit before, does not at this one, and is as full as it was."""
     failure: str | None = None
     """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
     archived: ArchivedContent | None = None
@@ -153,6 +155,7 @@ class PageLot(Contract):
     seconds: float
     """How long the run may still go on, from when the lot was made."""
     retries_left: Count
+    """This lot's part of the run's."""
     closed: tuple[tuple[str, str, str], ...] = ()
     """Hosts that are not asked any more in this run, with the reason and its sentence: when the lot was made, and, once
     it is done, as its worker knows it."""
@@ -176,6 +179,8 @@ class RunStatistics(Contract):
     fields: tuple[RunField, ...] = ()
     source_unchanged: bool = False
     """The source is one file that was not read, because it is what it was."""
+    good: bool = False
+    """The crawl read its whole listing, and all but a few of the details."""
 
 
 class HistoryEntry(Contract):

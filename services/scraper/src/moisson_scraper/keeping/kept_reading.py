@@ -74,6 +74,17 @@ def lists_items(text: str | None) -> bool:
     return text is not None and text.startswith('{"items":[') and not text.startswith('{"items":[]')
 
 
+def leads_on_no_more(before: str | None, now: str | None) -> bool:
+    """Whether a page of a listing led on at the visit before, does not any more, and has as many items as then. The
+    last page of a listing that has grown shorter is rarely a full one."""
+    if before is None or now is None or not lists_items(before) or not lists_items(now):
+        return False
+    if '"following":[]' not in now:
+        return False  # most pages: nothing is taken apart for them
+    was, is_now = json.loads(before), json.loads(now)
+    return bool(was["following"]) and not is_now["following"] and _items(is_now) >= _items(was)
+
+
 def loss_text(loss: PageLost | Unreadable) -> str:
     """Why a page was not had."""
     match loss:
@@ -124,6 +135,10 @@ def _entry_from(kept: list[Any]) -> FoundItem | Notice:
         values, url, detail, place = rest
         return FoundItem(values, url, request_from_row(detail) if detail is not None else None, place)
     return Dropped(*rest) if kind == "dropped" else Notice(*rest)
+
+
+def _items(kept: dict[str, Any]) -> int:
+    return sum(entry[0] != "notice" for entry in kept["items"])
 
 
 def _notice(notice: Notice) -> list[Any]:

@@ -69,9 +69,16 @@ class RunLog:
         self.counters: Callable[[], RunCounters | None] = lambda: None
         """What stands beside each line."""
 
-    def say(self, code: str, message: str, level: Level = "info") -> None:
-        """One line; `code` is a stable word, `message` a sentence."""
-        line = LogLine(at=self._now(), level=level, code=code, message=message[:_LONGEST], counters=self.counters())
+    def say(self, code: str, message: str, level: Level = "info", **figures: str | float) -> None:
+        """One line; `code` is a stable word, `message` a sentence, with the figures that stand in it."""
+        line = LogLine(
+            at=self._now(),
+            level=level,
+            code=code,
+            message=message[:_LONGEST],
+            figures=figures,
+            counters=self.counters(),
+        )
         self._lines += 1
         if len(self._first) < FIRST:
             self._first.append(line)
@@ -83,14 +90,19 @@ class RunLog:
         for reason in reasons:
             if (reason.code, reason.fate) not in self._told:
                 self._told.add((reason.code, reason.fate))
-                example = f" First: {reason.samples[0]}" if reason.samples else ""
-                self.say(reason.code, reason.message + example, "warning" if reason.fate else "info")
+                level: Level = "warning" if reason.fate else "info"
+                if reason.samples:
+                    first = reason.samples[0]
+                    self.say(reason.code, f"{reason.message} First: {first}", level, first=first)
+                else:
+                    self.say(reason.code, reason.message, level)
 
     def held(self, holds: "deque[tuple[str, float]]") -> None:
         """A line for each host that asked to be left alone; they are taken."""
         while holds:
             host, seconds = holds.popleft()
-            self.say("host-held", f"{host} is left alone for {seconds:.1f} seconds, as its answers ask for.", "warning")
+            message = f"{host} is left alone for {seconds:.1f} seconds, as its answers ask for."
+            self.say("host-held", message, "warning", host=host, seconds=round(seconds, 1))
 
     async def flush(self) -> None:
         """Writes what is new. Raises what the store raises."""
@@ -110,9 +122,9 @@ class RunLog:
         self._written = lines
 
 
-def said_by(run_id: str, spider_id: str, now: datetime, code: str, message: str) -> Operation:
+def said_by(run_id: str, spider_id: str, now: datetime, code: str, message: str, who: str) -> Operation:
     """A line that a person's wish leaves, to be part of the batch that grants it."""
-    line = LogLine(at=now, level="info", code=code, message=message)
+    line = LogLine(at=now, level="info", code=code, message=message, figures={"who": who})
     key = f"{run_id}/{secrets.token_hex(8)}"
     return Insert(RUN_LOG, RunLogPart(key=key, run_id=run_id, spider_id=spider_id, at=now, first=(line,)))
 

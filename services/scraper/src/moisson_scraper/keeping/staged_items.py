@@ -7,9 +7,10 @@ import json
 from collections.abc import AsyncIterator
 
 from moisson_scraper.compact_json import compact_json
+from moisson_scraper.crawling.key_ordinals import KeyOrdinals
 from moisson_scraper.crawling.listing_place import ListingPlace
 from moisson_scraper.crawling.record_identity import key_of
-from moisson_scraper.crawling.run_ledger import RunLedger
+from moisson_scraper.crawling.run_ledger import MOST_SAMPLES, RunLedger
 from moisson_scraper.fingerprint import canonical_json, digest_of, text_digest
 from moisson_scraper.keeping.collections import STAGED, StagedItems, staged_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
@@ -22,6 +23,8 @@ from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Pu
 MOST_RECORDS = 500
 MOST_BYTES = 8_000_000
 """Of one part, and of one record."""
+_SHOWN_KEY = 200
+"""Characters of a key in a sample."""
 
 
 class ItemStage:
@@ -32,7 +35,7 @@ class ItemStage:
         self._identity = identity
         self._ledger = ledger
         self._run_id = run_id
-        self._ordinals: dict[bytes, int] = {}
+        self._ordinals = KeyOrdinals()
         self._waiting: list[FoundRecord] = []
         self._waiting_bytes = 0
         self._number = 0
@@ -45,8 +48,7 @@ class ItemStage:
             self._ledger.drop(Notice("item-without-key", message, place))
             return
         digest = text_digest(key)
-        ordinal = self._ordinals.get(digest, 0)
-        self._ordinals[digest] = ordinal + 1
+        ordinal = self._ordinals.take(digest, listed)
         canonical = canonical_json([values, url])
         size = len(canonical)
         if size > MOST_BYTES:
@@ -54,7 +56,7 @@ class ItemStage:
             self._ledger.drop(Notice("record-too-large", message, place))
             return
         if ordinal:
-            self._ledger.records.collisions += 1
+            self._collide(key, digest, listed)
         if len(self._waiting) >= MOST_RECORDS or (self._waiting and self._waiting_bytes + size > MOST_BYTES):
             await self.flush()
         stood = (listed.address, listed.page, listed.item)
@@ -62,6 +64,16 @@ class ItemStage:
         self._waiting_bytes += size
         self._ledger.records.staged += 1
         self._ledger.fields.add(values)
+
+    def _collide(self, key: str, digest: bytes, listed: ListingPlace) -> None:
+        sample = ""
+        if self._ledger.records.collisions < MOST_SAMPLES:
+            page, item = self._ordinals.first(digest)
+            shown = key if len(key) <= _SHOWN_KEY else key[: _SHOWN_KEY - 1] + "…"
+            sample = f"{shown} (page {page} item {item}, page {listed.page} item {listed.item})"
+        self._ledger.records.collisions += 1
+        message = "Items have the same key as an earlier item of the run; each is kept under a number of its own."
+        self._ledger.reasons.add(Notice("key-collision", message, sample))
 
     async def flush(self) -> None:
         """Writes what is waiting, to the end once begun."""

@@ -46,7 +46,12 @@ class JsonCalls:
         return (self._path,) if self._path is not None else ()
 
     def first(self) -> tuple[PageRequest, ...]:
-        """The first call to each address."""
+        """The first call to each address, and to the first page by number: it does not hang on what the others give."""
+        starts = self._start_calls()
+        paging = self._source.paging
+        return (*starts, *self._counted(paging, 0)) if isinstance(paging, PageNumber) else starts
+
+    def _start_calls(self) -> tuple[PageRequest, ...]:
         return tuple(self._call(address, 0) for address in self._starts)
 
     def headers_for(self, address: str) -> tuple[tuple[str, str], ...]:
@@ -62,11 +67,10 @@ class JsonCalls:
                 more = items > 0 and (size is None or items >= size)
                 return NextPages((self._call(here, position, numbered=True),) if more else ())
             case PageNumber() as paging:
-                number = paging.first + paging.step * request.position
-                counted = request.numbered or here == self.first()[-1].address  # numbers follow the last address
-                if not counted or items == 0 or (paging.last is not None and number > paging.last):
-                    return NextPages()
-                return NextPages((self._numbered(paging.address.replace("{page}", str(number)), position),))
+                if request.numbered:
+                    return NextPages(self._counted(paging, request.position) if items else ())
+                last = self._start_calls()[-1]  # numbers follow the last address
+                return NextPages(self._counted(paging, 0) if here == last.address else ())
             case OffsetParameter(size=size):
                 return NextPages((self._call(here, position, numbered=True),) if items >= size else ())
             case CursorParameter():
@@ -101,6 +105,18 @@ class JsonCalls:
             body=_encoded(content) if content is not None else b"",
             headers=self._headers,
         )
+
+    def _counted(self, paging: PageNumber, counted: int) -> tuple[PageRequest, ...]:
+        """The call to the page by number after so many, or to the first one behind it that is no start itself."""
+        starts = {start.identity for start in self._start_calls()}
+        while True:
+            number = paging.first + paging.step * counted
+            if paging.last is not None and number > paging.last:
+                return ()
+            counted += 1
+            call = self._numbered(paging.address.replace("{page}", str(number)), counted)
+            if call.identity not in starts:
+                return (call,)
 
     def _numbered(self, address: str, position: int) -> PageRequest:
         """The call at an address that is counted up."""

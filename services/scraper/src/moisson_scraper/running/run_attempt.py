@@ -132,10 +132,11 @@ class RunAttempt:
                 await self._progress.settle(outcome, self._ledger)
                 self._crawling = None
                 del crawl, stage  # what they know of each page is not needed to write what was found
-                self._log.say("judged", f"The crawl is over; the run is to end as {outcome.state}.")
+                state = outcome.state.value
+                self._log.say("judged", f"The crawl is over; the run is to end as {state}.", state=state)
                 await self._log.flush()
                 await self._settle(outcome)
-                self._log.say("settled", "What was found is written." if outcome.writes else "Nothing is written.")
+                self._say_settled(outcome)
         finally:
             pulse.cancel()
             await asyncio.gather(pulse, return_exceptions=True)
@@ -211,7 +212,7 @@ class RunAttempt:
         self._ledger = RunLedger.restored(run, statistics)
         outcome = RunOutcome(run.settling or RunState.DONE, run.code, run.error)
         await self._settle(outcome)
-        self._log.say("settled", "What had been found is written." if outcome.writes else "Nothing is written.")
+        self._say_settled(outcome)
         await self.end(outcome)
 
     async def _settle(self, outcome: RunOutcome) -> None:
@@ -230,6 +231,12 @@ class RunAttempt:
         else:
             await writer.confirm_seen(run.started_at or self._now())
 
+    def _say_settled(self, outcome: RunOutcome) -> None:
+        if outcome.writes:
+            self._log.say("settled", "What was found is written.")
+        else:
+            self._log.say("nothing-written", "Nothing is written.")
+
     async def end(self, outcome: RunOutcome) -> None:
         """Writes the end of the run and gives the lease back, in one batch; or leaves the run where it is."""
         for _ in range(_TRIES):
@@ -241,7 +248,9 @@ class RunAttempt:
             await self._progress.reread()
             level: Level = "error" if outcome.state in {RunState.FAILED, RunState.QUARANTINED} else "info"
             code = "left" if outcome.state.waiting else "ended"
-            self._log.say(code, f"The run is {outcome.state}." + (f" {outcome.error}" if outcome.error else ""), level)
+            why = {"why": outcome.code} if outcome.code else {}
+            message = f"The run is {outcome.state}." + (f" {outcome.error}" if outcome.error else "")
+            self._log.say(code, message, level, state=outcome.state.value, **why)
             with suppress(Unavailable):  # the run has ended; its log may lack the last line
                 await self._log.flush()
             return
@@ -271,6 +280,7 @@ class RunAttempt:
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
                 known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+            if outcome.state is RunState.DONE and self._ledger.good:
                 operations += await promoted(self._store, run)
         await self._lease.release(operations, **known)
 

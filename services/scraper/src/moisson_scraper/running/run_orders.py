@@ -24,7 +24,7 @@ _TOLD: dict[Wish, tuple[str, str]] = {
 def wish_line(run: KeptRun, caller: Caller, wish: Wish, now: datetime) -> Operation:
     """Who asked for it, as a line of the log, to be part of the batch that grants it."""
     code, message = _TOLD[wish]
-    return said_by(run.id, run.spider_id, now, code, message.format(who=caller.subject))
+    return said_by(run.id, run.spider_id, now, code, message.format(who=caller.subject), caller.subject)
 
 
 async def require_rereadable(store: DocumentReader, spider: str, order: RunOrder) -> None:

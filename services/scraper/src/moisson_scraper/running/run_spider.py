@@ -90,7 +90,8 @@ class SpiderRunner:
         await progress.begin(lease.token, attempts, self._now(), lease.feed.pages_found)
         kept = await self._store.get(SPIDER_VERSIONS, version_key(stored.value.spider_id, stored.value.spider_version))
         log = RunLog(self._store, run_id, stored.value.spider_id, f"attempt-{lease.token:09d}", self._now)
-        log.say("begun", f"Attempt {attempts} begins, under the process {self._holder}.")
+        begins = f"Attempt {attempts} begins, under the process {self._holder}."
+        log.say("begun", begins, attempt=attempts, process=self._holder)
         quota = QuotaGuard(self._quotas, stored.value, time.monotonic)
         attempt = RunAttempt(self._store, self._supply, lease, progress, quota, self._rules, self._now, log)
         self._at_work.add(attempt)

@@ -20,6 +20,7 @@ class Proposal:
     confidence: float
     why: str
     notes: tuple[str, ...] = ()
+    """The evidence, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,9 @@ class Findings:
 
     proposals: list[Proposal] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    reasons: list[Notice] = field(default_factory=list)
-    """Why an address gave nothing; each is among the notes too."""
-
-    def add_reason(self, reason: Notice) -> None:
-        """This is why there is no proposal."""
-        self.reasons.append(reason)
-        self.notes.append(reason.message)
+    notes: list[Notice] = field(default_factory=list)
 
     @classmethod
     def of_nothing(cls, reason: Notice) -> Self:
         """An address that gives no proposal."""
-        found = cls()
-        found.add_reason(reason)
-        return found
+        return cls(notes=[reason])

@@ -44,6 +44,7 @@ async def suggest_spider(request: Request, gateway: GatewayDep, member: MemberDe
     if told.draft is None:
         nothing = NothingSuggested(address, reasons=told.reasons, others=told.alternatives)
         return starting_page(request, gateway, member, partners, partner=partner.id, nothing=nothing, status=422)
+    coded = {reason.message for reason in told.reasons}
     return gateway.pages.page(
         "studio/suggestion.html",
         request,
@@ -52,6 +53,7 @@ async def suggest_spider(request: Request, gateway: GatewayDep, member: MemberDe
         address=address,
         partner=partner,
         suggestion=told,
+        evidence=[note for note in told.notes if note not in coded],
         draft=told.draft,
         document=written(told.draft),
         others=[(other, written(other.draft) if other.draft else "") for other in told.alternatives],

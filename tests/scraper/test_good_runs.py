@@ -1,0 +1,86 @@
+"""Which runs later ones are compared with, and when what a run did not find is gone."""
+
+from pathlib import Path
+
+import pytest
+
+from moisson_shared.contracts.run import RunState
+from tests.scraper.running_scraper import Scraper, codes, html_spider, running_scraper, shown
+from tests.scraper.sample_site import SampleSite, directory, html, missing
+
+
+async def three_runs(scraper: Scraper, site: SampleSite, left: int) -> RunState:
+    """How a run ends that finds so many projects, after two over the whole site."""
+    await scraper.save(html_spider(site, expectations={"tolerance": 0.2}))
+    for _ in range(2):
+        run = await scraper.crawl("essor-projets")
+        assert (run.state, run.complete) == (RunState.DONE, False), shown(run)
+    site.pages["/projets"] = directory(left, per_page=50)["/projets"]
+    return (await scraper.crawl("essor-projets")).state
+
+
+@pytest.mark.parametrize(("broken", "ends"), [(2, RunState.QUARANTINED), (3, RunState.DONE)])
+async def test_a_site_with_a_few_pages_that_never_work_is_learned_from(
+    tmp_path: Path, site: SampleSite, broken: int, ends: RunState
+) -> None:
+    site.pages |= directory(50, per_page=50)
+    for number in range(1, broken + 1):
+        site.pages[f"/projets/{number}"] = missing()
+    async with running_scraper(tmp_path, site) as scraper:
+        assert await three_runs(scraper, site, left=30) is ends
+
+
+async def test_a_run_that_lost_a_page_of_the_listing_is_not_learned_from(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(50, per_page=25)
+    site.pages["/projets?page=2"] = html("busy", status="404 Not Found")
+    async with running_scraper(tmp_path, site) as scraper:
+        assert await three_runs(scraper, site, left=15) is RunState.DONE
+
+
+async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(40, per_page=40) | {"/projets/7": missing()}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        for _ in range(2):
+            assert codes(await scraper.crawl("essor-projets")) == {"http-404": 1, "detail-http-404": 1}
+        for number in range(1, 41):
+            page = site.pages[f"/projets/{number}"]
+            assert isinstance(page, bytes)
+            site.pages[f"/projets/{number}"] = page.replace(b"h1>", b"h2>")
+        run = await scraper.crawl("essor-projets")
+        assert run.state is RunState.QUARANTINED, shown(run)
+        answer = await scraper.send("GET", f"/v1/runs/{run.id}/repair", scraper.people.member)
+        assert [lost["name"] for lost in answer.json()["lost"]] == ["titre"], answer.json()
+
+
+async def test_a_full_page_that_leads_on_no_more_is_believed_the_second_time(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(100)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        whole = site.pages["/projets?page=9"]
+        assert isinstance(whole, bytes)
+        site.pages["/projets?page=9"] = whole.replace(b'rel="next"', b'rel="nxet"')
+        run = await scraper.crawl("essor-projets")
+        assert (run.state, run.complete, run.counters.records_gone) == (RunState.DONE, False, 0), shown(run)
+        assert codes(run) == {"listing-cut-off": 1}
+        assert run.reasons[0].samples == (f"{site.url}/projets?page=9",)
+        site.pages["/projets?page=9"] = whole
+        assert (codes(await scraper.crawl("essor-projets")), len(await scraper.records("essor-projets"))) == ({}, 100)
+        site.pages["/projets?page=9"] = whole.replace(b'rel="next"', b'rel="nxet"')
+        assert not (await scraper.crawl("essor-projets")).complete
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10)
+
+
+@pytest.mark.parametrize("left", [88, 101])
+async def test_a_listing_that_ends_with_another_page_is_believed_at_once(
+    tmp_path: Path, site: SampleSite, left: int
+) -> None:
+    site.pages |= directory(100)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        site.pages |= directory(left)
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, max(0, 100 - left)), shown(run)
