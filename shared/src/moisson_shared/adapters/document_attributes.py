@@ -78,11 +78,15 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A collection as an engine lays it out; `adapter` turns its documents into JSON and back."""
+    """A collection as an engine lays it out; `adapter` turns its documents into JSON and back.
+
+    `plain` says that the model's fields are written under their own names as the values they hold.
+    """
 
     collection: Collection[Any]
     attributes: tuple[Attribute, ...]
     adapter: TypeAdapter[Any]
+    plain: bool
 
     @property
     def name(self) -> str:
@@ -107,7 +111,9 @@ def lay_out(collection: Collection[Any]) -> Layout:
         if not group or (unknown := set(group) - set(collection.indexed)):
             raise ValueError(f"{collection.name}: a unique group names indexed attributes only, not {unknown or group}")
     attributes = tuple(_attribute(collection, name) for name in dict.fromkeys(collection.indexed))
-    return Layout(collection, attributes, TypeAdapter(collection.model))
+    # Serializers, aliases of fields and exclusions are all named so in what pydantic made of the model.
+    plain = "serialization" not in repr(collection.model.__pydantic_core_schema__)
+    return Layout(collection, attributes, TypeAdapter(collection.model), plain)
 
 
 def _attribute(collection: Collection[Any], name: str) -> Attribute:

@@ -1,4 +1,4 @@
-"""Documents to rows and back: key, plain attributes, and the body as JSON text exactly as pydantic writes it.
+"""Documents to rows and back: key, plain attributes, and the body as JSON text that pydantic reads again.
 
 Knows models and limits, no engine. An engine adds the version.
 """
@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError
 
 from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value, storable_text
 from moisson_shared.adapters.json_fidelity import require_faithful, unwritable
+from moisson_shared.adapters.plain_json import plain_json
 from moisson_shared.contracts.errors import Invalid, TooLarge
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import MOST_BYTES, MOST_INDEXED_BYTES, Collection, Stored
@@ -37,20 +38,29 @@ def encode(layout: Layout, value: Contract) -> Row:
     key = storable_text(layout.collection.key(value), "/key")
     if not isinstance(value, layout.collection.model):
         raise TypeError(f"{layout.name} holds {layout.collection.model.__name__}, not {type(value).__name__}")
+    body = plain_json(value.__dict__) if layout.plain else None
+    checked = body is not None
+    if body is None:
+        body = _written(layout, key, value)
+    if len(body) > MOST_BYTES:
+        raise TooLarge(f"{layout.name} {key!r} is {len(body):,} bytes of JSON; at most {MOST_BYTES:,} can be kept")
+    if not checked:
+        require_faithful(value, body, layout.name, key)
+    attributes = tuple([plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes])
+    # Its indexed texts are in the body too: a small body has small ones, and nearly all are small.
+    if len(body) + 4 * len(key) > MOST_INDEXED_BYTES:
+        _require_small(layout, key, attributes)
+    return Row(key, body, attributes)
+
+
+def _written(layout: Layout, key: str, value: Contract) -> bytes:
     try:
         body: bytes = layout.adapter.serializer.to_json(value)
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise Invalid(
             f"{layout.name} {key!r} cannot be written as JSON in UTF-8: {error}", unwritable(value)
         ) from error
-    if len(body) > MOST_BYTES:
-        raise TooLarge(f"{layout.name} {key!r} is {len(body):,} bytes of JSON; at most {MOST_BYTES:,} can be kept")
-    require_faithful(value, body, layout.name, key)
-    attributes = tuple([plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes])
-    # Its indexed texts are in the body too: a small body has small ones, and nearly all are small.
-    if len(body) + 4 * len(key) > MOST_INDEXED_BYTES:
-        _require_small(layout, key, attributes)
-    return Row(key, body, attributes)
+    return body
 
 
 def _require_small(layout: Layout, key: str, attributes: tuple[Plain, ...]) -> None:
