@@ -13,11 +13,13 @@ from moisson_shared.adapters.document_codec import Row, encode
 from moisson_shared.contracts.errors import AlreadyExists, TooLarge, VersionConflict
 from moisson_shared.ports.documents import (
     MOST_BATCH_BYTES,
+    MOST_BYTES,
     MOST_OPERATIONS,
     Collection,
     Condition,
     Delete,
     DeleteWhere,
+    Enclose,
     Expect,
     Insert,
     Operation,
@@ -25,7 +27,9 @@ from moisson_shared.ports.documents import (
     Replace,
 )
 
-_SAVING = (Put, Insert, Replace)
+_SAVING = (Put, Insert, Replace, Enclose)
+
+_NOTHING = b"null}"
 
 Address = tuple[str, str]
 """Collection name and key."""
@@ -35,7 +39,7 @@ Address = tuple[str, str]
 class Step:
     """An operation on one document, encoded. `row` is None where nothing is written."""
 
-    operation: Insert[Any] | Replace[Any] | Put[Any] | Delete | Expect
+    operation: Insert[Any] | Replace[Any] | Put[Any] | Enclose[Any] | Delete | Expect
     layout: Layout
     key: str
     row: Row | None
@@ -51,7 +55,10 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Steps whose outcome follows from the versions they start with, then perhaps a sweep."""
+    """Steps whose outcome follows from the versions they start with, then perhaps a sweep.
+
+    Those that enclose stand at the beginning: what they copy is what was there before this stretch.
+    """
 
     steps: tuple[Step, ...]
     sweep: Sweep | None
@@ -63,6 +70,15 @@ class Stretch:
             found.setdefault(step.layout.name, {})[step.key] = None
         return {name: list(keys) for name, keys in found.items()}
 
+    def sources(self) -> dict[str, list[str]]:
+        """The keys of documents to be enclosed, by collection name."""
+        found: dict[str, dict[str, None]] = {}
+        for step in self.steps:
+            if type(step.operation) is not Enclose:
+                break
+            found.setdefault(step.operation.source.name, {})[step.operation.key] = None
+        return {name: list(keys) for name, keys in found.items()}
+
 
 @dataclass(slots=True)
 class Save:
@@ -71,6 +87,19 @@ class Save:
     row: Row
     version: int
     known: int
+
+
+@dataclass(slots=True)
+class Copy:
+    """Insert this row, version 1, with a stored document as its last attribute."""
+
+    row: Row
+    source: str
+    key: str
+
+    def around(self) -> tuple[bytes, bytes]:
+        """What of the row's body stands before the document, and what behind it."""
+        return self.row.body[: -len(_NOTHING)], b"}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +122,9 @@ Write = Save | Remove | Hold
 
 @dataclass(slots=True)
 class Outcome:
-    """The writes of a stretch, by collection name, and the versions they give."""
+    """The writes of a stretch, by collection name, and the versions they give. The copies are to be made first."""
 
+    copies: dict[str, list[Copy]] = field(default_factory=dict)
     writes: dict[str, list[Write]] = field(default_factory=dict)
     versions: dict[Address, int] = field(default_factory=dict)
 
@@ -105,6 +135,7 @@ def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) ->
         raise TooLarge(f"A batch has at most {MOST_OPERATIONS:,} operations, not {len(operations):,}: write several.")
     stretches: list[Stretch] = []
     steps: list[Step] = []
+    enclosing: set[str] = set()
     size = 0
     for operation in operations:
         layout = opened(layout_of, operation.collection)
@@ -113,17 +144,34 @@ def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) ->
             size += len(row.body)
             if size > MOST_BATCH_BYTES:
                 raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
+            if type(operation) is Enclose:
+                _require_place(layout, operation, row, layout_of)
+                # Behind other steps it begins a stretch, so that it finds what these have written.
+                if steps and (type(steps[-1].operation) is not Enclose or operation.source.name in enclosing):
+                    stretches.append(Stretch(tuple(steps), None))
+                    steps, enclosing = [], set()
+                enclosing.add(layout.name)
             steps.append(Step(operation, layout, row.key, row))
         elif isinstance(operation, DeleteWhere):
             if not operation.where:
                 raise ValueError(f"DeleteWhere on {layout.name} without a condition would delete everything")
             stretches.append(Stretch(tuple(steps), Sweep(layout, operation.where)))
-            steps = []
+            steps, enclosing = [], set()
         else:
             steps.append(Step(operation, layout, storable_text(operation.key, "/key"), None))
     if steps:
         stretches.append(Stretch(tuple(steps), None))
     return tuple(stretches)
+
+
+def _require_place(layout: Layout, operation: Enclose[Any], row: Row, layout_of: Mapping[str, Layout]) -> None:
+    opened(layout_of, operation.source)
+    last = next(reversed(layout.collection.model.model_fields))
+    if getattr(operation.value, last) is not None or not row.body.endswith(b'"%b":%b' % (last.encode(), _NOTHING)):
+        raise ValueError(
+            f"{layout.name}: {last}, the last attribute, is where a document is enclosed, and must be None"
+        )
+    storable_text(operation.key, "/key")
 
 
 def opened(layout_of: Mapping[str, Layout], collection: Collection[Any]) -> Layout:
@@ -140,16 +188,23 @@ def merged_layouts(known: Mapping[str, Layout], more: Sequence[Layout]) -> dict[
     for layout in more:
         other = merged.setdefault(layout.name, layout).collection
         mine = layout.collection
-        if (other.model, other.indexed, other.unique) != (mine.model, mine.indexed, mine.unique):
+        if _declared(other) != _declared(mine):
             raise ValueError(f"collection {layout.name!r} is declared twice, in different ways")
     return merged
 
 
-def settle(steps: Sequence[Step], versions: Mapping[Address, int]) -> Outcome:
-    """What the steps come to when documents have these versions (absent ones are left out of the mapping).
+def _declared(collection: Collection[Any]) -> tuple[object, ...]:
+    return collection.model, collection.indexed, collection.unique, collection.keyed_by, collection.noted
+
+
+def settle(steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mapping[Address, int]) -> Outcome:
+    """What the steps come to when documents have these versions, and those to be enclosed have bodies of these sizes in
+    bytes (absent ones are left out of the mappings).
 
     `AlreadyExists` and `VersionConflict` of keys are found here; unique groups are the engine's to check.
     """
+    if sizes:
+        _require_room(steps, sizes)
     current = dict(versions)
     outcome = Outcome()
     for step in steps:
@@ -157,6 +212,10 @@ def settle(steps: Sequence[Step], versions: Mapping[Address, int]) -> Outcome:
         has = current.get(address, 0)
         if not isinstance(step.operation, Put):  # which has no demands, and is what most batches are made of
             _check(step, has)
+        if isinstance(step.operation, Enclose):
+            _copy(step, step.operation, sizes, outcome)
+            current[address] = outcome.versions[address] = 1
+            continue
         writes = outcome.writes.setdefault(step.layout.name, [])
         if step.row is not None:
             writes.append(Save(step.row, has + 1, has))
@@ -171,9 +230,25 @@ def settle(steps: Sequence[Step], versions: Mapping[Address, int]) -> Outcome:
     return outcome
 
 
+def _copy(step: Step, operation: Enclose[Any], sizes: Mapping[Address, int], outcome: Outcome) -> None:
+    source = operation.source.name, operation.key
+    if step.row is None or source not in sizes:
+        raise VersionConflict(f"{operation.source.name} {operation.key!r} is absent now: read it again.")
+    if sizes[source] + len(step.row.body) > MOST_BYTES:
+        raise TooLarge(f"{step.layout.name} {step.key!r} would be over {MOST_BYTES:,} bytes of JSON")
+    outcome.copies.setdefault(step.layout.name, []).append(Copy(step.row, *source))
+
+
+def _require_room(steps: Sequence[Step], sizes: Mapping[Address, int]) -> None:
+    """The engine writes copies too: they count in what one batch may hold."""
+    size = sum(len(step.row.body) for step in steps if step.row is not None) + sum(sizes.values())
+    if size > MOST_BATCH_BYTES:
+        raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
+
+
 def _check(step: Step, has: int) -> None:
     match step.operation:
-        case Insert() if has:
+        case Insert() | Enclose() if has:
             raise AlreadyExists(f"{step.layout.name} {step.key!r} already exists.")
         case Replace(expected=wanted) | Expect(version=wanted) if wanted != has:
             raise _conflict(step, wanted, has)

@@ -38,6 +38,8 @@ def encode(layout: Layout, value: Contract) -> Row:
     key = storable_text(layout.collection.key(value), "/key")
     if not isinstance(value, layout.collection.model):
         raise TypeError(f"{layout.name} holds {layout.collection.model.__name__}, not {type(value).__name__}")
+    if layout.key_attribute is not None and getattr(value, layout.key_attribute.name) != key:
+        raise ValueError(f"{layout.name} {key!r} is keyed by {layout.key_attribute.name}, which says otherwise")
     body = plain_json(value.__dict__) if layout.plain else None
     checked = body is not None
     if body is None:
@@ -84,6 +86,11 @@ def decode(collection: Collection[D], key: str, version: int, body: str | bytes)
 
 
 def attributes_of(layout: Layout, key: str, body: str | bytes, names: Sequence[str]) -> tuple[Plain, ...]:
-    """The plain values of some attributes of a stored document: for attributes that become indexed later."""
+    """The plain values of some attributes of a stored document, in the order of the layout: for attributes that are
+    declared later."""
     value: Any = decode(layout.collection, key, 0, body).value
-    return tuple(plain_value(layout.attribute(name), getattr(value, name)) for name in names)
+    return tuple(
+        plain_value(attribute, getattr(value, attribute.name))
+        for attribute in layout.attributes
+        if attribute.name in names
+    )

@@ -24,7 +24,7 @@ from moisson_shared.adapters.mongo_documents_failures import translated
 from moisson_shared.adapters.mongo_documents_transactions import DURABLE, application_name, in_one_transaction
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.model import Contract
-from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Operation, Page, Stored
+from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Noted, Operation, Page, Stored
 
 D = TypeVar("D", bound=Contract)
 
@@ -120,6 +120,15 @@ class MongoDocuments:
                 cursor = self._database()[layout.name].find({"_id": {"$in": wanted}}, _FIELDS, session=session)
                 rows = {row["_id"]: row async for row in cursor}
         return {key: decode(collection, key, rows[key]["v"], rows[key]["body"]) for key in wanted if key in rows}
+
+    async def get_noted(self, collection: Collection[Any], keys: Sequence[str]) -> dict[str, Noted]:
+        """What is noted of those of the keys that exist, from one snapshot."""
+        layout = opened(self._layouts, collection)
+        wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
+        with translated(self._where):
+            async with await self._connected().start_session(snapshot=True, causal_consistency=False) as session:
+                cursor = self._database()[layout.name].find({"_id": {"$in": wanted}}, {"v": 1, "a": 1}, session=session)
+                return {row["_id"]: queries.noted(layout, row) async for row in cursor}
 
     async def find(self, collection: Collection[D], find: Find) -> Page[D]:
         """One page, from one snapshot."""

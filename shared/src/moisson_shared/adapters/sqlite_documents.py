@@ -8,13 +8,15 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from moisson_shared.adapters import sqlite_documents_statements as sql
-from moisson_shared.adapters.document_attributes import Layout, is_storable, lay_out
+from moisson_shared.adapters.document_attributes import Layout, full_value, is_storable, lay_out
 from moisson_shared.adapters.document_batch import (
     Address,
+    Copy,
     Remove,
     Save,
     Stretch,
@@ -30,7 +32,7 @@ from moisson_shared.adapters.sqlite_documents_tables import lay_out_tables
 from moisson_shared.adapters.sqlite_documents_threads import SqliteThreads
 from moisson_shared.contracts.errors import AlreadyExists, Unavailable
 from moisson_shared.contracts.model import Contract
-from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Operation, Page, Stored
+from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Noted, Operation, Page, Stored
 
 D = TypeVar("D", bound=Contract)
 
@@ -80,6 +82,11 @@ class SqliteDocuments:
         layout = opened(self._layouts, collection)
         return await self._threads.read(_read_many, layout, collection, keys)
 
+    async def get_noted(self, collection: Collection[Any], keys: Sequence[str]) -> dict[str, Noted]:
+        """What is noted of those of the keys that exist, from the writer's cache: a batch needs the same pages next."""
+        layout = opened(self._layouts, collection)
+        return await self._threads.read_to_write(_read_noted, layout, keys)
+
     async def find(self, collection: Collection[D], find: Find) -> Page[D]:
         """One page."""
         layout = opened(self._layouts, collection)
@@ -122,6 +129,16 @@ def _read_many(
     return {key: found[key] for key in wanted if key in found}
 
 
+def _read_noted(connection: sqlite3.Connection, layout: Layout, keys: Sequence[str]) -> dict[str, Noted]:
+    wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
+    found: dict[str, Noted] = {}
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        statement = sql.noted(layout, wanted[start : start + _KEYS_AT_ONCE])
+        for key, version, *values in connection.execute(statement.sql, statement.values):
+            found[key] = Noted(version, tuple(map(full_value, layout.noted, values)))
+    return found
+
+
 def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Collection[D], find: Find) -> Page[D]:
     keys = sort_keys(layout, find)
     after = read_cursor(layout, keys, find.after) if find.after is not None else None
@@ -142,7 +159,10 @@ def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict
     given: dict[Address, int] = {}
     for stretch in stretches:
         layouts = {step.layout.name: step.layout for step in stretch.steps}
-        outcome = settle(stretch.steps, _versions(connection, stretch, layouts))
+        sizes = _sizes(connection, stretch)
+        outcome = settle(stretch.steps, _versions(connection, stretch, layouts), sizes)
+        for name, copies in outcome.copies.items():
+            _copy(connection, layouts[name], copies)
         for name, writes in outcome.writes.items():
             _write_collection(connection, layouts[name], writes)
         given |= outcome.versions
@@ -161,15 +181,35 @@ def _versions(connection: sqlite3.Connection, stretch: Stretch, layouts: dict[st
     return found
 
 
+def _sizes(connection: sqlite3.Connection, stretch: Stretch) -> dict[Address, int]:
+    found: dict[Address, int] = {}
+    for name, keys in stretch.sources().items():
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            statement = sql.sizes(name, keys[start : start + _KEYS_AT_ONCE])
+            found |= {(name, key): size for key, size in connection.execute(statement.sql, statement.values)}
+    return found
+
+
+def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy]) -> None:
+    for source, run in groupby(copies, key=attrgetter("source")):
+        _execute_many(connection, layout, sql.copy(layout, source), [sql.copy_values(copy) for copy in run])
+
+
 def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write]) -> None:
     # A version that was expected needs no hold: no other writer comes in before this transaction ends.
     for kind, run in groupby(writes, key=type):
         if kind is Save:
             rows = [sql.row_values(write.row, write.version) for write in run if isinstance(write, Save)]
-            try:
-                connection.executemany(sql.save(layout), rows)
-            except sqlite3.IntegrityError as error:
-                taken = str(error).rpartition(": ")[2].replace(f"{layout.name}.a_", "")
-                raise AlreadyExists(f"{layout.name}: another document has the same {taken}.") from error
+            _execute_many(connection, layout, sql.save(layout), rows)
         elif kind is Remove:
             connection.executemany(sql.remove(layout), [(write.key,) for write in run if isinstance(write, Remove)])
+
+
+def _execute_many(
+    connection: sqlite3.Connection, layout: Layout, statement: str, rows: Sequence[tuple[sql.SqlValue, ...]]
+) -> None:
+    try:
+        connection.executemany(statement, rows)
+    except sqlite3.IntegrityError as error:
+        taken = str(error).rpartition(": ")[2].replace(f"{layout.name}.a_", "")
+        raise AlreadyExists(f"{layout.name}: another document has the same {taken}.") from error

@@ -28,7 +28,9 @@ MOST_BATCH_BYTES = 48_000_000
 class Collection(Generic[D]):
     """A kind of document: its model, its key, and the top-level attributes that can be filtered and sorted by.
 
-    `unique` names groups of indexed attributes; a group in which any value is None is not checked.
+    `unique` names groups of indexed attributes; a group in which any value is None is not checked. `keyed_by` names the
+    attribute that is the key itself, where there is one: it can be filtered and sorted by without an index of its own.
+    `noted` names attributes that can be read without the document (`get_noted`).
     """
 
     name: str
@@ -36,6 +38,16 @@ class Collection(Generic[D]):
     key: Callable[[D], str]
     indexed: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    keyed_by: str | None = None
+    noted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What can be read of a document without reading it: `values` in the order of its collection's `noted`."""
+
+    version: int
+    values: tuple[IndexedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,20 @@ class Put(Generic[D]):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclose(Generic[D]):
+    """Inserts `value` with a stored document inside: what stands under `key` of `source` when its turn comes, copied by
+    the engine as it was written, becomes the last attribute of `value`, which must be None there.
+
+    `AlreadyExists` as for `Insert`, `VersionConflict` where nothing stands under `key`.
+    """
+
+    collection: Collection[D]
+    value: D
+    source: Collection[Any]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delete:
     """Deleting what is absent is no error, unless a version is expected."""
 
@@ -166,7 +192,7 @@ class Expect:
     version: int
 
 
-Operation = Insert[Any] | Replace[Any] | Put[Any] | Delete | DeleteWhere | Expect
+Operation = Insert[Any] | Replace[Any] | Put[Any] | Enclose[Any] | Delete | DeleteWhere | Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +217,10 @@ class DocumentReader(Protocol):
         """Those of the keys that exist; repeated keys are read once."""
         ...
 
+    async def get_noted(self, collection: Collection[Any], keys: Sequence[str]) -> dict[str, Noted]:
+        """What is noted of those of the keys that exist. For who is about to write them: it may wait for writes."""
+        ...
+
     async def find(self, collection: Collection[D], find: Find) -> Page[D]:
         """One page. An attribute that is not indexed is a programming error (ValueError)."""
         ...
@@ -212,7 +242,8 @@ class DocumentWriter(Protocol):
 
         Raises `AlreadyExists`, `VersionConflict`, `TooLarge` (document or batch), `Unavailable`, and `Invalid` for
         what no engine can keep: lone surrogates, numbers that are not finite or, where indexed, beyond 64 bits, and
-        JSON too deep to be read again. A caller that is cancelled meanwhile does not know whether it was done.
+        JSON too deep to be read again, alone or enclosed in another document. A caller that is cancelled meanwhile does
+        not know whether it was done.
         """
         ...
 

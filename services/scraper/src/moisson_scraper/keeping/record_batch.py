@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from moisson_scraper.keeping.collections import (
     RAW_HISTORY,
@@ -16,7 +17,9 @@ from moisson_scraper.keeping.collections import (
 )
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.raw_record import RawRecord
-from moisson_shared.ports.documents import Insert, Operation, Put
+from moisson_shared.ports.documents import Enclose, Operation, Put
+
+R = TypeVar("R", bound=RawRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,32 @@ class FoundRecord:
         return self.listed_on, self.listed_page, self.listed_item
 
 
+class KnownState(Protocol):
+    """What is to be known of a record to tell whether an item changes it."""
+
+    @property
+    def content_hash(self) -> str: ...
+    @property
+    def deleted(self) -> bool: ...
+    @property
+    def first_seen(self) -> datetime: ...
+    @property
+    def last_changed(self) -> datetime: ...
+    @property
+    def run_id(self) -> str: ...
+
+
+@dataclass(slots=True)
+class NotedState:
+    """The same, in the order in which `RAW_RECORDS` notes it."""
+
+    content_hash: str
+    deleted: bool
+    first_seen: datetime
+    last_changed: datetime
+    run_id: str
+
+
 @dataclass(slots=True)
 class BatchPlan:
     """The operations of one batch, the feed's number after it, and what they come to."""
@@ -59,7 +88,7 @@ class RunStamp:
 
 
 def plan_batch(
-    found: Sequence[FoundRecord], known: Mapping[str, KeptRecord], feed: SpiderFeed, stamp: RunStamp
+    found: Sequence[FoundRecord], known: Mapping[str, KnownState], feed: SpiderFeed, stamp: RunStamp
 ) -> BatchPlan:
     """Compares items with the known records of their document keys.
 
@@ -68,6 +97,7 @@ def plan_batch(
     """
     plan = BatchPlan(feed.last_seq)
     blank = _blank(feed, stamp)
+    ended: list[Operation] = []
     for item in found:
         document = record_key(feed.spider_id, item.key, item.ordinal)
         earlier = known.get(document)
@@ -76,7 +106,7 @@ def plan_batch(
             plan.new += 1
         elif earlier.deleted or earlier.content_hash != item.content_hash:
             _write(plan, blank, item, first_seen=earlier.first_seen)
-            _remember(plan, document, earlier, feed)
+            ended.append(_remembered(document, plan.last_seq, feed))
             plan.changed += 1
         elif earlier.run_id != stamp.run_id:
             plan.unchanged += 1
@@ -84,33 +114,36 @@ def plan_batch(
             plan.new += 1
         else:
             plan.changed += 1
+    plan.operations[:0] = ended
     return plan
 
 
 def plan_tombstones(gone: Sequence[KeptRecord], feed: SpiderFeed, stamp: RunStamp) -> BatchPlan:
     """Marks records as deleted; their last values stay."""
     plan = BatchPlan(feed.last_seq)
+    ended: list[Operation] = []
     for earlier in gone:
         plan.last_seq += 1
-        seen = as_seen(earlier, feed)
+        seen = as_seen(earlier, feed.confirmed_at)
         tombstone: dict[str, object] = {"deleted": True, "alive": None, "seq": plan.last_seq, "run_id": stamp.run_id}
         tombstone |= {"place": feed_place(feed.spider_id, plan.last_seq), "last_changed": stamp.now}
         plan.operations.append(Put(RAW_RECORDS, seen.model_copy(update=tombstone)))
-        _remember(plan, record_key(earlier.spider_id, earlier.key, earlier.ordinal), earlier, feed)
+        document = record_key(earlier.spider_id, earlier.key, earlier.ordinal)
+        ended.append(_remembered(document, plan.last_seq, feed))
+    plan.operations[:0] = ended
     return plan
 
 
-def as_seen(record: KeptRecord, feed: SpiderFeed) -> KeptRecord:
-    """The record with the time it was last seen, as the feed knows it better than the record itself."""
-    confirmed = feed.confirmed_at
+def as_seen(record: R, confirmed: datetime | None) -> R:
+    """The record with the time it was last seen, as the feed knows it better than the record itself: `confirmed`."""
     if record.deleted or confirmed is None or confirmed <= record.last_seen:
         return record
     return record.model_copy(update={"last_seen": confirmed})
 
 
-def as_read(record: KeptRecord, feed: SpiderFeed) -> RawRecord:
-    """The record as everybody reads it."""
-    seen = as_seen(record, feed)
+def as_read(record: RawRecord, feed: SpiderFeed | HistoryEntry) -> RawRecord:
+    """The record as everybody reads it: the present state with the feed, an earlier one with its entry."""
+    seen = as_seen(record, feed.confirmed_at)
     return RawRecord.model_construct(**{name: getattr(seen, name) for name in RawRecord.model_fields})
 
 
@@ -153,7 +186,8 @@ def _write(plan: BatchPlan, blank: KeptRecord, item: FoundRecord, first_seen: da
     plan.operations.append(Put(RAW_RECORDS, blank.model_copy(update=own)))
 
 
-def _remember(plan: BatchPlan, document: str, earlier: KeptRecord, feed: SpiderFeed) -> None:
-    # As everybody reads it: of a kept record, only what a raw record has is written here.
-    entry = HistoryEntry(place=history_place(document, plan.last_seq), record=as_seen(earlier, feed))
-    plan.operations.append(Insert(RAW_HISTORY, entry))
+def _remembered(document: str, seq: int, feed: SpiderFeed) -> Operation:
+    entry = HistoryEntry.model_construct(
+        place=history_place(document, seq), confirmed_at=feed.confirmed_at, record=None
+    )
+    return Enclose(RAW_HISTORY, entry, RAW_RECORDS, document)
