@@ -91,15 +91,22 @@ class Save:
 
 @dataclass(slots=True)
 class Copy:
-    """Insert this row, version 1, with a stored document as its last attribute."""
+    """Insert this row, version 1, with a stored document of `size` bytes as its last attribute."""
 
     row: Row
     source: str
     key: str
 
+    size: int
+
     def around(self) -> tuple[bytes, bytes]:
-        """What of the row's body stands before the document, and what behind it."""
-        return self.row.body[: -len(_NOTHING)], b"}"
+        """What of the row's body stands before the document, and what behind it. `TooLarge`, `Invalid`."""
+        body = self.row.body()
+        if not body.endswith(_NOTHING):
+            raise ValueError(f"{self.row.key!r}: the last attribute is not written last")
+        if self.size + len(body) > MOST_BYTES:
+            raise TooLarge(f"{self.row.key!r} would be over {MOST_BYTES:,} bytes of JSON")
+        return body[: -len(_NOTHING)], b"}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +136,42 @@ class Outcome:
     versions: dict[Address, int] = field(default_factory=dict)
 
 
+class Room:
+    """What is left of MOST_BATCH_BYTES for one batch."""
+
+    def __init__(self) -> None:
+        self._left = MOST_BATCH_BYTES
+
+    def take(self, size: int) -> None:
+        """`TooLarge` when it is not there."""
+        self._left -= size
+        if self._left < 0:
+            raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
+
+
+def write_bodies(stretches: Sequence[Stretch]) -> None:
+    """Writes all documents of a batch as JSON, for an engine that needs them at once. `TooLarge`, `Invalid`."""
+    room = Room()
+    for stretch in stretches:
+        for step in stretch.steps:
+            if step.row is not None:
+                step.row.written = step.row.body()
+                room.take(len(step.row.written))
+
+
 def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) -> tuple[Stretch, ...]:
-    """Encodes a batch and cuts it into stretches. `TooLarge`, `Invalid`; ValueError for what was never opened."""
+    """Cuts a batch into stretches, and makes the rows. `TooLarge`, `Invalid`; ValueError for what was never opened."""
     if len(operations) > MOST_OPERATIONS:
         raise TooLarge(f"A batch has at most {MOST_OPERATIONS:,} operations, not {len(operations):,}: write several.")
     stretches: list[Stretch] = []
     steps: list[Step] = []
     enclosing: set[str] = set()
-    size = 0
     for operation in operations:
         layout = opened(layout_of, operation.collection)
         if isinstance(operation, _SAVING):  # first, and no union: a batch has thousands of these
             row = encode(layout, operation.value)
-            size += len(row.body)
-            if size > MOST_BATCH_BYTES:
-                raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
             if type(operation) is Enclose:
-                _require_place(layout, operation, row, layout_of)
+                _require_place(layout, operation, layout_of)
                 # Behind other steps it begins a stretch, so that it finds what these have written.
                 if steps and (type(steps[-1].operation) is not Enclose or operation.source.name in enclosing):
                     stretches.append(Stretch(tuple(steps), None))
@@ -164,10 +190,10 @@ def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) ->
     return tuple(stretches)
 
 
-def _require_place(layout: Layout, operation: Enclose[Any], row: Row, layout_of: Mapping[str, Layout]) -> None:
+def _require_place(layout: Layout, operation: Enclose[Any], layout_of: Mapping[str, Layout]) -> None:
     opened(layout_of, operation.source)
     last = next(reversed(layout.collection.model.model_fields))
-    if getattr(operation.value, last) is not None or not row.body.endswith(b'"%b":%b' % (last.encode(), _NOTHING)):
+    if getattr(operation.value, last) is not None or not layout.plain:
         raise ValueError(
             f"{layout.name}: {last}, the last attribute, is where a document is enclosed, and must be None"
         )
@@ -203,8 +229,6 @@ def settle(steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mappin
 
     `AlreadyExists` and `VersionConflict` of keys are found here; unique groups are the engine's to check.
     """
-    if sizes:
-        _require_room(steps, sizes)
     current = dict(versions)
     outcome = Outcome()
     for step in steps:
@@ -234,16 +258,7 @@ def _copy(step: Step, operation: Enclose[Any], sizes: Mapping[Address, int], out
     source = operation.source.name, operation.key
     if step.row is None or source not in sizes:
         raise VersionConflict(f"{operation.source.name} {operation.key!r} is absent now: read it again.")
-    if sizes[source] + len(step.row.body) > MOST_BYTES:
-        raise TooLarge(f"{step.layout.name} {step.key!r} would be over {MOST_BYTES:,} bytes of JSON")
-    outcome.copies.setdefault(step.layout.name, []).append(Copy(step.row, *source))
-
-
-def _require_room(steps: Sequence[Step], sizes: Mapping[Address, int]) -> None:
-    """The engine writes copies too: they count in what one batch may hold."""
-    size = sum(len(step.row.body) for step in steps if step.row is not None) + sum(sizes.values())
-    if size > MOST_BATCH_BYTES:
-        raise TooLarge(f"A batch has at most {MOST_BATCH_BYTES:,} bytes of JSON: write several.")
+    outcome.copies.setdefault(step.layout.name, []).append(Copy(step.row, *source, sizes[source]))
 
 
 def _check(step: Step, has: int) -> None:

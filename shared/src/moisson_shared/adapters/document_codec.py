@@ -26,20 +26,36 @@ class UnreadableDocumentError(RuntimeError):
 
 @dataclass(slots=True)  # not frozen: that doubles the time it takes to make one, and a batch makes thousands
 class Row:
-    """A document on its way into an engine; `attributes` in the order of the layout."""
+    """A document on its way into an engine; `attributes` in the order of the layout.
 
+    Its body is written when it is asked for: an engine that takes one row after the other has one in memory at a time.
+    """
+
+    layout: Layout
+    value: Contract
     key: str
-    body: bytes
     attributes: tuple[Plain, ...]
+    written: bytes | None = None
+
+    def body(self) -> bytes:
+        """The document as JSON. `TooLarge` beyond MOST_BYTES, `Invalid` for what no engine can keep."""
+        return self.written if self.written is not None else write_body(self.layout, self.key, self.value)
 
 
 def encode(layout: Layout, value: Contract) -> Row:
-    """The row of a document. `TooLarge` beyond MOST_BYTES, `Invalid` for text that no engine can keep."""
+    """The row of a document. `TooLarge` and `Invalid` for a key or indexed texts that no engine can keep."""
     key = storable_text(layout.collection.key(value), "/key")
     if not isinstance(value, layout.collection.model):
         raise TypeError(f"{layout.name} holds {layout.collection.model.__name__}, not {type(value).__name__}")
     if layout.key_attribute is not None and getattr(value, layout.key_attribute.name) != key:
         raise ValueError(f"{layout.name} {key!r} is keyed by {layout.key_attribute.name}, which says otherwise")
+    attributes = tuple([plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes])
+    _require_small(layout, key, attributes)
+    return Row(layout, value, key, attributes)
+
+
+def write_body(layout: Layout, key: str, value: Contract) -> bytes:
+    """A document as JSON; see `Row.body`."""
     body = plain_json(value.__dict__) if layout.plain else None
     checked = body is not None
     if body is None:
@@ -48,11 +64,7 @@ def encode(layout: Layout, value: Contract) -> Row:
         raise TooLarge(f"{layout.name} {key!r} is {len(body):,} bytes of JSON; at most {MOST_BYTES:,} can be kept")
     if not checked:
         require_faithful(value, body, layout.name, key)
-    attributes = tuple([plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes])
-    # Its indexed texts are in the body too: a small body has small ones, and nearly all are small.
-    if len(body) + 4 * len(key) > MOST_INDEXED_BYTES:
-        _require_small(layout, key, attributes)
-    return Row(key, body, attributes)
+    return body
 
 
 def _written(layout: Layout, key: str, value: Contract) -> bytes:
@@ -66,8 +78,13 @@ def _written(layout: Layout, key: str, value: Contract) -> bytes:
 
 
 def _require_small(layout: Layout, key: str, attributes: tuple[Plain, ...]) -> None:
-    texts = [key, *[text for text in attributes if isinstance(text, str)]]
-    size = sum(len(text.encode()) for text in texts)
+    length = len(key)
+    for text in attributes:
+        if type(text) is str:
+            length += len(text)
+    if 4 * length <= MOST_INDEXED_BYTES:  # a character has at most four bytes, and nearly all texts are short
+        return
+    size = sum(len(text.encode()) for text in (key, *attributes) if isinstance(text, str))
     if size > MOST_INDEXED_BYTES:
         raise TooLarge(
             f"{layout.name} {key[:100]!r}: its key and indexed texts are {size:,} bytes; "

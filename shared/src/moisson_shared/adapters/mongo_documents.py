@@ -5,7 +5,7 @@ Knows MongoDB only; what a batch comes to is decided by `document_batch`, and do
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -16,7 +16,7 @@ from pymongo.uri_parser import parse_uri
 
 from moisson_shared.adapters import mongo_documents_queries as queries
 from moisson_shared.adapters.document_attributes import Layout, is_storable, lay_out
-from moisson_shared.adapters.document_batch import merged_layouts, opened, prepare
+from moisson_shared.adapters.document_batch import Stretch, merged_layouts, opened, prepare, write_bodies
 from moisson_shared.adapters.document_codec import decode
 from moisson_shared.adapters.document_cursor import read_cursor, sort_keys, ties_possible, write_cursor
 from moisson_shared.adapters.mongo_documents_collections import lay_out_collections
@@ -165,6 +165,12 @@ class MongoDocuments:
         """
         if not operations:
             return Applied()
-        stretches = await asyncio.to_thread(prepare, operations, self._layouts)
+        stretches = await asyncio.to_thread(_written, operations, self._layouts)
         with translated(self._where):
             return Applied(await in_one_transaction(self._connected(), self._name, stretches))
+
+
+def _written(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) -> tuple[Stretch, ...]:
+    stretches = prepare(operations, layout_of)
+    write_bodies(stretches)
+    return stretches

@@ -6,13 +6,14 @@ Attribute names are checked when laid out and values are always scalars, so noth
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
 
 from moisson_shared.adapters.document_attributes import Attribute, Kind, Layout, Plain, full_value, plain_value
-from moisson_shared.adapters.document_batch import Address, Copy, Hold, Remove, Save, Write
+from moisson_shared.adapters.document_batch import Address, Copy, Hold, Remove, Room, Save, Write
 from moisson_shared.adapters.document_codec import Row
 from moisson_shared.adapters.document_cursor import Place, SortKey, always_checked, is_unique_alone
 from moisson_shared.ports.documents import Condition, Equal, Exists, In, Noted, Range
@@ -34,7 +35,7 @@ def document(layout: Layout, row: Row, version: int) -> Document:
         for attribute, value in zip(layout.attributes, row.attributes, strict=True)
         if value is not None
     }
-    return {"_id": row.key, "v": version, "body": row.body.decode(), "a": attributes}
+    return {"_id": row.key, "v": version, "body": row.body().decode(), "a": attributes}
 
 
 def operations(layout: Layout, writes: Sequence[Write]) -> list[WriteOperation]:
@@ -138,12 +139,14 @@ def noted(layout: Layout, found: Mapping[str, Any]) -> Noted:
 
 
 def copies(layout: Layout, wanted: Sequence[Copy], bodies: Mapping[Address, str]) -> list[WriteOperation]:
-    """The bulk operations that insert rows with these stored documents inside."""
+    """The bulk operations that insert rows with these stored documents inside. `TooLarge`."""
+    room = Room()
     found: list[WriteOperation] = []
     for copy in wanted:
         before, behind_it = copy.around()
         body = b"%b%b%b" % (before, bodies[copy.source, copy.key].encode(), behind_it)
-        found.append(InsertOne(document(layout, Row(copy.row.key, body, copy.row.attributes), 1)))
+        room.take(len(body))
+        found.append(InsertOne(document(layout, replace(copy.row, written=body), 1)))
     return found
 
 

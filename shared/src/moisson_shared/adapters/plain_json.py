@@ -50,7 +50,7 @@ def _is_plain(value: Any, levels: int) -> bool:
         return kind in _ATOMS
     if not levels:
         return False
-    for each in inside:  # a loop, because a generator costs more than what it yields here
+    for each in inside:  # noqa: SIM110  # a generator costs more than what it yields here
         if type(each) not in _ATOMS and not _is_plain(each, levels - 1):
             return False
     return True

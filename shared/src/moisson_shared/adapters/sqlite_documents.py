@@ -6,7 +6,7 @@ Knows SQLite only; what a batch comes to is decided by `document_batch`, stateme
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -18,6 +18,7 @@ from moisson_shared.adapters.document_batch import (
     Address,
     Copy,
     Remove,
+    Room,
     Save,
     Stretch,
     Write,
@@ -156,15 +157,17 @@ def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Colle
 
 
 def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict[Address, int]:
+    # A body is written as JSON when SQLite is to take it: then its memory serves the next one, and stays in the cache.
     given: dict[Address, int] = {}
+    room = Room()
     for stretch in stretches:
         layouts = {step.layout.name: step.layout for step in stretch.steps}
         sizes = _sizes(connection, stretch)
         outcome = settle(stretch.steps, _versions(connection, stretch, layouts), sizes)
         for name, copies in outcome.copies.items():
-            _copy(connection, layouts[name], copies)
+            _copy(connection, layouts[name], copies, room)
         for name, writes in outcome.writes.items():
-            _write_collection(connection, layouts[name], writes)
+            _write_collection(connection, layouts[name], writes, room)
         given |= outcome.versions
         if stretch.sweep is not None:
             statement = sql.remove_where(stretch.sweep.layout, stretch.sweep.where)
@@ -190,23 +193,23 @@ def _sizes(connection: sqlite3.Connection, stretch: Stretch) -> dict[Address, in
     return found
 
 
-def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy]) -> None:
+def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy], room: Room) -> None:
     for source, run in groupby(copies, key=attrgetter("source")):
-        _execute_many(connection, layout, sql.copy(layout, source), [sql.copy_values(copy) for copy in run])
+        _execute_many(connection, layout, sql.copy(layout, source), (sql.copy_values(copy, room) for copy in run))
 
 
-def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write]) -> None:
+def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write], room: Room) -> None:
     # A version that was expected needs no hold: no other writer comes in before this transaction ends.
     for kind, run in groupby(writes, key=type):
         if kind is Save:
-            rows = [sql.row_values(write.row, write.version) for write in run if isinstance(write, Save)]
+            rows = (sql.row_values(write.row, write.version, room) for write in run if isinstance(write, Save))
             _execute_many(connection, layout, sql.save(layout), rows)
         elif kind is Remove:
             connection.executemany(sql.remove(layout), [(write.key,) for write in run if isinstance(write, Remove)])
 
 
 def _execute_many(
-    connection: sqlite3.Connection, layout: Layout, statement: str, rows: Sequence[tuple[sql.SqlValue, ...]]
+    connection: sqlite3.Connection, layout: Layout, statement: str, rows: Iterable[tuple[sql.SqlValue, ...]]
 ) -> None:
     try:
         connection.executemany(statement, rows)

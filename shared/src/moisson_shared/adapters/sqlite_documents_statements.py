@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, plain_value
-from moisson_shared.adapters.document_batch import Copy
+from moisson_shared.adapters.document_batch import Copy, Room
 from moisson_shared.adapters.document_codec import Row
 from moisson_shared.adapters.document_cursor import Place, SortKey, ties_possible
 from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
@@ -47,8 +47,10 @@ def save(layout: Layout) -> str:
     return f"INSERT INTO {table(layout.name)} ({names}) VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {updates}"  # noqa: S608  # declared names
 
 
-def row_values(row: Row, version: int) -> tuple[SqlValue, ...]:
-    return (row.key, version, row.body, *row.attributes)
+def row_values(row: Row, version: int, room: Room) -> tuple[SqlValue, ...]:
+    body = row.body()
+    room.take(len(body))
+    return (row.key, version, body, *row.attributes)
 
 
 def copy(layout: Layout, source: str) -> str:
@@ -59,8 +61,10 @@ def copy(layout: Layout, source: str) -> str:
     return f"INSERT INTO {table(layout.name)} ({names}) SELECT {marks} FROM {table(source)} WHERE key = ?"  # noqa: S608  # declared names
 
 
-def copy_values(copy: Copy) -> tuple[SqlValue, ...]:
-    return (copy.row.key, *copy.around(), *copy.row.attributes, copy.key)
+def copy_values(copy: Copy, room: Room) -> tuple[SqlValue, ...]:
+    before, behind = copy.around()
+    room.take(len(before) + copy.size + len(behind))
+    return (copy.row.key, before, behind, *copy.row.attributes, copy.key)
 
 
 def remove(layout: Layout) -> str:
