@@ -70,6 +70,22 @@ class Stretch:
             found.setdefault(step.layout.name, {})[step.key] = None
         return {name: list(keys) for name, keys in found.items()}
 
+    def expected(self) -> dict[Address, int]:
+        """The versions that the steps themselves expect of the documents that they name first: 0 is absent.
+
+        An engine may take them for what is there, if its writes fail where that is not so.
+        """
+        found: dict[Address, int] = {}
+        for step in self.steps:
+            operation = step.operation
+            if isinstance(operation, Insert | Enclose):
+                found.setdefault((step.layout.name, step.key), 0)
+            elif isinstance(operation, Replace):
+                found.setdefault((step.layout.name, step.key), operation.expected)
+            else:
+                found.setdefault((step.layout.name, step.key), -1)
+        return found
+
     def sources(self) -> dict[str, list[str]]:
         """The keys of documents to be enclosed, by collection name."""
         found: dict[str, dict[str, None]] = {}

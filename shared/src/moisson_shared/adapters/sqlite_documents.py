@@ -106,7 +106,10 @@ class SqliteDocuments:
         if not operations:
             return Applied()
         stretches = await asyncio.to_thread(prepare, operations, self._layouts)
-        return Applied(await self._threads.write(_write, stretches))
+        try:
+            return Applied(await self._threads.write(_write, stretches, expecting=True))
+        except _OtherwiseError:
+            return Applied(await self._threads.write(_write, stretches, expecting=False))
 
 
 def _ping(connection: sqlite3.Connection, threads: SqliteThreads) -> None:
@@ -156,18 +159,29 @@ def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Colle
     return Page(items, write_cursor(layout, keys, Place(values, last[0])))
 
 
-def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict[Address, int]:
+class _OtherwiseError(Exception):
+    """A document is not as the batch expects."""
+
+
+def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch], *, expecting: bool) -> dict[Address, int]:
+    # Nearly always the documents are as the batch expects, and nobody need ask first; where they are not, the batch is
+    # undone and done again with asking. A savepoint instead would make SQLite copy each page before it is written.
     # A body is written as JSON when SQLite is to take it: then its memory serves the next one, and stays in the cache.
     given: dict[Address, int] = {}
     room = Room()
     for stretch in stretches:
         layouts = {step.layout.name: step.layout for step in stretch.steps}
-        sizes = _sizes(connection, stretch)
-        outcome = settle(stretch.steps, _versions(connection, stretch, layouts), sizes)
-        for name, copies in outcome.copies.items():
-            _copy(connection, layouts[name], copies, room)
-        for name, writes in outcome.writes.items():
-            _write_collection(connection, layouts[name], writes, room)
+        versions = _versions(connection, stretch, layouts, expecting=expecting)
+        outcome = settle(stretch.steps, versions, _sizes(connection, stretch))
+        try:
+            for name, copies in outcome.copies.items():
+                _copy(connection, layouts[name], copies, room)
+            for name, writes in outcome.writes.items():
+                _write_collection(connection, layouts[name], writes, room)
+        except AlreadyExists as error:
+            if not expecting:
+                raise
+            raise _OtherwiseError from error  # a key that is taken, or a unique value: the careful way tells which
         given |= outcome.versions
         if stretch.sweep is not None:
             statement = sql.remove_where(stretch.sweep.layout, stretch.sweep.where)
@@ -175,9 +189,13 @@ def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict
     return given
 
 
-def _versions(connection: sqlite3.Connection, stretch: Stretch, layouts: dict[str, Layout]) -> dict[Address, int]:
-    found: dict[Address, int] = {}
-    for name, keys in stretch.keys().items():
+def _versions(
+    connection: sqlite3.Connection, stretch: Stretch, layouts: dict[str, Layout], *, expecting: bool
+) -> dict[Address, int]:
+    expected = stretch.expected() if expecting else {}
+    found = {address: version for address, version in expected.items() if version > 0}
+    for name, named in stretch.keys().items():
+        keys = [key for key in named if expected.get((name, key), -1) < 0]
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             statement = sql.versions(layouts[name], keys[start : start + _KEYS_AT_ONCE])
             found |= {(name, key): version for key, version in connection.execute(statement.sql, statement.values)}
@@ -200,19 +218,31 @@ def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy]
 
 def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write], room: Room) -> None:
     # A version that was expected needs no hold: no other writer comes in before this transaction ends.
-    for kind, run in groupby(writes, key=type):
-        if kind is Save:
-            rows = (sql.row_values(write.row, write.version, room) for write in run if isinstance(write, Save))
-            _execute_many(connection, layout, sql.save(layout), rows)
-        elif kind is Remove:
+    for kind, run in groupby(writes, key=_kind):
+        if kind == "insert":
+            values = (sql.insert_values(write, room) for write in run if isinstance(write, Save))
+            _execute_many(connection, layout, sql.insert(layout), values)
+        elif kind == "replace":
+            saves = [write for write in run if isinstance(write, Save)]
+            values = (sql.replace_values(save, room) for save in saves)
+            if _execute_many(connection, layout, sql.replace(layout), values) != len(saves):
+                raise _OtherwiseError
+        elif kind == "remove":
             connection.executemany(sql.remove(layout), [(write.key,) for write in run if isinstance(write, Remove)])
+
+
+def _kind(write: Write) -> str:
+    if isinstance(write, Save):
+        return "replace" if write.known else "insert"
+    return "remove" if isinstance(write, Remove) else "hold"
 
 
 def _execute_many(
     connection: sqlite3.Connection, layout: Layout, statement: str, rows: Iterable[tuple[sql.SqlValue, ...]]
-) -> None:
+) -> int:
+    """How many rows were written."""
     try:
-        connection.executemany(statement, rows)
+        return connection.executemany(statement, rows).rowcount
     except sqlite3.IntegrityError as error:
         taken = str(error).rpartition(": ")[2].replace(f"{layout.name}.a_", "")
         raise AlreadyExists(f"{layout.name}: another document has the same {taken}.") from error

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, plain_value
-from moisson_shared.adapters.document_batch import Copy, Room
-from moisson_shared.adapters.document_codec import Row
+from moisson_shared.adapters.document_batch import Copy, Room, Save
 from moisson_shared.adapters.document_cursor import Place, SortKey, ties_possible
 from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
 
@@ -37,20 +36,32 @@ def table(name: str) -> str:
     return f'"{name}"'
 
 
-def save(layout: Layout) -> str:
-    """Inserts or replaces one row, as `row_values` binds it."""
+# A body is bound as bytes, which spares Python two conversions, and kept as text, which operators can read.
+
+
+def insert(layout: Layout) -> str:
+    """Inserts one row, as `insert_values` binds it."""
     columns = [column(attribute) for attribute in layout.attributes]
-    names = ", ".join(["key", "version", "body", *columns])
-    # The body is bound as bytes, which spares Python two conversions, and kept as text, which operators can read.
-    marks = ", ".join(["?", "?", "CAST(? AS TEXT)", *("?" for _ in columns)])
-    updates = ", ".join(f"{name} = excluded.{name}" for name in ["version", "body", *columns])
-    return f"INSERT INTO {table(layout.name)} ({names}) VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {updates}"  # noqa: S608  # declared names
+    names = ", ".join(["version", "body", *columns, "key"])
+    marks = ", ".join(["?", "CAST(? AS TEXT)", *("?" for _ in columns), "?"])
+    return f"INSERT INTO {table(layout.name)} ({names}) VALUES ({marks})"  # noqa: S608  # declared names
 
 
-def row_values(row: Row, version: int, room: Room) -> tuple[SqlValue, ...]:
-    body = row.body()
+def insert_values(save: Save, room: Room) -> tuple[SqlValue, ...]:
+    body = save.row.body()
     room.take(len(body))
-    return (row.key, version, body, *row.attributes)
+    return (save.version, body, *save.row.attributes, save.row.key)
+
+
+def replace(layout: Layout) -> str:
+    """Replaces one row that has the version it is known by, as `replace_values` binds it."""
+    columns = [column(attribute) for attribute in layout.attributes]
+    updates = ", ".join(["version = ?", "body = CAST(? AS TEXT)", *(f"{name} = ?" for name in columns)])
+    return f"UPDATE {table(layout.name)} SET {updates} WHERE key = ? AND version = ?"  # noqa: S608  # declared names
+
+
+def replace_values(save: Save, room: Room) -> tuple[SqlValue, ...]:
+    return (*insert_values(save, room), save.known)
 
 
 def copy(layout: Layout, source: str) -> str:
@@ -58,7 +69,8 @@ def copy(layout: Layout, source: str) -> str:
     columns = [column(attribute) for attribute in layout.attributes]
     names = ", ".join(["key", "version", "body", *columns])
     marks = ", ".join(["?", "1", "CAST(? AS TEXT) || body || CAST(? AS TEXT)", *("?" for _ in columns)])
-    return f"INSERT INTO {table(layout.name)} ({names}) SELECT {marks} FROM {table(source)} WHERE key = ?"  # noqa: S608  # declared names
+    # FAIL, for one row: what may have to be undone by itself is first copied by SQLite, page by page.
+    return f"INSERT OR FAIL INTO {table(layout.name)} ({names}) SELECT {marks} FROM {table(source)} WHERE key = ?"  # noqa: S608  # declared names
 
 
 def copy_values(copy: Copy, room: Room) -> tuple[SqlValue, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from moisson_scraper.keeping.collections import (
     RAW_HISTORY,
@@ -18,7 +18,7 @@ from moisson_scraper.keeping.collections import (
 from moisson_shared.contracts.made_models import maker
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.raw_record import RawRecord
-from moisson_shared.ports.documents import Enclose, Operation, Put
+from moisson_shared.ports.documents import Enclose, Insert, Operation, Put, Replace
 
 R = TypeVar("R", bound=RawRecord)
 
@@ -43,25 +43,11 @@ class FoundRecord:
         return self.listed_on, self.listed_page, self.listed_item
 
 
-class KnownState(Protocol):
-    """What is to be known of a record to tell whether an item changes it."""
-
-    @property
-    def content_hash(self) -> str: ...
-    @property
-    def deleted(self) -> bool: ...
-    @property
-    def first_seen(self) -> datetime: ...
-    @property
-    def last_changed(self) -> datetime: ...
-    @property
-    def run_id(self) -> str: ...
-
-
 @dataclass(slots=True)
-class NotedState:
-    """The same, in the order in which `RAW_RECORDS` notes it."""
+class KnownState:
+    """What is to be known of a record to tell whether an item changes it: its version, and what `RAW_RECORDS` notes."""
 
+    version: int
     content_hash: str
     deleted: bool
     first_seen: datetime
@@ -103,10 +89,10 @@ def plan_batch(
         document = record_key(feed.spider_id, item.key, item.ordinal)
         earlier = known.get(document)
         if earlier is None:
-            _write(plan, blank, item, first_seen=stamp.now)
+            _write(plan, blank, item, first_seen=stamp.now, version=0)
             plan.new += 1
         elif earlier.deleted or earlier.content_hash != item.content_hash:
-            _write(plan, blank, item, first_seen=earlier.first_seen)
+            _write(plan, blank, item, first_seen=earlier.first_seen, version=earlier.version)
             ended.append(_remembered(document, plan.last_seq, feed))
             plan.changed += 1
         elif earlier.run_id != stamp.run_id:
@@ -174,7 +160,7 @@ def _blank(feed: SpiderFeed, stamp: RunStamp) -> dict[str, Any]:
     return {name: getattr(record, name) for name in KeptRecord.model_fields}
 
 
-def _write(plan: BatchPlan, blank: dict[str, Any], item: FoundRecord, first_seen: datetime) -> None:
+def _write(plan: BatchPlan, blank: dict[str, Any], item: FoundRecord, first_seen: datetime, version: int) -> None:
     plan.last_seq += 1
     record = {
         **blank,
@@ -190,7 +176,8 @@ def _write(plan: BatchPlan, blank: dict[str, Any], item: FoundRecord, first_seen
         "seq": plan.last_seq,
         "place": feed_place(blank["spider_id"], plan.last_seq),
     }
-    plan.operations.append(Put(RAW_RECORDS, _made_record(record)))
+    made = _made_record(record)
+    plan.operations.append(Replace(RAW_RECORDS, made, version) if version else Insert(RAW_RECORDS, made))
 
 
 def _remembered(document: str, seq: int, feed: SpiderFeed) -> Operation:

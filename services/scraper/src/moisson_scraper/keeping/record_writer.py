@@ -12,7 +12,6 @@ from moisson_scraper.keeping.record_batch import (
     BatchPlan,
     FoundRecord,
     KnownState,
-    NotedState,
     RunStamp,
     plan_batch,
     plan_tombstones,
@@ -55,7 +54,7 @@ class RecordWriter:
             documents.append(digest_key(spider_id, digest, item.ordinal))
         self._seen += len(part)
         noted = await self._store.get_noted(RAW_RECORDS, documents)
-        known = {key: NotedState(*state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # their order
+        known = {key: KnownState(state.version, *state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # their order
         await _halved_when_too_large(part, lambda some: self._write(some, known))
 
     async def _write(self, batch: Sequence[FoundRecord], known: Mapping[str, KnownState]) -> None:
