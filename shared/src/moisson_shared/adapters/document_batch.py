@@ -27,6 +27,7 @@ from moisson_shared.ports.documents import (
     Replace,
 )
 
+_EXPECTING = frozenset({Insert, Enclose, Replace})
 _SAVING = (Put, Insert, Replace, Enclose)
 
 _NOTHING = b"null}"
@@ -63,28 +64,13 @@ class Stretch:
     steps: tuple[Step, ...]
     sweep: Sweep | None
 
-    def keys(self) -> dict[str, list[str]]:
-        """The keys whose versions must be known, by collection name."""
+    def keys(self, *, expecting: bool = False) -> dict[str, list[str]]:
+        """The keys whose versions must be known, by collection name: see `settle`."""
         found: dict[str, dict[str, None]] = {}
         for step in self.steps:
-            found.setdefault(step.layout.name, {})[step.key] = None
+            if not expecting or type(step.operation) not in _EXPECTING:
+                found.setdefault(step.layout.name, {})[step.key] = None
         return {name: list(keys) for name, keys in found.items()}
-
-    def expected(self) -> dict[Address, int]:
-        """The versions that the steps themselves expect of the documents that they name first: 0 is absent.
-
-        An engine may take them for what is there, if its writes fail where that is not so.
-        """
-        found: dict[Address, int] = {}
-        for step in self.steps:
-            operation = step.operation
-            if isinstance(operation, Insert | Enclose):
-                found.setdefault((step.layout.name, step.key), 0)
-            elif isinstance(operation, Replace):
-                found.setdefault((step.layout.name, step.key), operation.expected)
-            else:
-                found.setdefault((step.layout.name, step.key), -1)
-        return found
 
     def sources(self) -> dict[str, list[str]]:
         """The keys of documents to be enclosed, by collection name."""
@@ -98,11 +84,13 @@ class Stretch:
 
 @dataclass(slots=True)
 class Save:
-    """Write this row with this version; `known` is the version it has now, 0 when it is absent."""
+    """Write this row with this version; `known` is the version it has now, 0 when it is absent. The attributes that
+    are `unchanged` are there already."""
 
     row: Row
     version: int
     known: int
+    unchanged: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -239,9 +227,14 @@ def _declared(collection: Collection[Any]) -> tuple[object, ...]:
     return collection.model, collection.indexed, collection.unique, collection.keyed_by, collection.noted
 
 
-def settle(steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mapping[Address, int]) -> Outcome:
+def settle(
+    steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mapping[Address, int], *, expecting: bool = False
+) -> Outcome:
     """What the steps come to when documents have these versions, and those to be enclosed have bodies of these sizes in
     bytes (absent ones are left out of the mappings).
+
+    With `expecting`, what stands in no mapping is taken for what the step that names it first expects it to be; the
+    engine's writes must fail where that is not so.
 
     `AlreadyExists` and `VersionConflict` of keys are found here; unique groups are the engine's to check.
     """
@@ -249,7 +242,9 @@ def settle(steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mappin
     outcome = Outcome()
     for step in steps:
         address = (step.layout.name, step.key)
-        has = current.get(address, 0)
+        has = current.get(address, -1)
+        if has < 0:
+            has = step.operation.expected if expecting and isinstance(step.operation, Replace) else 0
         if not isinstance(step.operation, Put):  # which has no demands, and is what most batches are made of
             _check(step, has)
         if isinstance(step.operation, Enclose):
@@ -258,7 +253,8 @@ def settle(steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mappin
             continue
         writes = outcome.writes.setdefault(step.layout.name, [])
         if step.row is not None:
-            writes.append(Save(step.row, has + 1, has))
+            unchanged = step.operation.unchanged if isinstance(step.operation, Replace) else ()
+            writes.append(Save(step.row, has + 1, has, unchanged))
             current[address] = outcome.versions[address] = has + 1
         elif isinstance(step.operation, Expect):
             writes.append(Hold(step.key, has))

@@ -172,7 +172,7 @@ def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch], *, expe
     for stretch in stretches:
         layouts = {step.layout.name: step.layout for step in stretch.steps}
         versions = _versions(connection, stretch, layouts, expecting=expecting)
-        outcome = settle(stretch.steps, versions, _sizes(connection, stretch))
+        outcome = settle(stretch.steps, versions, _sizes(connection, stretch), expecting=expecting)
         try:
             for name, copies in outcome.copies.items():
                 _copy(connection, layouts[name], copies, room)
@@ -192,10 +192,8 @@ def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch], *, expe
 def _versions(
     connection: sqlite3.Connection, stretch: Stretch, layouts: dict[str, Layout], *, expecting: bool
 ) -> dict[Address, int]:
-    expected = stretch.expected() if expecting else {}
-    found = {address: version for address, version in expected.items() if version > 0}
-    for name, named in stretch.keys().items():
-        keys = [key for key in named if expected.get((name, key), -1) < 0]
+    found: dict[Address, int] = {}
+    for name, keys in stretch.keys(expecting=expecting).items():
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             statement = sql.versions(layouts[name], keys[start : start + _KEYS_AT_ONCE])
             found |= {(name, key): version for key, version in connection.execute(statement.sql, statement.values)}
@@ -218,23 +216,24 @@ def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy]
 
 def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write], room: Room) -> None:
     # A version that was expected needs no hold: no other writer comes in before this transaction ends.
-    for kind, run in groupby(writes, key=_kind):
+    for (kind, unchanged), run in groupby(writes, key=_kind):
         if kind == "insert":
             values = (sql.insert_values(write, room) for write in run if isinstance(write, Save))
             _execute_many(connection, layout, sql.insert(layout), values)
         elif kind == "replace":
             saves = [write for write in run if isinstance(write, Save)]
-            values = (sql.replace_values(save, room) for save in saves)
-            if _execute_many(connection, layout, sql.replace(layout), values) != len(saves):
+            statement, values_of = sql.replace(layout, unchanged)
+            values = (values_of(save, room) for save in saves)
+            if _execute_many(connection, layout, statement, values) != len(saves):
                 raise _OtherwiseError
         elif kind == "remove":
             connection.executemany(sql.remove(layout), [(write.key,) for write in run if isinstance(write, Remove)])
 
 
-def _kind(write: Write) -> str:
+def _kind(write: Write) -> tuple[str, tuple[str, ...]]:
     if isinstance(write, Save):
-        return "replace" if write.known else "insert"
-    return "remove" if isinstance(write, Remove) else "hold"
+        return ("replace", write.unchanged) if write.known else ("insert", ())
+    return "remove" if isinstance(write, Remove) else "hold", ()
 
 
 def _execute_many(

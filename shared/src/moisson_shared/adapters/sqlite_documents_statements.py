@@ -3,8 +3,9 @@
 Names come from declared collections (checked when laid out), values are always bound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, plain_value
 from moisson_shared.adapters.document_batch import Copy, Room, Save
@@ -53,15 +54,21 @@ def insert_values(save: Save, room: Room) -> tuple[SqlValue, ...]:
     return (save.version, body, *save.row.attributes, save.row.key)
 
 
-def replace(layout: Layout) -> str:
-    """Replaces one row that has the version it is known by, as `replace_values` binds it."""
-    columns = [column(attribute) for attribute in layout.attributes]
+def replace(layout: Layout, unchanged: tuple[str, ...]) -> tuple[str, Callable[[Save, Room], tuple[SqlValue, ...]]]:
+    """Replaces one row that has the version it is known by, and what binds its values.
+
+    SQLite rewrites the entry of each index that a statement names, whether it becomes another one or not.
+    """
+    named = [attribute.name not in unchanged for attribute in layout.attributes]
+    columns = [column(attribute) for attribute in compress(layout.attributes, named)]
     updates = ", ".join(["version = ?", "body = CAST(? AS TEXT)", *(f"{name} = ?" for name in columns)])
-    return f"UPDATE {table(layout.name)} SET {updates} WHERE key = ? AND version = ?"  # noqa: S608  # declared names
 
+    def values(save: Save, room: Room) -> tuple[SqlValue, ...]:
+        body = save.row.body()
+        room.take(len(body))
+        return (save.version, body, *compress(save.row.attributes, named), save.row.key, save.known)
 
-def replace_values(save: Save, room: Room) -> tuple[SqlValue, ...]:
-    return (*insert_values(save, room), save.known)
+    return f"UPDATE {table(layout.name)} SET {updates} WHERE key = ? AND version = ?", values  # noqa: S608  # declared names
 
 
 def copy(layout: Layout, source: str) -> str:

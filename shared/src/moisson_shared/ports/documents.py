@@ -137,11 +137,16 @@ class Insert(Generic[D]):
 
 @dataclass(frozen=True, slots=True)
 class Replace(Generic[D]):
-    """`VersionConflict` unless the document has this version now (absent documents have version 0)."""
+    """`VersionConflict` unless the document has this version now (absent documents have version 0).
+
+    Who has read that version can say which attributes `value` leaves as they were in it: an engine need not touch what
+    finds the document by them.
+    """
 
     collection: Collection[D]
     value: D
     expected: int
+    unchanged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The scraper's collections. It is their only writer."""
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
@@ -226,6 +227,7 @@ def chunk_key(upload_id: str, number: int) -> str:
     return f"{upload_id}/{number:06d}"
 
 
+@lru_cache(2048)  # of a batch each is asked for several times
 def record_key(spider_id: str, key: str, ordinal: int) -> str:
     """The document key of a record: of fixed size, whatever the partner's keys are."""
     return digest_key(spider_id, text_digest(key), ordinal)
