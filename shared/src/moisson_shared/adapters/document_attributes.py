@@ -180,6 +180,8 @@ def plain_value(attribute: Attribute, value: object) -> Plain:
     if value is None:
         return None
     # By exact type first: a batch comes here thousands of times, and nearly every value is one of these.
+    if type(value) is str and attribute.kind is Kind.TEXT and value.isascii():
+        return value
     if type(value) is _PLAIN_TYPES[attribute.kind] and (fast := _FAST[attribute.kind](value)) is not None:
         return fast
     return _slow_plain_value(attribute, value.value if isinstance(value, Enum) else value)

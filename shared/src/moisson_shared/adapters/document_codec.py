@@ -49,7 +49,8 @@ def encode(layout: Layout, value: Contract) -> Row:
         raise TypeError(f"{layout.name} holds {layout.collection.model.__name__}, not {type(value).__name__}")
     if layout.key_attribute is not None and getattr(value, layout.key_attribute.name) != key:
         raise ValueError(f"{layout.name} {key!r} is keyed by {layout.key_attribute.name}, which says otherwise")
-    attributes = tuple([plain_value(attribute, getattr(value, attribute.name)) for attribute in layout.attributes])
+    fields = value.__dict__
+    attributes = tuple([plain_value(attribute, fields[attribute.name]) for attribute in layout.attributes])
     _require_small(layout, key, attributes)
     return Row(layout, value, key, attributes)
 

@@ -6,7 +6,7 @@ Knows SQLite only; what a batch comes to is decided by `document_batch`, stateme
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -105,11 +105,10 @@ class SqliteDocuments:
         """
         if not operations:
             return Applied()
-        stretches = await asyncio.to_thread(prepare, operations, self._layouts)
         try:
-            return Applied(await self._threads.write(_write, stretches, expecting=True))
+            return Applied(await self._threads.write(_write, operations, self._layouts, expecting=True))
         except _OtherwiseError:
-            return Applied(await self._threads.write(_write, stretches, expecting=False))
+            return Applied(await self._threads.write(_write, operations, self._layouts, expecting=False))
 
 
 def _ping(connection: sqlite3.Connection, threads: SqliteThreads) -> None:
@@ -163,13 +162,15 @@ class _OtherwiseError(Exception):
     """A document is not as the batch expects."""
 
 
-def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch], *, expecting: bool) -> dict[Address, int]:
+def _write(
+    connection: sqlite3.Connection, operations: Sequence[Operation], layout_of: Mapping[str, Layout], *, expecting: bool
+) -> dict[Address, int]:
     # Nearly always the documents are as the batch expects, and nobody need ask first; where they are not, the batch is
     # undone and done again with asking. A savepoint instead would make SQLite copy each page before it is written.
     # A body is written as JSON when SQLite is to take it: then its memory serves the next one, and stays in the cache.
     given: dict[Address, int] = {}
     room = Room()
-    for stretch in stretches:
+    for stretch in prepare(operations, layout_of):
         layouts = {step.layout.name: step.layout for step in stretch.steps}
         versions = _versions(connection, stretch, layouts, expecting=expecting)
         outcome = settle(stretch.steps, versions, _sizes(connection, stretch), expecting=expecting)

@@ -1,6 +1,5 @@
 """The scraper's collections. It is their only writer."""
 
-from functools import lru_cache
 from typing import Any, Literal
 
 from moisson_scraper.fingerprint import text_digest
@@ -227,7 +226,6 @@ def chunk_key(upload_id: str, number: int) -> str:
     return f"{upload_id}/{number:06d}"
 
 
-@lru_cache(2048)  # of a batch each is asked for several times
 def record_key(spider_id: str, key: str, ordinal: int) -> str:
     """The document key of a record: of fixed size, whatever the partner's keys are."""
     return digest_key(spider_id, text_digest(key), ordinal)
@@ -294,7 +292,7 @@ RAW_RECORDS = Collection(
     key=lambda record: record_key(record.spider_id, record.key, record.ordinal),
     indexed=("place", "alive"),
     unique=(("place",),),
-    noted=("content_hash", "deleted", "first_seen", "last_changed", "run_id"),
+    noted=("content_hash", "alive", "first_seen", "last_changed", "run_id"),
 )
 VISITS = Collection("visits", PageVisit, key=lambda visit: visit.key, indexed=("place",))
 READINGS = Collection("page_readings", PageReading, key=lambda reading: reading.key)

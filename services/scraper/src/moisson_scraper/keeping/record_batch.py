@@ -1,6 +1,6 @@
 """What a batch of found items changes: new, changed, unchanged, back again, gone. Pure: from states to operations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -49,7 +49,7 @@ class KnownState:
 
     version: int
     content_hash: str
-    deleted: bool
+    alive: str | None
     first_seen: datetime
     last_changed: datetime
     run_id: str
@@ -75,9 +75,9 @@ class RunStamp:
 
 
 def plan_batch(
-    found: Sequence[FoundRecord], known: Mapping[str, KnownState], feed: SpiderFeed, stamp: RunStamp
+    found: Iterable[tuple[str, FoundRecord]], known: Mapping[str, KnownState], feed: SpiderFeed, stamp: RunStamp
 ) -> BatchPlan:
-    """Compares items with the known records of their document keys.
+    """Compares items, each with its document key, with the known records.
 
     An unchanged record is not written at all: that it was seen is known from the feed once the run is complete. What
     this very run wrote before its process died counts again as what it was then.
@@ -85,16 +85,15 @@ def plan_batch(
     plan = BatchPlan(feed.last_seq)
     blank = _blank(feed, stamp)
     ended: list[Operation] = []
-    for item in found:
-        document = record_key(feed.spider_id, item.key, item.ordinal)
+    for document, item in found:
         earlier = known.get(document)
         if earlier is None:
             made = _filled(plan, blank, item, stamp.now)
             plan.operations.append(Insert(RAW_RECORDS, made))
             plan.new += 1
-        elif earlier.deleted or earlier.content_hash != item.content_hash:
+        elif earlier.alive is None or earlier.content_hash != item.content_hash:
             made = _filled(plan, blank, item, earlier.first_seen)
-            same = _STAYING if earlier.deleted else _STAYING_ALIVE
+            same = _STAYING if earlier.alive is None else _STAYING_ALIVE
             plan.operations.append(Replace(RAW_RECORDS, made, earlier.version, same))
             ended.append(_remembered(document, plan.last_seq, feed))
             plan.changed += 1
@@ -138,7 +137,7 @@ def as_read(record: RawRecord, feed: SpiderFeed | HistoryEntry) -> RawRecord:
 
 
 _STAYING = ("first_seen",)
-_STAYING_ALIVE = ("alive", "deleted", "first_seen")
+_STAYING_ALIVE = ("alive", "first_seen")
 """What a change leaves as it was."""
 
 _made_record = maker(KeptRecord)

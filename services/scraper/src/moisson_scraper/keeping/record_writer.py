@@ -47,17 +47,17 @@ class RecordWriter:
 
     async def _write_part(self, part: Sequence[FoundRecord]) -> None:
         spider_id = self._lease.feed.spider_id
-        documents: list[str] = []
+        found: list[tuple[str, FoundRecord]] = []
         for item in part:
             digest = text_digest(item.key)
             self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
-            documents.append(digest_key(spider_id, digest, item.ordinal))
+            found.append((digest_key(spider_id, digest, item.ordinal), item))
         self._seen += len(part)
-        noted = await self._store.get_noted(RAW_RECORDS, documents)
+        noted = await self._store.get_noted(RAW_RECORDS, [document for document, _ in found])
         known = {key: KnownState(state.version, *state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # their order
-        await _halved_when_too_large(part, lambda some: self._write(some, known))
+        await _halved_when_too_large(found, lambda some: self._write(some, known))
 
-    async def _write(self, batch: Sequence[FoundRecord], known: Mapping[str, KnownState]) -> None:
+    async def _write(self, batch: Sequence[tuple[str, FoundRecord]], known: Mapping[str, KnownState]) -> None:
         stamp = RunStamp(self._run_id, self._now())
         records = self._ledger.records
 
