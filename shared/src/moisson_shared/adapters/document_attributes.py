@@ -7,7 +7,7 @@ everywhere. Knows models and values, no engine.
 import math
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
@@ -26,6 +26,11 @@ _RESERVED = ("sqlite_", "moisson_", "system")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+def _microseconds(instant: datetime) -> int:
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 class Kind(StrEnum):
@@ -62,7 +67,7 @@ _FAST: dict[Kind, Callable[[Any], Plain]] = {
     Kind.INTEGER: lambda number: number if _LEAST <= number <= _MOST else None,
     Kind.NUMBER: lambda number: number if math.isfinite(number) else None,
     Kind.BOOLEAN: lambda truth: truth,
-    Kind.INSTANT: lambda instant: (instant - _EPOCH) // _MICROSECOND if instant.tzinfo is not None else None,
+    Kind.INSTANT: lambda instant: _microseconds(instant) if instant.tzinfo is not None else None,
 }
 """None where it takes a closer look."""
 
@@ -180,24 +185,29 @@ def plain_value(attribute: Attribute, value: object) -> Plain:
     if value is None:
         return None
     # By exact type first: a batch comes here thousands of times, and nearly every value is one of these.
-    if type(value) is str and attribute.kind is Kind.TEXT and value.isascii():
+    kind = attribute.kind
+    if type(value) is str and kind is Kind.TEXT and value.isascii():
         return value
-    if type(value) is _PLAIN_TYPES[attribute.kind] and (fast := _FAST[attribute.kind](value)) is not None:
+    if type(value) is _PLAIN_TYPES[kind] and (fast := _FAST[kind](value)) is not None:
         return fast
     return _slow_plain_value(attribute, value.value if isinstance(value, Enum) else value)
 
 
-def full_value(attribute: Attribute, value: Plain) -> IndexedValue:
-    """The value again from what an engine kept, which may know no yes or no."""
-    if value is None:
-        return None
-    match attribute.kind:
-        case Kind.INSTANT:
-            return _EPOCH + timedelta(microseconds=int(value))
-        case Kind.BOOLEAN:
-            return bool(value)
-        case _:
-            return value
+def full_values(attributes: Sequence[Attribute], values: Sequence[Plain]) -> tuple[IndexedValue, ...]:
+    """The values again from what an engine kept of them; it may know no yes or no."""
+    return tuple(
+        [
+            value if value is None or attribute.kind not in _CONVERTED else _full_value(attribute.kind, value)
+            for attribute, value in zip(attributes, values, strict=True)
+        ]
+    )
+
+
+_CONVERTED = (Kind.INSTANT, Kind.BOOLEAN)
+
+
+def _full_value(kind: Kind, value: Plain) -> IndexedValue:
+    return _EPOCH + int(value or 0) * _MICROSECOND if kind is Kind.INSTANT else bool(value)
 
 
 def _slow_plain_value(attribute: Attribute, value: object) -> Plain:
@@ -215,7 +225,7 @@ def _slow_plain_value(attribute: Attribute, value: object) -> Plain:
                 raise Invalid(f"{attribute.name} is out of range: give a finite number")
             return float(value)
         case Kind.INSTANT, datetime() if value.tzinfo is not None:
-            return (value - _EPOCH) // _MICROSECOND
+            return _microseconds(value)
         case _:
             raise ValueError(f"{attribute.name} holds {attribute.kind} values, not {type(value).__name__} {value!r}")
 

@@ -95,7 +95,7 @@ class Save:
 
 @dataclass(slots=True)
 class Copy:
-    """Insert this row, version 1, with a stored document of `size` bytes as its last attribute."""
+    """Insert this row, version 1, with a stored document of at most `size` bytes as its last attribute."""
 
     row: Row
     source: str
@@ -228,18 +228,24 @@ def _declared(collection: Collection[Any]) -> tuple[object, ...]:
 
 
 def settle(
-    steps: Sequence[Step], versions: Mapping[Address, int], sizes: Mapping[Address, int], *, expecting: bool = False
+    steps: Sequence[Step],
+    versions: Mapping[Address, int],
+    sizes: Mapping[Address, int] | None,
+    *,
+    expecting: bool = False,
 ) -> Outcome:
     """What the steps come to when documents have these versions, and those to be enclosed have bodies of these sizes in
     bytes (absent ones are left out of the mappings).
 
     With `expecting`, what stands in no mapping is taken for what the step that names it first expects it to be; the
-    engine's writes must fail where that is not so.
+    engine's writes must fail where that is not so. Without sizes all that are to be enclosed are taken to be there, and
+    to share half of what a batch may hold.
 
     `AlreadyExists` and `VersionConflict` of keys are found here; unique groups are the engine's to check.
     """
     current = dict(versions)
     outcome = Outcome()
+    share = MOST_BATCH_BYTES // 2 // max(1, len(steps)) if sizes is None else 0
     for step in steps:
         address = (step.layout.name, step.key)
         has = current.get(address, -1)
@@ -248,7 +254,7 @@ def settle(
         if not isinstance(step.operation, Put):  # which has no demands, and is what most batches are made of
             _check(step, has)
         if isinstance(step.operation, Enclose):
-            _copy(step, step.operation, sizes, outcome)
+            outcome.copies.setdefault(step.layout.name, []).append(_copy(step, step.operation, sizes, share))
             current[address] = outcome.versions[address] = 1
             continue
         writes = outcome.writes.setdefault(step.layout.name, [])
@@ -266,11 +272,12 @@ def settle(
     return outcome
 
 
-def _copy(step: Step, operation: Enclose[Any], sizes: Mapping[Address, int], outcome: Outcome) -> None:
+def _copy(step: Step, operation: Enclose[Any], sizes: Mapping[Address, int] | None, share: int) -> Copy:
     source = operation.source.name, operation.key
-    if step.row is None or source not in sizes:
+    size = share if sizes is None else sizes.get(source, -1)
+    if step.row is None or size < 0:
         raise VersionConflict(f"{operation.source.name} {operation.key!r} is absent now: read it again.")
-    outcome.copies.setdefault(step.layout.name, []).append(Copy(step.row, *source, sizes[source]))
+    return Copy(step.row, *source, size)
 
 
 def _check(step: Step, has: int) -> None:

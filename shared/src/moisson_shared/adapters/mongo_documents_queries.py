@@ -12,7 +12,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
 
-from moisson_shared.adapters.document_attributes import Attribute, Kind, Layout, Plain, full_value, plain_value
+from moisson_shared.adapters.document_attributes import Attribute, Kind, Layout, Plain, full_values, plain_value
 from moisson_shared.adapters.document_batch import Address, Copy, Hold, Remove, Room, Save, Write
 from moisson_shared.adapters.document_codec import Row
 from moisson_shared.adapters.document_cursor import Place, SortKey, always_checked, is_unique_alone
@@ -135,7 +135,7 @@ def _kept(attribute: Attribute, found: Mapping[str, Any]) -> Plain:
 
 def noted(layout: Layout, found: Mapping[str, Any]) -> Noted:
     """What is noted of a found document."""
-    return Noted(found["v"], tuple(full_value(attribute, _kept(attribute, found)) for attribute in layout.noted))
+    return Noted(found["v"], full_values(layout.noted, [_kept(attribute, found) for attribute in layout.noted]))
 
 
 def copies(layout: Layout, wanted: Sequence[Copy], bodies: Mapping[Address, str]) -> list[WriteOperation]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from moisson_shared.adapters import sqlite_documents_statements as sql
-from moisson_shared.adapters.document_attributes import Layout, full_value, is_storable, lay_out
+from moisson_shared.adapters.document_attributes import Layout, full_values, is_storable, lay_out
 from moisson_shared.adapters.document_batch import (
     Address,
     Copy,
@@ -31,7 +31,7 @@ from moisson_shared.adapters.document_codec import decode
 from moisson_shared.adapters.document_cursor import Place, read_cursor, sort_keys, write_cursor
 from moisson_shared.adapters.sqlite_documents_tables import lay_out_tables
 from moisson_shared.adapters.sqlite_documents_threads import SqliteThreads
-from moisson_shared.contracts.errors import AlreadyExists, Unavailable
+from moisson_shared.contracts.errors import AlreadyExists, TooLarge, Unavailable
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Noted, Operation, Page, Stored
 
@@ -138,7 +138,7 @@ def _read_noted(connection: sqlite3.Connection, layout: Layout, keys: Sequence[s
     for start in range(0, len(wanted), _KEYS_AT_ONCE):
         statement = sql.noted(layout, wanted[start : start + _KEYS_AT_ONCE])
         for key, version, *values in connection.execute(statement.sql, statement.values):
-            found[key] = Noted(version, tuple(map(full_value, layout.noted, values)))
+            found[key] = Noted(version, full_values(layout.noted, values))
     return found
 
 
@@ -173,16 +173,17 @@ def _write(
     for stretch in prepare(operations, layout_of):
         layouts = {step.layout.name: step.layout for step in stretch.steps}
         versions = _versions(connection, stretch, layouts, expecting=expecting)
-        outcome = settle(stretch.steps, versions, _sizes(connection, stretch), expecting=expecting)
+        sizes = None if expecting else _sizes(connection, stretch)
+        outcome = settle(stretch.steps, versions, sizes, expecting=expecting)
         try:
             for name, copies in outcome.copies.items():
                 _copy(connection, layouts[name], copies, room)
             for name, writes in outcome.writes.items():
                 _write_collection(connection, layouts[name], writes, room)
-        except AlreadyExists as error:
+        except (AlreadyExists, TooLarge) as error:
             if not expecting:
                 raise
-            raise _OtherwiseError from error  # a key that is taken, or a unique value: the careful way tells which
+            raise _OtherwiseError from error  # the careful way tells what is taken, or whether it is too large
         given |= outcome.versions
         if stretch.sweep is not None:
             statement = sql.remove_where(stretch.sweep.layout, stretch.sweep.where)
@@ -212,7 +213,10 @@ def _sizes(connection: sqlite3.Connection, stretch: Stretch) -> dict[Address, in
 
 def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy], room: Room) -> None:
     for source, run in groupby(copies, key=attrgetter("source")):
-        _execute_many(connection, layout, sql.copy(layout, source), (sql.copy_values(copy, room) for copy in run))
+        wanted = list(run)
+        values = (sql.copy_values(copy, room) for copy in wanted)
+        if _execute_many(connection, layout, sql.copy(layout, source), values) != len(wanted):
+            raise _OtherwiseError  # absent, or larger than was expected
 
 
 def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write], room: Room) -> None:

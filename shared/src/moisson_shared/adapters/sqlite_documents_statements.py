@@ -72,18 +72,20 @@ def replace(layout: Layout, unchanged: tuple[str, ...]) -> tuple[str, Callable[[
 
 
 def copy(layout: Layout, source: str) -> str:
-    """Inserts one row, version 1, with the body of another inside, as `copy_values` binds it."""
+    """Inserts one row, version 1, with the body of another inside, as `copy_values` binds it; none where the other is
+    absent, or larger than was said."""
     columns = [column(attribute) for attribute in layout.attributes]
     names = ", ".join(["key", "version", "body", *columns])
+    fitting = "key = ? AND length(CAST(body AS BLOB)) <= ?"
     marks = ", ".join(["?", "1", "CAST(? AS TEXT) || body || CAST(? AS TEXT)", *("?" for _ in columns)])
     # FAIL, for one row: what may have to be undone by itself is first copied by SQLite, page by page.
-    return f"INSERT OR FAIL INTO {table(layout.name)} ({names}) SELECT {marks} FROM {table(source)} WHERE key = ?"  # noqa: S608  # declared names
+    return f"INSERT OR FAIL INTO {table(layout.name)} ({names}) SELECT {marks} FROM {table(source)} WHERE {fitting}"  # noqa: S608  # declared names
 
 
 def copy_values(copy: Copy, room: Room) -> tuple[SqlValue, ...]:
     before, behind = copy.around()
     room.take(len(before) + copy.size + len(behind))
-    return (copy.row.key, before, behind, *copy.row.attributes, copy.key)
+    return (copy.row.key, before, behind, *copy.row.attributes, copy.key, copy.size)
 
 
 def remove(layout: Layout) -> str:

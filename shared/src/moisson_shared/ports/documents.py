@@ -42,7 +42,7 @@ class Collection(Generic[D]):
     noted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a batch makes hundreds
 class Noted:
     """What can be read of a document without reading it: `values` in the order of its collection's `noted`."""
 

@@ -40,6 +40,8 @@ class RecordWriter:
         self._now = now
         self._ordinals: dict[bytes, int] = {}
         self._seen = 0
+        self._first = lease.feed.last_seq == 0
+        """The feed has given no number yet: there is no record of this spider but what is written here."""
 
     async def write(self, part: Sequence[FoundRecord]) -> None:
         """One part of the items, to the end once begun. Raises `LeaseLost`, and what the store raises."""
@@ -48,14 +50,22 @@ class RecordWriter:
     async def _write_part(self, part: Sequence[FoundRecord]) -> None:
         spider_id = self._lease.feed.spider_id
         found: list[tuple[str, FoundRecord]] = []
+        all_new = self._first
         for item in part:
             digest = text_digest(item.key)
-            self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
+            ordinals = self._ordinals.get(digest, 0)
+            if item.ordinal < ordinals:
+                all_new = False
+            else:
+                self._ordinals[digest] = item.ordinal + 1
             found.append((digest_key(spider_id, digest, item.ordinal), item))
         self._seen += len(part)
-        noted = await self._store.get_noted(RAW_RECORDS, [document for document, _ in found])
-        known = {key: KnownState(state.version, *state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # their order
+        known = {} if all_new else await self._known([document for document, _ in found])
         await _halved_when_too_large(found, lambda some: self._write(some, known))
+
+    async def _known(self, documents: Sequence[str]) -> dict[str, KnownState]:
+        noted = await self._store.get_noted(RAW_RECORDS, documents)
+        return {key: KnownState(state.version, *state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # in the order of `noted`
 
     async def _write(self, batch: Sequence[tuple[str, FoundRecord]], known: Mapping[str, KnownState]) -> None:
         stamp = RunStamp(self._run_id, self._now())
