@@ -31,7 +31,7 @@ from moisson_shared.adapters.document_codec import decode
 from moisson_shared.adapters.document_cursor import Place, read_cursor, sort_keys, write_cursor
 from moisson_shared.adapters.sqlite_documents_tables import lay_out_tables
 from moisson_shared.adapters.sqlite_documents_threads import SqliteThreads
-from moisson_shared.contracts.errors import AlreadyExists, TooLarge, Unavailable
+from moisson_shared.contracts.errors import AlreadyExists, TooLarge, Unavailable, VersionConflict
 from moisson_shared.contracts.model import Contract
 from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Noted, Operation, Page, Stored
 
@@ -174,16 +174,16 @@ def _write(
         layouts = {step.layout.name: step.layout for step in stretch.steps}
         versions = _versions(connection, stretch, layouts, expecting=expecting)
         sizes = None if expecting else _sizes(connection, stretch)
-        outcome = settle(stretch.steps, versions, sizes, expecting=expecting)
         try:
+            outcome = settle(stretch.steps, versions, sizes, expecting=expecting)
             for name, copies in outcome.copies.items():
                 _copy(connection, layouts[name], copies, room)
             for name, writes in outcome.writes.items():
                 _write_collection(connection, layouts[name], writes, room)
-        except (AlreadyExists, TooLarge) as error:
+        except (AlreadyExists, VersionConflict, TooLarge) as error:
             if not expecting:
                 raise
-            raise _OtherwiseError from error  # the careful way tells what is taken, or whether it is too large
+            raise _OtherwiseError from error  # the careful way tells what is wrong first
         given |= outcome.versions
         if stretch.sweep is not None:
             statement = sql.remove_where(stretch.sweep.layout, stretch.sweep.where)

@@ -70,13 +70,13 @@ class RecordWriter:
     async def _write(self, batch: Sequence[tuple[str, FoundRecord]], known: Mapping[str, KnownState]) -> None:
         stamp = RunStamp(self._run_id, self._now())
         records = self._ledger.records
+        planned = BatchPlan(0)
 
         def plan(feed: SpiderFeed) -> tuple[int, Sequence[Operation]]:
             nonlocal planned
             planned = plan_batch(batch, known, feed, stamp)
             return planned.last_seq, planned.operations
 
-        planned = BatchPlan(0)
         await self._lease.write(plan)
         records.new += planned.new
         records.changed += planned.changed
