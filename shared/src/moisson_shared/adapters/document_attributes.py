@@ -186,8 +186,6 @@ def plain_value(attribute: Attribute, value: object) -> Plain:
         return None
     # By exact type first: a batch comes here thousands of times, and nearly every value is one of these.
     kind = attribute.kind
-    if type(value) is str and kind is Kind.TEXT and value.isascii():
-        return value
     if type(value) is _PLAIN_TYPES[kind] and (fast := _FAST[kind](value)) is not None:
         return fast
     return _slow_plain_value(attribute, value.value if isinstance(value, Enum) else value)

@@ -173,7 +173,8 @@ def prepare(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) ->
     for operation in operations:
         layout = opened(layout_of, operation.collection)
         if isinstance(operation, _SAVING):  # first, and no union: a batch has thousands of these
-            row = encode(layout, operation.value)
+            given = operation.key if isinstance(operation, Insert | Replace) else None
+            row = encode(layout, operation.value, given)
             if type(operation) is Enclose:
                 _require_place(layout, operation, layout_of)
                 # Behind other steps it begins a stretch, so that it finds what these have written.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value, storable_text
+from moisson_shared.adapters.document_attributes import Kind, Layout, Plain, plain_value, storable_text
 from moisson_shared.adapters.json_fidelity import require_faithful, unwritable
 from moisson_shared.adapters.plain_json import plain_json
 from moisson_shared.contracts.errors import Invalid, TooLarge
@@ -42,17 +42,31 @@ class Row:
         return self.written if self.written is not None else write_body(self.layout, self.key, self.value)
 
 
-def encode(layout: Layout, value: Contract) -> Row:
-    """The row of a document. `TooLarge` and `Invalid` for a key or indexed texts that no engine can keep."""
-    key = storable_text(layout.collection.key(value), "/key")
+def encode(layout: Layout, value: Contract, given: str | None = None) -> Row:
+    """The row of a document, whose key may be given. `TooLarge` and `Invalid` for a key or indexed texts that no engine
+    can keep."""
+    key = storable_text(layout.collection.key(value) if given is None else given, "/key")
     if not isinstance(value, layout.collection.model):
         raise TypeError(f"{layout.name} holds {layout.collection.model.__name__}, not {type(value).__name__}")
     if layout.key_attribute is not None and getattr(value, layout.key_attribute.name) != key:
         raise ValueError(f"{layout.name} {key!r} is keyed by {layout.key_attribute.name}, which says otherwise")
     fields = value.__dict__
-    attributes = tuple([plain_value(attribute, fields[attribute.name]) for attribute in layout.attributes])
-    _require_small(layout, key, attributes)
-    return Row(layout, value, key, attributes)
+    attributes: list[Plain] = []
+    length = len(key)
+    for attribute in layout.attributes:
+        field = fields[attribute.name]
+        # Most are short texts: looked at here, because a call for each would cost as much again.
+        if type(field) is str and attribute.kind is Kind.TEXT and field.isascii():
+            length += len(field)
+            attributes.append(field)
+        elif field is None:
+            attributes.append(None)
+        else:
+            attributes.append(plain := plain_value(attribute, field))
+            length += len(plain) if isinstance(plain, str) else 0
+    if 4 * length > MOST_INDEXED_BYTES:  # a character has at most four bytes
+        _require_small(layout, key, attributes)
+    return Row(layout, value, key, tuple(attributes))
 
 
 def write_body(layout: Layout, key: str, value: Contract) -> bytes:
@@ -78,13 +92,7 @@ def _written(layout: Layout, key: str, value: Contract) -> bytes:
     return body
 
 
-def _require_small(layout: Layout, key: str, attributes: tuple[Plain, ...]) -> None:
-    length = len(key)
-    for text in attributes:
-        if type(text) is str:
-            length += len(text)
-    if 4 * length <= MOST_INDEXED_BYTES:  # a character has at most four bytes, and nearly all texts are short
-        return
+def _require_small(layout: Layout, key: str, attributes: Sequence[Plain]) -> None:
     size = sum(len(text.encode()) for text in (key, *attributes) if isinstance(text, str))
     if size > MOST_INDEXED_BYTES:
         raise TooLarge(

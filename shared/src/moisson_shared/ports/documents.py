@@ -129,10 +129,11 @@ class Page(Generic[D]):
 
 @dataclass(slots=True)
 class Insert(Generic[D]):
-    """`AlreadyExists` if the key or a unique group is taken."""
+    """`AlreadyExists` if the key or a unique group is taken. `key` is that of `value`, where the caller has made it."""
 
     collection: Collection[D]
     value: D
+    key: str | None = None
 
 
 @dataclass(slots=True)
@@ -147,6 +148,8 @@ class Replace(Generic[D]):
     value: D
     expected: int
     unchanged: tuple[str, ...] = ()
+    key: str | None = None
+    """As for `Insert`."""
 
 
 @dataclass(slots=True)

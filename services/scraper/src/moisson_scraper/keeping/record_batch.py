@@ -89,12 +89,12 @@ def plan_batch(
         earlier = known.get(document)
         if earlier is None:
             made = _filled(plan, blank, item, stamp.now)
-            plan.operations.append(Insert(RAW_RECORDS, made))
+            plan.operations.append(Insert(RAW_RECORDS, made, document))
             plan.new += 1
         elif earlier.alive is None or earlier.content_hash != item.content_hash:
             made = _filled(plan, blank, item, earlier.first_seen)
             same = _STAYING if earlier.alive is None else _STAYING_ALIVE
-            plan.operations.append(Replace(RAW_RECORDS, made, earlier.version, same))
+            plan.operations.append(Replace(RAW_RECORDS, made, earlier.version, same, document))
             ended.append(_remembered(document, plan.last_seq, feed))
             plan.changed += 1
         elif earlier.run_id != stamp.run_id:
