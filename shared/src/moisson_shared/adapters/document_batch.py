@@ -248,27 +248,30 @@ def settle(
     outcome = Outcome()
     share = MOST_BATCH_BYTES // 2 // max(1, len(steps)) if sizes is None else 0
     for step in steps:
+        operation = step.operation
         address = (step.layout.name, step.key)
         has = current.get(address, -1)
-        if has < 0:
-            has = step.operation.expected if expecting and isinstance(step.operation, Replace) else 0
-        if not isinstance(step.operation, Put):  # which has no demands, and is what most batches are made of
-            _check(step, has)
-        if isinstance(step.operation, Enclose):
-            outcome.copies.setdefault(step.layout.name, []).append(_copy(step, step.operation, sizes, share))
+        if has < 0 and expecting and type(operation) in _EXPECTING:
+            has = operation.expected if isinstance(operation, Replace) else 0
+        else:
+            has = max(has, 0)
+            if not isinstance(operation, Put):  # which has no demands
+                _check(step, has)
+        if isinstance(operation, Enclose):
+            outcome.copies.setdefault(step.layout.name, []).append(_copy(step, operation, sizes, share))
             current[address] = outcome.versions[address] = 1
             continue
         writes = outcome.writes.setdefault(step.layout.name, [])
         if step.row is not None:
-            unchanged = step.operation.unchanged if isinstance(step.operation, Replace) else ()
+            unchanged = operation.unchanged if isinstance(operation, Replace) else ()
             writes.append(Save(step.row, has + 1, has, unchanged))
             current[address] = outcome.versions[address] = has + 1
-        elif isinstance(step.operation, Expect):
+        elif isinstance(operation, Expect):
             writes.append(Hold(step.key, has))
         elif has:
             writes.append(Remove(step.key))
             current[address] = 0
-        elif step.operation.expected == 0:  # type: ignore[union-attr]  # only a Delete is left
+        elif operation.expected == 0:  # type: ignore[union-attr]  # only a Delete is left
             writes.append(Hold(step.key, 0))
     return outcome
 

@@ -26,7 +26,7 @@ CACHE_KIB = 8_192
 """Of the writer. Four times as much spares one write in twenty in a file of half a GB, and is never given back."""
 PAGE_BYTES = 8_192
 """Of a new file. Records are some 2 kB: in pages of 4 kB one stands alone, and the file is half as large again."""
-CHECKPOINT_PAGES = 4_000
+CHECKPOINT_PAGES = 2_000
 """Of the log, before they are copied into the file: pages of indexes are written by many batches, and copied once."""
 
 
