@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from moisson_normalizer.build_project import with_provenance
 from moisson_normalizer.identity import project_digests, project_id
-from moisson_normalizer.made_models import maker
 from moisson_normalizer.raw_values import bare, collapsed, folded
 from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.made_models import maker
 from moisson_shared.contracts.project import Project, Provenance
 from moisson_shared.contracts.schema import Schema
 from tests.normalizer.one_recipe import Record, compiled, normalised

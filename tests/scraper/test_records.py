@@ -13,11 +13,18 @@ from moisson_scraper.crawling.record_identity import LONGEST_KEY, key_of
 from moisson_scraper.crawling.run_ledger import MOST_SAMPLES, RunLedger
 from moisson_scraper.fingerprint import canonical_json, content_hash
 from moisson_scraper.keeping.collections import KeptRecord, SpiderFeed, record_key
-from moisson_scraper.keeping.record_batch import FoundRecord, RunStamp, as_read, plan_batch, plan_tombstones
+from moisson_scraper.keeping.record_batch import (
+    FoundRecord,
+    KnownState,
+    RunStamp,
+    as_read,
+    plan_batch,
+    plan_tombstones,
+)
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.source_reader import PageRequest
 from moisson_shared.contracts.spider import KeyByContent, KeyByFields, KeyByUrl
-from moisson_shared.ports.documents import Put
+from moisson_shared.ports.documents import Insert, Put, Replace
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 JSON = st.recursive(
@@ -186,9 +193,14 @@ def test_a_run_is_complete_when_every_page_was_fetched(change: dict[str, int], c
     assert not ledger.complete
 
 
-def found(key: str, title: str, ordinal: int = 0) -> FoundRecord:
+def found(key: str, title: str, ordinal: int = 0) -> tuple[str, FoundRecord]:
     values = {"titre": title}
-    return FoundRecord(key, ordinal, None, values, content_hash(values, None), 20)
+    return record_key("s", key, ordinal), FoundRecord(key, ordinal, None, values, content_hash(values, None), 20)
+
+
+def noted(known: dict[str, KeptRecord]) -> dict[str, KnownState]:
+    names = ("content_hash", "alive", "first_seen", "last_changed", "run_id")
+    return {key: KnownState(1, *(getattr(record, name) for name in names)) for key, record in known.items()}
 
 
 FEED = SpiderFeed(spider_id="s", partner="p", epoch="e", last_seq=0)
@@ -198,7 +210,7 @@ def written(operations: list[Any]) -> dict[str, KeptRecord]:
     return {
         record_key("s", op.value.key, op.value.ordinal): op.value
         for op in operations
-        if isinstance(op, Put) and isinstance(op.value, KeptRecord)
+        if isinstance(op, Put | Insert | Replace) and isinstance(op.value, KeptRecord)
     }
 
 
@@ -210,7 +222,7 @@ def test_numbers_grow_by_one_per_change_and_history_keeps_the_rest(runs: list[li
     feed = FEED
     for number, items in enumerate(runs):
         stamp = RunStamp(f"r{number}", T0 + timedelta(hours=number))
-        plan = plan_batch([found(*item) for item in items], known, feed, stamp)
+        plan = plan_batch([found(*item) for item in items], noted(known), feed, stamp)
         assert plan.new + plan.changed + plan.unchanged == len(items)
         states = written(plan.operations)
         assert sorted(state.seq for state in states.values()) == list(range(feed.last_seq + 1, plan.last_seq + 1))
@@ -230,6 +242,6 @@ def test_what_a_killed_run_wrote_counts_again_as_what_it_was() -> None:
     first = RunStamp("r1", T0)
     known = written(plan_batch([found("a", "x"), found("b", "x")], {}, FEED, first).operations)
     later = RunStamp("r2", T0 + timedelta(hours=1))
-    half = written(plan_batch([found("a", "y"), found("c", "x")], known, FEED, later).operations)
-    again = plan_batch([found("a", "y"), found("b", "x"), found("c", "x")], known | half, FEED, later)
+    half = written(plan_batch([found("a", "y"), found("c", "x")], noted(known), FEED, later).operations)
+    again = plan_batch([found("a", "y"), found("b", "x"), found("c", "x")], noted(known | half), FEED, later)
     assert (again.new, again.changed, again.unchanged, again.operations) == (1, 1, 1, [])

@@ -7,12 +7,12 @@ from moisson_normalizer.compile_recipe import CompiledRecipe
 from moisson_normalizer.field_types import OTHER_IN_GROUP, REQUIRED_MISSING
 from moisson_normalizer.identity import project_id
 from moisson_normalizer.lineage import POINT
-from moisson_normalizer.made_models import maker
 from moisson_normalizer.raw_values import is_empty
 from moisson_normalizer.row_shapes import Origins
 from moisson_normalizer.rows import RawRow, Refusal, RowReject
 from moisson_normalizer.web_addresses import is_address
 from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.made_models import maker
 from moisson_shared.contracts.project import FieldValue, Place, Point, Project, Provenance
 
 NOT_A_LINK = Refusal("not-a-web-address", "the address of the project's page is not one that can be opened")

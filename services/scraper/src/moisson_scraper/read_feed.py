@@ -7,6 +7,7 @@ from moisson_scraper.keeping.collections import (
     FEEDS,
     RAW_HISTORY,
     RAW_RECORDS,
+    HistoryEntry,
     SpiderFeed,
     feed_place,
     history_place,
@@ -17,7 +18,7 @@ from moisson_scraper.keeping.record_differences import changed_state
 from moisson_scraper.rights import READ_RECORDS, require_reader
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import EpochChanged, NotFound
-from moisson_shared.contracts.raw_record import FeedEnd, RecordState
+from moisson_shared.contracts.raw_record import FeedEnd, RawRecord, RecordState
 from moisson_shared.ports.documents import DocumentStore, Find, Order, Range
 
 MOST_RECORDS = 5000
@@ -26,6 +27,12 @@ MOST_BYTES = 16_000_000
 _AT_ONCE = 200
 _LAST = 10**15 - 1
 _WHAT = "feed of that spider"
+
+
+def _state(entry: HistoryEntry) -> RawRecord:
+    if entry.record is None:
+        raise ValueError(f"the history {entry.place} has no record: nothing is written without one")
+    return as_read(entry.record, entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +100,12 @@ class FeedShelf:
         current = await self._store.get(RAW_RECORDS, document)
         inside = Range("place", above=page.items[0].value.place, at_most=history_place(document, _LAST))
         later = (await self._store.find(RAW_HISTORY, Find((inside,), (Order("place"),), limit=1))).items
-        after_it = as_read(current.value, feed) if current is not None and not later else later[0].value.record
+        after_it = as_read(current.value, feed) if current is not None and not later else _state(later[0].value)
         states: list[RecordState] = []
         for stored in page.items:
-            states.append(changed_state(stored.value.record, after_it))
-            after_it = stored.value.record
+            before = _state(stored.value)
+            states.append(changed_state(before, after_it))
+            after_it = before
         return tuple(states), page.next
 
     async def _feed(self, caller: Caller, spider: str) -> SpiderFeed:

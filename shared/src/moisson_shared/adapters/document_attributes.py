@@ -7,8 +7,8 @@ everywhere. Knows models and values, no engine.
 import math
 import re
 import types
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AwareDatetime, FutureDatetime, PastDatetime, TypeAdapter
 
 from moisson_shared.contracts.errors import Invalid
-from moisson_shared.ports.documents import Collection
+from moisson_shared.ports.documents import Collection, IndexedValue
 
 Plain = str | int | float | bool | None
 """What an engine keeps of an indexed attribute."""
@@ -26,6 +26,11 @@ _RESERVED = ("sqlite_", "moisson_", "system")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+def _microseconds(instant: datetime) -> int:
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 class Kind(StrEnum):
@@ -62,27 +67,40 @@ _FAST: dict[Kind, Callable[[Any], Plain]] = {
     Kind.INTEGER: lambda number: number if _LEAST <= number <= _MOST else None,
     Kind.NUMBER: lambda number: number if math.isfinite(number) else None,
     Kind.BOOLEAN: lambda truth: truth,
-    Kind.INSTANT: lambda instant: (instant - _EPOCH) // _MICROSECOND if instant.tzinfo is not None else None,
+    Kind.INSTANT: lambda instant: _microseconds(instant) if instant.tzinfo is not None else None,
 }
 """None where it takes a closer look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An indexed attribute; `optional` when it may be None."""
+    """An attribute that an engine keeps beside the document; `optional` when it may be None.
+
+    `indexed`: it can be filtered and sorted by. `is_key`: it is the document's key, and not kept a second time.
+    """
 
     name: str
     kind: Kind
     optional: bool
+    indexed: bool = True
+    is_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A collection as an engine lays it out; `adapter` turns its documents into JSON and back."""
+    """A collection as an engine lays it out; `adapter` turns its documents into JSON and back.
+
+    `attributes` are those that are kept beside the document; `key_attribute` is the key itself, `noted` are those that
+    can be read without it. `plain` says that the model's fields are written under their own names as the values they
+    hold.
+    """
 
     collection: Collection[Any]
     attributes: tuple[Attribute, ...]
     adapter: TypeAdapter[Any]
+    plain: bool
+    key_attribute: Attribute | None
+    noted: tuple[Attribute, ...]
 
     @property
     def name(self) -> str:
@@ -90,15 +108,18 @@ class Layout:
 
     def attribute(self, name: str) -> Attribute:
         """The attribute; ValueError when the collection does not index it."""
+        if self.key_attribute is not None and self.key_attribute.name == name:
+            return self.key_attribute
         for attribute in self.attributes:
-            if attribute.name == name:
+            if attribute.name == name and attribute.indexed:
                 return attribute
         raise ValueError(f"{self.name}.{name} is not indexed: add it to `indexed` of the collection")
 
 
 def lay_out(collection: Collection[Any]) -> Layout:
     """The layout of a collection; ValueError where it is declared in a way that no engine can keep."""
-    for name in (collection.name, *collection.indexed):
+    named = dict.fromkeys((*collection.indexed, *collection.noted))
+    for name in (collection.name, *named):
         if not _NAME.fullmatch(name) or len(name) > 60:
             raise ValueError(f"{name!r} in collection {collection.name!r}: names are like `raw_records`")
     if collection.name.startswith(_RESERVED):
@@ -106,11 +127,21 @@ def lay_out(collection: Collection[Any]) -> Layout:
     for group in collection.unique:
         if not group or (unknown := set(group) - set(collection.indexed)):
             raise ValueError(f"{collection.name}: a unique group names indexed attributes only, not {unknown or group}")
-    attributes = tuple(_attribute(collection, name) for name in dict.fromkeys(collection.indexed))
-    return Layout(collection, attributes, TypeAdapter(collection.model))
+    if collection.keyed_by in named:
+        raise ValueError(f"{collection.name}: {collection.keyed_by} is the key, and needs no index and no note")
+    attributes = {name: _attribute(collection, name, indexed=name in collection.indexed) for name in named}
+    key = None
+    if collection.keyed_by is not None:
+        key = replace(_attribute(collection, collection.keyed_by, indexed=True), is_key=True)
+        if key.kind is not Kind.TEXT or key.optional:
+            raise ValueError(f"{collection.name} is keyed by {key.name}: a key is a text, and never None")
+    # Serializers, aliases of fields and exclusions are all named so in what pydantic made of the model.
+    plain = "serialization" not in repr(collection.model.__pydantic_core_schema__)
+    noted = tuple(attributes[name] for name in collection.noted)
+    return Layout(collection, tuple(attributes.values()), TypeAdapter(collection.model), plain, key, noted)
 
 
-def _attribute(collection: Collection[Any], name: str) -> Attribute:
+def _attribute(collection: Collection[Any], name: str, *, indexed: bool) -> Attribute:
     field = collection.model.model_fields.get(name)
     if field is None:
         raise ValueError(f"{collection.name}.{name} is no field of {collection.model.__name__}")
@@ -121,7 +152,7 @@ def _attribute(collection: Collection[Any], name: str) -> Attribute:
     kind = found.pop() if len(found) == 1 else None
     if kind is None:
         raise ValueError(f"{collection.name}.{name} cannot be indexed: it is not one kind of scalar")
-    return Attribute(name, kind, None in admitted)
+    return Attribute(name, kind, None in admitted, indexed)
 
 
 def _kinds(annotation: Any) -> Iterator[Kind | None]:
@@ -154,9 +185,27 @@ def plain_value(attribute: Attribute, value: object) -> Plain:
     if value is None:
         return None
     # By exact type first: a batch comes here thousands of times, and nearly every value is one of these.
-    if type(value) is _PLAIN_TYPES[attribute.kind] and (fast := _FAST[attribute.kind](value)) is not None:
+    kind = attribute.kind
+    if type(value) is _PLAIN_TYPES[kind] and (fast := _FAST[kind](value)) is not None:
         return fast
     return _slow_plain_value(attribute, value.value if isinstance(value, Enum) else value)
+
+
+def full_values(attributes: Sequence[Attribute], values: Sequence[Plain]) -> tuple[IndexedValue, ...]:
+    """The values again from what an engine kept of them; it may know no yes or no."""
+    return tuple(
+        [
+            value if value is None or attribute.kind not in _CONVERTED else _full_value(attribute.kind, value)
+            for attribute, value in zip(attributes, values, strict=True)
+        ]
+    )
+
+
+_CONVERTED = (Kind.INSTANT, Kind.BOOLEAN)
+
+
+def _full_value(kind: Kind, value: Plain) -> IndexedValue:
+    return _EPOCH + int(value or 0) * _MICROSECOND if kind is Kind.INSTANT else bool(value)
 
 
 def _slow_plain_value(attribute: Attribute, value: object) -> Plain:
@@ -174,7 +223,7 @@ def _slow_plain_value(attribute: Attribute, value: object) -> Plain:
                 raise Invalid(f"{attribute.name} is out of range: give a finite number")
             return float(value)
         case Kind.INSTANT, datetime() if value.tzinfo is not None:
-            return (value - _EPOCH) // _MICROSECOND
+            return _microseconds(value)
         case _:
             raise ValueError(f"{attribute.name} holds {attribute.kind} values, not {type(value).__name__} {value!r}")
 

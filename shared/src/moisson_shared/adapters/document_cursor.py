@@ -47,6 +47,8 @@ def ties_possible(layout: Layout, where: Sequence[Condition], keys: tuple[SortKe
     equal contain a unique group that is always checked."""
     settled = {key.attribute.name for key in keys}
     settled |= {condition.attribute for condition in where if isinstance(condition, Equal)}
+    if layout.collection.keyed_by in settled:
+        return False
     return not any(settled.issuperset(group) and always_checked(layout, group) for group in layout.collection.unique)
 
 

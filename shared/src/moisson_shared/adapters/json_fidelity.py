@@ -39,7 +39,7 @@ def require_faithful(value: BaseModel, body: bytes, collection: str, key: str) -
     long = len(body) > MOST_DIGITS and _TOO_MANY_DIGITS in body.translate(_DIGITS)
     if long or signs.count(b"[") + signs.count(b"{") > MOST_BRACKETS_UNSEEN:
         try:
-            from_json(body)
+            from_json(b"[%b]" % body)  # as it stands where another document encloses it
         except ValueError as error:
             raise Invalid(
                 f"{collection} {key!r} is nested too deeply or holds a number of too many digits: {error}."

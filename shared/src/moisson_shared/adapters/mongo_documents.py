@@ -5,7 +5,7 @@ Knows MongoDB only; what a batch comes to is decided by `document_batch`, and do
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -16,7 +16,7 @@ from pymongo.uri_parser import parse_uri
 
 from moisson_shared.adapters import mongo_documents_queries as queries
 from moisson_shared.adapters.document_attributes import Layout, is_storable, lay_out
-from moisson_shared.adapters.document_batch import merged_layouts, opened, prepare
+from moisson_shared.adapters.document_batch import Stretch, merged_layouts, opened, prepare, write_bodies
 from moisson_shared.adapters.document_codec import decode
 from moisson_shared.adapters.document_cursor import read_cursor, sort_keys, ties_possible, write_cursor
 from moisson_shared.adapters.mongo_documents_collections import lay_out_collections
@@ -24,7 +24,7 @@ from moisson_shared.adapters.mongo_documents_failures import translated
 from moisson_shared.adapters.mongo_documents_transactions import DURABLE, application_name, in_one_transaction
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.model import Contract
-from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Operation, Page, Stored
+from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Noted, Operation, Page, Stored
 
 D = TypeVar("D", bound=Contract)
 
@@ -121,6 +121,15 @@ class MongoDocuments:
                 rows = {row["_id"]: row async for row in cursor}
         return {key: decode(collection, key, rows[key]["v"], rows[key]["body"]) for key in wanted if key in rows}
 
+    async def get_noted(self, collection: Collection[Any], keys: Sequence[str]) -> dict[str, Noted]:
+        """What is noted of those of the keys that exist, from one snapshot."""
+        layout = opened(self._layouts, collection)
+        wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
+        with translated(self._where):
+            async with await self._connected().start_session(snapshot=True, causal_consistency=False) as session:
+                cursor = self._database()[layout.name].find({"_id": {"$in": wanted}}, {"v": 1, "a": 1}, session=session)
+                return {row["_id"]: queries.noted(layout, row) async for row in cursor}
+
     async def find(self, collection: Collection[D], find: Find) -> Page[D]:
         """One page, from one snapshot."""
         layout = opened(self._layouts, collection)
@@ -156,6 +165,12 @@ class MongoDocuments:
         """
         if not operations:
             return Applied()
-        stretches = await asyncio.to_thread(prepare, operations, self._layouts)
+        stretches = await asyncio.to_thread(_written, operations, self._layouts)
         with translated(self._where):
             return Applied(await in_one_transaction(self._connected(), self._name, stretches))
+
+
+def _written(operations: Sequence[Operation], layout_of: Mapping[str, Layout]) -> tuple[Stretch, ...]:
+    stretches = prepare(operations, layout_of)
+    write_bodies(stretches)
+    return stretches

@@ -89,11 +89,12 @@ async def _fill(database: AsyncIOMotorDatabase[dict[str, Any]], layout: Layout, 
             return
         updates = []
         for row in rows:
-            values = dict(zip(names, attributes_of(layout, row["_id"], row["body"], names), strict=True))
+            filled = [attribute for attribute in layout.attributes if attribute.name in names]
+            values = dict(zip(filled, attributes_of(layout, row["_id"], row["body"], names), strict=True))
             change: dict[str, Any] = {}
-            if present := {queries.path(name): value for name, value in values.items() if value is not None}:
+            if present := {queries.path(each): value for each, value in values.items() if value is not None}:
                 change["$set"] = present
-            if absent := {queries.path(name): "" for name, value in values.items() if value is None}:
+            if absent := {queries.path(each): "" for each, value in values.items() if value is None}:
                 change["$unset"] = absent
             # Only if nobody wrote since: a writer that knows the attribute has filled it in.
             updates.append(UpdateOne({"_id": row["_id"], "v": row["v"]}, change))

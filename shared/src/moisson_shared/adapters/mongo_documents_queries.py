@@ -6,25 +6,26 @@ Attribute names are checked when laid out and values are always scalars, so noth
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
 
-from moisson_shared.adapters.document_attributes import Kind, Layout, Plain, plain_value
-from moisson_shared.adapters.document_batch import Hold, Remove, Save, Write
+from moisson_shared.adapters.document_attributes import Attribute, Kind, Layout, Plain, full_values, plain_value
+from moisson_shared.adapters.document_batch import Address, Copy, Hold, Remove, Room, Save, Write
 from moisson_shared.adapters.document_codec import Row
 from moisson_shared.adapters.document_cursor import Place, SortKey, always_checked, is_unique_alone
-from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
+from moisson_shared.ports.documents import Condition, Equal, Exists, In, Noted, Range
 
 Document = dict[str, Any]
 """A document or filter in MongoDB's own terms; it does not leave the Mongo adapter."""
 WriteOperation = InsertOne[Document] | ReplaceOne[Document] | UpdateOne | DeleteOne
 
 
-def path(name: str) -> str:
-    """Where an indexed attribute stands."""
-    return f"a.{name}"
+def path(attribute: Attribute) -> str:
+    """Where an attribute stands."""
+    return "_id" if attribute.is_key else f"a.{attribute.name}"
 
 
 def document(layout: Layout, row: Row, version: int) -> Document:
@@ -34,7 +35,7 @@ def document(layout: Layout, row: Row, version: int) -> Document:
         for attribute, value in zip(layout.attributes, row.attributes, strict=True)
         if value is not None
     }
-    return {"_id": row.key, "v": version, "body": row.body.decode(), "a": attributes}
+    return {"_id": row.key, "v": version, "body": row.body().decode(), "a": attributes}
 
 
 def operations(layout: Layout, writes: Sequence[Write]) -> list[WriteOperation]:
@@ -65,7 +66,7 @@ def conditions(layout: Layout, where: Sequence[Condition]) -> Document:
 
 def _condition(layout: Layout, condition: Condition) -> Document:
     attribute = layout.attribute(condition.attribute)
-    target = path(attribute.name)
+    target = path(attribute)
     match condition:
         case Equal(value=value):
             return {target: {"$eq": plain_value(attribute, value)}}
@@ -89,7 +90,7 @@ def behind(keys: tuple[SortKey, ...], place: Place) -> Document:
     either: list[Document] = []
     same: list[Document] = []
     for key, value in zip(keys, place.values, strict=True):
-        target = path(key.attribute.name)
+        target = path(key.attribute)
         next_ones = _behind(target, value, descending=key.descending)
         if next_ones is not None:
             either.append({"$and": [*same, next_ones]})
@@ -112,36 +113,61 @@ def _start(keys: tuple[SortKey, ...], place: Place) -> list[Document]:
         return []
     first, value = keys[0], place.values[0]
     if not first.descending:
-        return [{path(first.attribute.name): {"$gte": value}}]
-    return [] if first.attribute.optional else [{path(first.attribute.name): {"$lte": value}}]
+        return [{path(first.attribute): {"$gte": value}}]
+    return [] if first.attribute.optional else [{path(first.attribute): {"$lte": value}}]
 
 
 def sorting(keys: tuple[SortKey, ...], *, by_key: bool) -> list[tuple[str, int]]:
     """The sort; `by_key` adds the tie-breaker, which an index on a unique group could not serve."""
-    order = [(path(key.attribute.name), DESCENDING if key.descending else ASCENDING) for key in keys]
+    order = [(path(key.attribute), DESCENDING if key.descending else ASCENDING) for key in keys]
     return [*order, ("_id", ASCENDING)] if by_key else order
 
 
 def place_of(keys: tuple[SortKey, ...], found: Mapping[str, Any]) -> Place:
     """Where a found document stands in the order."""
-    return Place(tuple(found["a"].get(key.attribute.name) for key in keys), found["_id"])
+    return Place(tuple(_kept(key.attribute, found) for key in keys), found["_id"])
+
+
+def _kept(attribute: Attribute, found: Mapping[str, Any]) -> Plain:
+    kept: Plain = found["_id"] if attribute.is_key else found["a"].get(attribute.name)
+    return kept
+
+
+def noted(layout: Layout, found: Mapping[str, Any]) -> Noted:
+    """What is noted of a found document."""
+    return Noted(found["v"], full_values(layout.noted, [_kept(attribute, found) for attribute in layout.noted]))
+
+
+def copies(layout: Layout, wanted: Sequence[Copy], bodies: Mapping[Address, str]) -> list[WriteOperation]:
+    """The bulk operations that insert rows with these stored documents inside. `TooLarge`."""
+    room = Room()
+    found: list[WriteOperation] = []
+    for copy in wanted:
+        before, behind_it = copy.around()
+        body = b"%b%b%b" % (before, bodies[copy.source, copy.key].encode(), behind_it)
+        room.take(len(body))
+        found.append(InsertOne(document(layout, replace(copy.row, written=body), 1)))
+    return found
 
 
 def indexes(layout: Layout) -> dict[str, IndexModel]:
     """The indexes of a collection, by name. Instants descend: the newest come first in most lists."""
     models: dict[str, IndexModel] = {}
     for attribute in layout.attributes:
-        if is_unique_alone(layout, attribute.name):
+        if not attribute.indexed or is_unique_alone(layout, attribute.name):
             continue
         name = f"by_{attribute.name}"
         direction = DESCENDING if attribute.kind is Kind.INSTANT else ASCENDING
-        models[name] = IndexModel([(path(attribute.name), direction), ("_id", ASCENDING)], name=name)
+        models[name] = IndexModel([(path(attribute), direction), ("_id", ASCENDING)], name=name)
     for group in layout.collection.unique:
+        if group == (layout.collection.keyed_by,):
+            continue
         name = f"one_{'__'.join(group)}"
-        keys = [(path(attribute), ASCENDING) for attribute in group]
+        paths = [path(layout.attribute(each)) for each in group]
+        keys = [(each, ASCENDING) for each in paths]
         if always_checked(layout, group):
             models[name] = IndexModel(keys, name=name, unique=True)
         else:
-            present = {path(attribute): {"$exists": True} for attribute in group}
+            present = {each: {"$exists": True} for each in paths}
             models[name] = IndexModel(keys, name=name, unique=True, partialFilterExpression=present)
     return models

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ReadPreference
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -93,23 +93,39 @@ async def _write(client: Client, name: str, session: AsyncIOMotorClientSession, 
     for collection, keys in stretch.keys().items():
         found = database[collection].find({"_id": {"$in": keys}}, {"v": 1}, session=session)
         versions |= {(collection, row["_id"]): row["v"] async for row in found}
-    outcome = settle(stretch.steps, versions)
+    # No command of the engine copies from one collection to another inside a transaction.
+    bodies: dict[Address, str] = {}
+    for collection, keys in stretch.sources().items():
+        found = database[collection].find({"_id": {"$in": keys}}, {"body": 1}, session=session)
+        bodies |= {(collection, row["_id"]): row["body"] async for row in found}
+    sizes = {address: len(body.encode()) for address, body in bodies.items()}
+    outcome = settle(stretch.steps, versions, sizes)
     layouts = {step.layout.name: step.layout for step in stretch.steps}
+    for collection, copies in outcome.copies.items():
+        await _send(database, collection, session, queries.copies(layouts[collection], copies, bodies))
     for collection, writes in outcome.writes.items():
-        operations = queries.operations(layouts[collection], writes)
-        if not operations:
-            continue
-        try:
-            await database[collection].bulk_write(operations, session=session)
-        except PyMongoError as error:
-            found_duplicate = duplicate(error)
-            if found_duplicate is None:
-                raise
-            raise taken(collection, found_duplicate) from error
+        await _send(database, collection, session, queries.operations(layouts[collection], writes))
     if stretch.sweep is not None:
         where = queries.conditions(stretch.sweep.layout, stretch.sweep.where)
         await database[stretch.sweep.layout.name].delete_many(where, session=session)
     return outcome.versions
+
+
+async def _send(
+    database: AsyncIOMotorDatabase[dict[str, Any]],
+    collection: str,
+    session: AsyncIOMotorClientSession,
+    operations: Sequence[queries.WriteOperation],
+) -> None:
+    if not operations:
+        return
+    try:
+        await database[collection].bulk_write(operations, session=session)
+    except PyMongoError as error:
+        found_duplicate = duplicate(error)
+        if found_duplicate is None:
+            raise
+        raise taken(collection, found_duplicate) from error
 
 
 async def _commit(session: AsyncIOMotorClientSession, deadline: float) -> None:

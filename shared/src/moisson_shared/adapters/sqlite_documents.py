@@ -6,16 +6,19 @@ Knows SQLite only; what a batch comes to is decided by `document_batch`, stateme
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from moisson_shared.adapters import sqlite_documents_statements as sql
-from moisson_shared.adapters.document_attributes import Layout, is_storable, lay_out
+from moisson_shared.adapters.document_attributes import Layout, full_values, is_storable, lay_out
 from moisson_shared.adapters.document_batch import (
     Address,
+    Copy,
     Remove,
+    Room,
     Save,
     Stretch,
     Write,
@@ -28,9 +31,9 @@ from moisson_shared.adapters.document_codec import decode
 from moisson_shared.adapters.document_cursor import Place, read_cursor, sort_keys, write_cursor
 from moisson_shared.adapters.sqlite_documents_tables import lay_out_tables
 from moisson_shared.adapters.sqlite_documents_threads import SqliteThreads
-from moisson_shared.contracts.errors import AlreadyExists, Unavailable
+from moisson_shared.contracts.errors import AlreadyExists, TooLarge, Unavailable, VersionConflict
 from moisson_shared.contracts.model import Contract
-from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Operation, Page, Stored
+from moisson_shared.ports.documents import Applied, Collection, Condition, Find, Noted, Operation, Page, Stored
 
 D = TypeVar("D", bound=Contract)
 
@@ -80,6 +83,11 @@ class SqliteDocuments:
         layout = opened(self._layouts, collection)
         return await self._threads.read(_read_many, layout, collection, keys)
 
+    async def get_noted(self, collection: Collection[Any], keys: Sequence[str]) -> dict[str, Noted]:
+        """What is noted of those of the keys that exist, from the writer's cache: a batch needs the same pages next."""
+        layout = opened(self._layouts, collection)
+        return await self._threads.read_to_write(_read_noted, layout, keys)
+
     async def find(self, collection: Collection[D], find: Find) -> Page[D]:
         """One page."""
         layout = opened(self._layouts, collection)
@@ -97,8 +105,10 @@ class SqliteDocuments:
         """
         if not operations:
             return Applied()
-        stretches = await asyncio.to_thread(prepare, operations, self._layouts)
-        return Applied(await self._threads.write(_write, stretches))
+        try:
+            return Applied(await self._threads.write(_write, operations, self._layouts, expecting=True))
+        except _OtherwiseError:
+            return Applied(await self._threads.write(_write, operations, self._layouts, expecting=False))
 
 
 def _ping(connection: sqlite3.Connection, threads: SqliteThreads) -> None:
@@ -122,6 +132,16 @@ def _read_many(
     return {key: found[key] for key in wanted if key in found}
 
 
+def _read_noted(connection: sqlite3.Connection, layout: Layout, keys: Sequence[str]) -> dict[str, Noted]:
+    wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
+    found: dict[str, Noted] = {}
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        statement = sql.noted(layout, wanted[start : start + _KEYS_AT_ONCE])
+        for key, version, *values in connection.execute(statement.sql, statement.values):
+            found[key] = Noted(version, full_values(layout.noted, values))
+    return found
+
+
 def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Collection[D], find: Find) -> Page[D]:
     keys = sort_keys(layout, find)
     after = read_cursor(layout, keys, find.after) if find.after is not None else None
@@ -138,13 +158,32 @@ def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Colle
     return Page(items, write_cursor(layout, keys, Place(values, last[0])))
 
 
-def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict[Address, int]:
+class _OtherwiseError(Exception):
+    """A document is not as the batch expects."""
+
+
+def _write(
+    connection: sqlite3.Connection, operations: Sequence[Operation], layout_of: Mapping[str, Layout], *, expecting: bool
+) -> dict[Address, int]:
+    # Nearly always the documents are as the batch expects, and nobody need ask first; where they are not, the batch is
+    # undone and done again with asking. A savepoint instead would make SQLite copy each page before it is written.
+    # A body is written as JSON when SQLite is to take it: then its memory serves the next one, and stays in the cache.
     given: dict[Address, int] = {}
-    for stretch in stretches:
+    room = Room()
+    for stretch in prepare(operations, layout_of):
         layouts = {step.layout.name: step.layout for step in stretch.steps}
-        outcome = settle(stretch.steps, _versions(connection, stretch, layouts))
-        for name, writes in outcome.writes.items():
-            _write_collection(connection, layouts[name], writes)
+        versions = _versions(connection, stretch, layouts, expecting=expecting)
+        sizes = None if expecting else _sizes(connection, stretch)
+        try:
+            outcome = settle(stretch.steps, versions, sizes, expecting=expecting)
+            for name, copies in outcome.copies.items():
+                _copy(connection, layouts[name], copies, room)
+            for name, writes in outcome.writes.items():
+                _write_collection(connection, layouts[name], writes, room)
+        except (AlreadyExists, VersionConflict, TooLarge) as error:
+            if not expecting:
+                raise
+            raise _OtherwiseError from error  # the careful way tells what is wrong first
         given |= outcome.versions
         if stretch.sweep is not None:
             statement = sql.remove_where(stretch.sweep.layout, stretch.sweep.where)
@@ -152,24 +191,62 @@ def _write(connection: sqlite3.Connection, stretches: Sequence[Stretch]) -> dict
     return given
 
 
-def _versions(connection: sqlite3.Connection, stretch: Stretch, layouts: dict[str, Layout]) -> dict[Address, int]:
+def _versions(
+    connection: sqlite3.Connection, stretch: Stretch, layouts: dict[str, Layout], *, expecting: bool
+) -> dict[Address, int]:
     found: dict[Address, int] = {}
-    for name, keys in stretch.keys().items():
+    for name, keys in stretch.keys(expecting=expecting).items():
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             statement = sql.versions(layouts[name], keys[start : start + _KEYS_AT_ONCE])
             found |= {(name, key): version for key, version in connection.execute(statement.sql, statement.values)}
     return found
 
 
-def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write]) -> None:
+def _sizes(connection: sqlite3.Connection, stretch: Stretch) -> dict[Address, int]:
+    found: dict[Address, int] = {}
+    for name, keys in stretch.sources().items():
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            statement = sql.sizes(name, keys[start : start + _KEYS_AT_ONCE])
+            found |= {(name, key): size for key, size in connection.execute(statement.sql, statement.values)}
+    return found
+
+
+def _copy(connection: sqlite3.Connection, layout: Layout, copies: Sequence[Copy], room: Room) -> None:
+    for source, run in groupby(copies, key=attrgetter("source")):
+        wanted = list(run)
+        values = (sql.copy_values(copy, room) for copy in wanted)
+        if _execute_many(connection, layout, sql.copy(layout, source), values) != len(wanted):
+            raise _OtherwiseError  # absent, or larger than was expected
+
+
+def _write_collection(connection: sqlite3.Connection, layout: Layout, writes: Sequence[Write], room: Room) -> None:
     # A version that was expected needs no hold: no other writer comes in before this transaction ends.
-    for kind, run in groupby(writes, key=type):
-        if kind is Save:
-            rows = [sql.row_values(write.row, write.version) for write in run if isinstance(write, Save)]
-            try:
-                connection.executemany(sql.save(layout), rows)
-            except sqlite3.IntegrityError as error:
-                taken = str(error).rpartition(": ")[2].replace(f"{layout.name}.a_", "")
-                raise AlreadyExists(f"{layout.name}: another document has the same {taken}.") from error
-        elif kind is Remove:
+    for (kind, unchanged), run in groupby(writes, key=_kind):
+        if kind == "insert":
+            values = (sql.insert_values(write, room) for write in run if isinstance(write, Save))
+            _execute_many(connection, layout, sql.insert(layout), values)
+        elif kind == "replace":
+            saves = [write for write in run if isinstance(write, Save)]
+            statement, values_of = sql.replace(layout, unchanged)
+            values = (values_of(save, room) for save in saves)
+            if _execute_many(connection, layout, statement, values) != len(saves):
+                raise _OtherwiseError
+        elif kind == "remove":
             connection.executemany(sql.remove(layout), [(write.key,) for write in run if isinstance(write, Remove)])
+
+
+def _kind(write: Write) -> tuple[str, tuple[str, ...]]:
+    if isinstance(write, Save):
+        return ("replace", write.unchanged) if write.known else ("insert", ())
+    return "remove" if isinstance(write, Remove) else "hold", ()
+
+
+def _execute_many(
+    connection: sqlite3.Connection, layout: Layout, statement: str, rows: Iterable[tuple[sql.SqlValue, ...]]
+) -> int:
+    """How many rows were written."""
+    try:
+        return connection.executemany(statement, rows).rowcount
+    except sqlite3.IntegrityError as error:
+        taken = str(error).rpartition(": ")[2].replace(f"{layout.name}.a_", "")
+        raise AlreadyExists(f"{layout.name}: another document has the same {taken}.") from error

@@ -3,11 +3,12 @@
 Names come from declared collections (checked when laid out), values are always bound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
-from moisson_shared.adapters.document_attributes import Layout, Plain, plain_value
-from moisson_shared.adapters.document_codec import Row
+from moisson_shared.adapters.document_attributes import Attribute, Layout, Plain, plain_value
+from moisson_shared.adapters.document_batch import Copy, Room, Save
 from moisson_shared.adapters.document_cursor import Place, SortKey, ties_possible
 from moisson_shared.ports.documents import Condition, Equal, Exists, In, Range
 
@@ -27,27 +28,64 @@ class Clause:
     values: tuple[Plain, ...] = ()
 
 
-def column(name: str) -> str:
+def column(attribute: Attribute) -> str:
     """The column of an attribute; the prefix keeps an attribute called `key` or `version` apart from ours."""
-    return f'"a_{name}"'
+    return "key" if attribute.is_key else f'"a_{attribute.name}"'
 
 
 def table(name: str) -> str:
     return f'"{name}"'
 
 
-def save(layout: Layout) -> str:
-    """Inserts or replaces one row, as `row_values` binds it."""
-    columns = [column(attribute.name) for attribute in layout.attributes]
+# A body is bound as bytes, which spares Python two conversions, and kept as text, which operators can read.
+
+
+def insert(layout: Layout) -> str:
+    """Inserts one row, as `insert_values` binds it."""
+    columns = [column(attribute) for attribute in layout.attributes]
+    names = ", ".join(["version", "body", *columns, "key"])
+    marks = ", ".join(["?", "CAST(? AS TEXT)", *("?" for _ in columns), "?"])
+    return f"INSERT INTO {table(layout.name)} ({names}) VALUES ({marks})"  # noqa: S608  # declared names
+
+
+def insert_values(save: Save, room: Room) -> tuple[SqlValue, ...]:
+    body = save.row.body()
+    room.take(len(body))
+    return (save.version, body, *save.row.attributes, save.row.key)
+
+
+def replace(layout: Layout, unchanged: tuple[str, ...]) -> tuple[str, Callable[[Save, Room], tuple[SqlValue, ...]]]:
+    """Replaces one row that has the version it is known by, and what binds its values.
+
+    SQLite rewrites the entry of each index that a statement names, whether it becomes another one or not.
+    """
+    named = [attribute.name not in unchanged for attribute in layout.attributes]
+    columns = [column(attribute) for attribute in compress(layout.attributes, named)]
+    updates = ", ".join(["version = ?", "body = CAST(? AS TEXT)", *(f"{name} = ?" for name in columns)])
+
+    def values(save: Save, room: Room) -> tuple[SqlValue, ...]:
+        body = save.row.body()
+        room.take(len(body))
+        return (save.version, body, *compress(save.row.attributes, named), save.row.key, save.known)
+
+    return f"UPDATE {table(layout.name)} SET {updates} WHERE key = ? AND version = ?", values  # noqa: S608  # declared names
+
+
+def copy(layout: Layout, source: str) -> str:
+    """Inserts one row, version 1, with the body of another inside, as `copy_values` binds it; none where the other is
+    absent, or larger than was said."""
+    columns = [column(attribute) for attribute in layout.attributes]
     names = ", ".join(["key", "version", "body", *columns])
-    # The body is bound as bytes, which spares Python two conversions, and kept as text, which operators can read.
-    marks = ", ".join(["?", "?", "CAST(? AS TEXT)", *("?" for _ in columns)])
-    updates = ", ".join(f"{name} = excluded.{name}" for name in ["version", "body", *columns])
-    return f"INSERT INTO {table(layout.name)} ({names}) VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {updates}"  # noqa: S608  # declared names
+    fitting = "key = ? AND length(CAST(body AS BLOB)) <= ?"
+    marks = ", ".join(["?", "1", "CAST(? AS TEXT) || body || CAST(? AS TEXT)", *("?" for _ in columns)])
+    # FAIL, for one row: what may have to be undone by itself is first copied by SQLite, page by page.
+    return f"INSERT OR FAIL INTO {table(layout.name)} ({names}) SELECT {marks} FROM {table(source)} WHERE {fitting}"  # noqa: S608  # declared names
 
 
-def row_values(row: Row, version: int) -> tuple[SqlValue, ...]:
-    return (row.key, version, row.body, *row.attributes)
+def copy_values(copy: Copy, room: Room) -> tuple[SqlValue, ...]:
+    before, behind = copy.around()
+    room.take(len(before) + copy.size + len(behind))
+    return (copy.row.key, before, behind, *copy.row.attributes, copy.key, copy.size)
 
 
 def remove(layout: Layout) -> str:
@@ -62,6 +100,22 @@ def remove_where(layout: Layout, where: Sequence[Condition]) -> Clause:
 def versions(layout: Layout, keys: Sequence[str]) -> Clause:
     marks = ", ".join("?" * len(keys))
     return Clause(f"SELECT key, version FROM {table(layout.name)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
+
+
+def sizes(collection: str, keys: Sequence[str]) -> Clause:
+    """Selects keys and the bytes of their bodies."""
+    marks = ", ".join("?" * len(keys))
+    return Clause(
+        f"SELECT key, length(CAST(body AS BLOB)) FROM {table(collection)} WHERE key IN ({marks})",  # noqa: S608  # declared names
+        tuple(keys),
+    )
+
+
+def noted(layout: Layout, keys: Sequence[str]) -> Clause:
+    """Selects key, version and what is noted."""
+    chosen = ", ".join(["key", "version", *map(column, layout.noted)])
+    marks = ", ".join("?" * len(keys))
+    return Clause(f"SELECT {chosen} FROM {table(layout.name)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
 
 
 def documents(layout: Layout, keys: Sequence[str]) -> Clause:
@@ -83,8 +137,8 @@ def page(
     """Selects key, version, body and the sort values of at most `limit` documents."""
     found = conditions(layout, where)
     place = _after(keys, after) if after is not None else Clause("TRUE")
-    chosen = ", ".join(["key", "version", "CAST(body AS BLOB)", *(column(key.attribute.name) for key in keys)])
-    order = [f"{column(key.attribute.name)} {'DESC' if key.descending else 'ASC'}" for key in keys]
+    chosen = ", ".join(["key", "version", "CAST(body AS BLOB)", *(column(key.attribute) for key in keys)])
+    order = [f"{column(key.attribute)} {'DESC' if key.descending else 'ASC'}" for key in keys]
     if not order or ties_possible(layout, where, keys):
         order.append("key")  # else an index on a unique group could not serve it
     sorting = ", ".join(order)
@@ -101,7 +155,7 @@ def conditions(layout: Layout, where: Sequence[Condition]) -> Clause:
 
 def _condition(layout: Layout, condition: Condition) -> Clause:
     attribute = layout.attribute(condition.attribute)
-    name = column(attribute.name)
+    name = column(attribute)
     match condition:
         case Equal(value=None) | Exists(present=False):
             return Clause(f"{name} IS NULL")
@@ -134,7 +188,7 @@ def _after(keys: tuple[SortKey, ...], place: Place) -> Clause:
     behind: list[Clause] = []
     same: list[Clause] = []
     for key, value in zip(keys, place.values, strict=True):
-        name = column(key.attribute.name)
+        name = column(key.attribute)
         behind.append(_all([*same, _behind(key, value)]))
         same.append(Clause(f"{name} IS ?", (value,)))
     behind.append(_all([*same, Clause("key > ?", (place.key,))]))
@@ -143,7 +197,7 @@ def _after(keys: tuple[SortKey, ...], place: Place) -> Clause:
 
 
 def _behind(key: SortKey, value: Plain) -> Clause:
-    name = column(key.attribute.name)
+    name = column(key.attribute)
     if value is None:
         return Clause("FALSE") if key.descending else Clause(f"{name} IS NOT NULL")
     if key.descending:
@@ -155,7 +209,7 @@ def _start(keys: tuple[SortKey, ...], place: Place) -> list[Clause]:
     if not keys or place.values[0] is None:
         return []
     first, value = keys[0], place.values[0]
-    name = column(first.attribute.name)
+    name = column(first.attribute)
     if not first.descending:
         return [Clause(f"{name} >= ?", (value,))]
     return [] if first.attribute.optional else [Clause(f"{name} <= ?", (value,))]

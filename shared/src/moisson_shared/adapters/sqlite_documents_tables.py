@@ -56,7 +56,7 @@ def _lay_out(connection: sqlite3.Connection, layout: Layout, known: dict[str, st
     for attribute in layout.attributes:
         # Declared without a type, so that SQLite never converts what it is given.
         if f"a_{attribute.name}" not in columns:
-            connection.execute(f"ALTER TABLE {sql.table(layout.name)} ADD COLUMN {sql.column(attribute.name)}")
+            connection.execute(f"ALTER TABLE {sql.table(layout.name)} ADD COLUMN {sql.column(attribute)}")
     new = [attribute.name for attribute in layout.attributes if known.get(attribute.name) != attribute.kind]
     if new:
         _fill(connection, layout, new)
@@ -68,14 +68,16 @@ def _indexes(layout: Layout) -> dict[str, str]:
     """The statements that create each index, by its name."""
     statements: dict[str, str] = {}
     for attribute in layout.attributes:
-        if is_unique_alone(layout, attribute.name):
+        if not attribute.indexed or is_unique_alone(layout, attribute.name):
             continue
         name = f"{layout.name}__by_{attribute.name}"
-        target = f"{sql.table(layout.name)} ({sql.column(attribute.name)}, key)"
+        target = f"{sql.table(layout.name)} ({sql.column(attribute)}, key)"
         statements[name] = f'CREATE INDEX IF NOT EXISTS "{name}" ON {target}'
     for group in layout.collection.unique:
+        if group == (layout.collection.keyed_by,):
+            continue
         name = f"{layout.name}__one_{'__'.join(group)}"
-        target = f"{sql.table(layout.name)} ({', '.join(map(sql.column, group))})"
+        target = f"{sql.table(layout.name)} ({', '.join(sql.column(layout.attribute(each)) for each in group)})"
         statements[name] = f'CREATE UNIQUE INDEX IF NOT EXISTS "{name}" ON {target}'
     return statements
 
@@ -90,7 +92,8 @@ def _create_index(connection: sqlite3.Connection, layout: Layout, statement: str
 
 
 def _fill(connection: sqlite3.Connection, layout: Layout, names: Sequence[str]) -> None:
-    updates = ", ".join(f"{sql.column(name)} = ?" for name in names)
+    filled = [attribute for attribute in layout.attributes if attribute.name in names]
+    updates = ", ".join(f"{sql.column(attribute)} = ?" for attribute in filled)
     after = ""
     while True:
         rows = connection.execute(

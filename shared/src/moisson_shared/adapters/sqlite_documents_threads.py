@@ -122,6 +122,25 @@ class SqliteThreads:
 
         return await self._run(self._reading, in_snapshot)
 
+    async def read_to_write(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `work` in the writer's thread as `read` does in a reader's: behind what is being written, and with the
+        writer's cache, which keeps what it reads while a reader's is emptied by each write."""
+
+        def in_snapshot() -> T:
+            connection = self._writer
+            if connection is None:
+                raise self._closed()
+            with _translated(self._path):
+                connection.execute("BEGIN")
+                try:
+                    return work(connection, *args, **kwargs)
+                finally:
+                    connection.execute("ROLLBACK")
+
+        return await self._run(self._writing, in_snapshot)
+
     async def _run(self, executor: ThreadPoolExecutor | None, function: Callable[[], T]) -> T:
         if executor is None or self._writer is None:
             raise self._closed()

@@ -28,7 +28,9 @@ MOST_BATCH_BYTES = 48_000_000
 class Collection(Generic[D]):
     """A kind of document: its model, its key, and the top-level attributes that can be filtered and sorted by.
 
-    `unique` names groups of indexed attributes; a group in which any value is None is not checked.
+    `unique` names groups of indexed attributes; a group in which any value is None is not checked. `keyed_by` names the
+    attribute that is the key itself, where there is one: it can be filtered and sorted by without an index of its own.
+    `noted` names attributes that can be read without the document (`get_noted`).
     """
 
     name: str
@@ -36,6 +38,16 @@ class Collection(Generic[D]):
     key: Callable[[D], str]
     indexed: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    keyed_by: str | None = None
+    noted: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)  # not frozen: a batch makes hundreds
+class Noted:
+    """What can be read of a document without reading it: `values` in the order of its collection's `noted`."""
+
+    version: int
+    values: tuple[IndexedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +124,54 @@ class Page(Generic[D]):
     next: str | None = None
 
 
-# Operations of a batch.
+# Operations of a batch. Those that come by the thousand are not frozen: that doubles the time it takes to make one.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Insert(Generic[D]):
-    """`AlreadyExists` if the key or a unique group is taken."""
+    """`AlreadyExists` if the key or a unique group is taken. `key` is that of `value`, where the caller has made it."""
 
     collection: Collection[D]
     value: D
+    key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Replace(Generic[D]):
-    """`VersionConflict` unless the document has this version now (absent documents have version 0)."""
+    """`VersionConflict` unless the document has this version now (absent documents have version 0).
+
+    Who has read that version can say which attributes `value` leaves as they were in it: an engine need not touch what
+    finds the document by them.
+    """
 
     collection: Collection[D]
     value: D
     expected: int
+    unchanged: tuple[str, ...] = ()
+    key: str | None = None
+    """As for `Insert`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Put(Generic[D]):
     """Inserts or replaces, whatever was there. `AlreadyExists` if a unique group is taken by another key."""
 
     collection: Collection[D]
     value: D
+
+
+@dataclass(slots=True)
+class Enclose(Generic[D]):
+    """Inserts `value` with a stored document inside: what stands under `key` of `source` when its turn comes, copied by
+    the engine as it was written, becomes the last attribute of `value`, which must be None there.
+
+    `AlreadyExists` as for `Insert`, `VersionConflict` where nothing stands under `key`.
+    """
+
+    collection: Collection[D]
+    value: D
+    source: Collection[Any]
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +200,7 @@ class Expect:
     version: int
 
 
-Operation = Insert[Any] | Replace[Any] | Put[Any] | Delete | DeleteWhere | Expect
+Operation = Insert[Any] | Replace[Any] | Put[Any] | Enclose[Any] | Delete | DeleteWhere | Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +225,10 @@ class DocumentReader(Protocol):
         """Those of the keys that exist; repeated keys are read once."""
         ...
 
+    async def get_noted(self, collection: Collection[Any], keys: Sequence[str]) -> dict[str, Noted]:
+        """What is noted of those of the keys that exist. For who is about to write them: it may wait for writes."""
+        ...
+
     async def find(self, collection: Collection[D], find: Find) -> Page[D]:
         """One page. An attribute that is not indexed is a programming error (ValueError)."""
         ...
@@ -212,7 +250,8 @@ class DocumentWriter(Protocol):
 
         Raises `AlreadyExists`, `VersionConflict`, `TooLarge` (document or batch), `Unavailable`, and `Invalid` for
         what no engine can keep: lone surrogates, numbers that are not finite or, where indexed, beyond 64 bits, and
-        JSON too deep to be read again. A caller that is cancelled meanwhile does not know whether it was done.
+        JSON too deep to be read again, alone or enclosed in another document. A caller that is cancelled meanwhile does
+        not know whether it was done.
         """
         ...
 

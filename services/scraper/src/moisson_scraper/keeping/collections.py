@@ -188,7 +188,10 @@ class HistoryEntry(Contract):
 
     place: str
     """Record and number of the change that ended this state."""
-    record: RawRecord
+    confirmed_at: Instant | None = None
+    """When the last complete run before that change had ended: see `SpiderFeed`."""
+    record: KeptRecord | RawRecord | None = None
+    """As it stood among the records. None on its way into the store, which encloses it."""
 
 
 class KeptRobots(Contract):
@@ -294,6 +297,7 @@ RAW_RECORDS = Collection(
     key=lambda record: record_key(record.spider_id, record.key, record.ordinal),
     indexed=("place", "alive"),
     unique=(("place",),),
+    noted=("content_hash", "alive", "first_seen", "last_changed", "run_id"),
 )
 VISITS = Collection("visits", PageVisit, key=lambda visit: visit.key, indexed=("place",))
 READINGS = Collection("page_readings", PageReading, key=lambda reading: reading.key)
@@ -302,9 +306,7 @@ STAGED = Collection(
 )
 LOTS = Collection("page_lots", PageLot, key=lambda lot: lot.key, indexed=("run_id", "open"))
 RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
-RAW_HISTORY = Collection(
-    "raw_history", HistoryEntry, key=lambda entry: entry.place, indexed=("place",), unique=(("place",),)
-)
+RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, keyed_by="place")
 ROBOTS = Collection("robots", KeptRobots, key=lambda robots: robots.origin, indexed=("until",))
 UPLOADS = Collection("uploads", KeptUpload, key=lambda upload: upload.spider_id)
 UPLOAD_CHUNKS = Collection(

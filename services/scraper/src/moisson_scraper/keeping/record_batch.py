@@ -1,8 +1,9 @@
 """What a batch of found items changes: new, changed, unchanged, back again, gone. Pure: from states to operations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from moisson_scraper.keeping.collections import (
     RAW_HISTORY,
@@ -14,12 +15,15 @@ from moisson_scraper.keeping.collections import (
     history_place,
     record_key,
 )
+from moisson_shared.contracts.made_models import maker
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.raw_record import RawRecord
-from moisson_shared.ports.documents import Insert, Operation, Put
+from moisson_shared.ports.documents import Enclose, Insert, Operation, Put, Replace
+
+R = TypeVar("R", bound=RawRecord)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that doubles the time it takes to make one
 class FoundRecord:
     """An item with its identity, ready to be compared with what is known. `size` is that of its JSON, in bytes."""
 
@@ -37,6 +41,18 @@ class FoundRecord:
     def listed(self) -> tuple[str | None, int, int]:
         """Where it stood in the listing; see `KeptRecord`."""
         return self.listed_on, self.listed_page, self.listed_item
+
+
+@dataclass(slots=True)
+class KnownState:
+    """What is to be known of a record to tell whether an item changes it: its version, and what `RAW_RECORDS` notes."""
+
+    version: int
+    content_hash: str
+    alive: str | None
+    first_seen: datetime
+    last_changed: datetime
+    run_id: str
 
 
 @dataclass(slots=True)
@@ -59,24 +75,27 @@ class RunStamp:
 
 
 def plan_batch(
-    found: Sequence[FoundRecord], known: Mapping[str, KeptRecord], feed: SpiderFeed, stamp: RunStamp
+    found: Iterable[tuple[str, FoundRecord]], known: Mapping[str, KnownState], feed: SpiderFeed, stamp: RunStamp
 ) -> BatchPlan:
-    """Compares items with the known records of their document keys.
+    """Compares items, each with its document key, with the known records.
 
     An unchanged record is not written at all: that it was seen is known from the feed once the run is complete. What
     this very run wrote before its process died counts again as what it was then.
     """
     plan = BatchPlan(feed.last_seq)
     blank = _blank(feed, stamp)
-    for item in found:
-        document = record_key(feed.spider_id, item.key, item.ordinal)
+    ended: list[Operation] = []
+    for document, item in found:
         earlier = known.get(document)
         if earlier is None:
-            _write(plan, blank, item, first_seen=stamp.now)
+            made = _filled(plan, blank, item, stamp.now)
+            plan.operations.append(Insert(RAW_RECORDS, made, document))
             plan.new += 1
-        elif earlier.deleted or earlier.content_hash != item.content_hash:
-            _write(plan, blank, item, first_seen=earlier.first_seen)
-            _remember(plan, document, earlier, feed)
+        elif earlier.alive is None or earlier.content_hash != item.content_hash:
+            made = _filled(plan, blank, item, earlier.first_seen)
+            same = _STAYING if earlier.alive is None else _STAYING_ALIVE
+            plan.operations.append(Replace(RAW_RECORDS, made, earlier.version, same, document))
+            ended.append(_remembered(document, plan.last_seq, feed))
             plan.changed += 1
         elif earlier.run_id != stamp.run_id:
             plan.unchanged += 1
@@ -84,39 +103,50 @@ def plan_batch(
             plan.new += 1
         else:
             plan.changed += 1
+    plan.operations[:0] = ended
     return plan
 
 
 def plan_tombstones(gone: Sequence[KeptRecord], feed: SpiderFeed, stamp: RunStamp) -> BatchPlan:
     """Marks records as deleted; their last values stay."""
     plan = BatchPlan(feed.last_seq)
+    ended: list[Operation] = []
     for earlier in gone:
         plan.last_seq += 1
-        seen = as_seen(earlier, feed)
+        seen = as_seen(earlier, feed.confirmed_at)
         tombstone: dict[str, object] = {"deleted": True, "alive": None, "seq": plan.last_seq, "run_id": stamp.run_id}
         tombstone |= {"place": feed_place(feed.spider_id, plan.last_seq), "last_changed": stamp.now}
         plan.operations.append(Put(RAW_RECORDS, seen.model_copy(update=tombstone)))
-        _remember(plan, record_key(earlier.spider_id, earlier.key, earlier.ordinal), earlier, feed)
+        document = record_key(earlier.spider_id, earlier.key, earlier.ordinal)
+        ended.append(_remembered(document, plan.last_seq, feed))
+    plan.operations[:0] = ended
     return plan
 
 
-def as_seen(record: KeptRecord, feed: SpiderFeed) -> KeptRecord:
-    """The record with the time it was last seen, as the feed knows it better than the record itself."""
-    confirmed = feed.confirmed_at
+def as_seen(record: R, confirmed: datetime | None) -> R:
+    """The record with the time it was last seen, as the feed knows it better than the record itself: `confirmed`."""
     if record.deleted or confirmed is None or confirmed <= record.last_seen:
         return record
     return record.model_copy(update={"last_seen": confirmed})
 
 
-def as_read(record: KeptRecord, feed: SpiderFeed) -> RawRecord:
-    """The record as everybody reads it."""
-    seen = as_seen(record, feed)
+def as_read(record: RawRecord, feed: SpiderFeed | HistoryEntry) -> RawRecord:
+    """The record as everybody reads it: the present state with the feed, an earlier one with its entry."""
+    seen = as_seen(record, feed.confirmed_at)
     return RawRecord.model_construct(**{name: getattr(seen, name) for name in RawRecord.model_fields})
 
 
-def _blank(feed: SpiderFeed, stamp: RunStamp) -> KeptRecord:
-    """What all records that a batch writes have in common, to be filled: copying takes half the time of making one."""
-    return KeptRecord.model_construct(
+_STAYING = ("first_seen",)
+_STAYING_ALIVE = ("alive", "first_seen")
+"""What a change leaves as it was."""
+
+_made_record = maker(KeptRecord)
+_made_entry = maker(HistoryEntry)
+
+
+def _blank(feed: SpiderFeed, stamp: RunStamp) -> dict[str, Any]:
+    """What all records that a batch writes have in common, to be filled."""
+    record = KeptRecord.model_construct(
         spider_id=feed.spider_id,
         partner=feed.partner,
         key="",
@@ -133,11 +163,13 @@ def _blank(feed: SpiderFeed, stamp: RunStamp) -> KeptRecord:
         place="",
         alive=feed.spider_id,
     )
+    return {name: getattr(record, name) for name in KeptRecord.model_fields}
 
 
-def _write(plan: BatchPlan, blank: KeptRecord, item: FoundRecord, first_seen: datetime) -> None:
+def _filled(plan: BatchPlan, blank: dict[str, Any], item: FoundRecord, first_seen: datetime) -> KeptRecord:
     plan.last_seq += 1
-    own = {
+    record = {
+        **blank,
         "key": item.key,
         "ordinal": item.ordinal,
         "url": item.url,
@@ -148,12 +180,11 @@ def _write(plan: BatchPlan, blank: KeptRecord, item: FoundRecord, first_seen: da
         "listed_page": item.listed_page,
         "listed_item": item.listed_item,
         "seq": plan.last_seq,
-        "place": feed_place(blank.spider_id, plan.last_seq),
+        "place": feed_place(blank["spider_id"], plan.last_seq),
     }
-    plan.operations.append(Put(RAW_RECORDS, blank.model_copy(update=own)))
+    return _made_record(record)
 
 
-def _remember(plan: BatchPlan, document: str, earlier: KeptRecord, feed: SpiderFeed) -> None:
-    # As everybody reads it: of a kept record, only what a raw record has is written here.
-    entry = HistoryEntry(place=history_place(document, plan.last_seq), record=as_seen(earlier, feed))
-    plan.operations.append(Insert(RAW_HISTORY, entry))
+def _remembered(document: str, seq: int, feed: SpiderFeed) -> Operation:
+    entry = _made_entry({"place": history_place(document, seq), "confirmed_at": feed.confirmed_at, "record": None})
+    return Enclose(RAW_HISTORY, entry, RAW_RECORDS, document)

@@ -1,16 +1,25 @@
 """From the items that a run has found to records: written in batches, and what is missing is marked as gone."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from moisson_scraper.crawling.run_ledger import RunLedger
-from moisson_scraper.fingerprint import canonical_json, text_digest
+from moisson_scraper.fingerprint import text_digest
 from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
-from moisson_scraper.keeping.record_batch import FoundRecord, RunStamp, plan_batch, plan_tombstones
-from moisson_scraper.keeping.staged_items import MOST_BYTES
+from moisson_scraper.keeping.record_batch import (
+    BatchPlan,
+    FoundRecord,
+    KnownState,
+    RunStamp,
+    plan_batch,
+    plan_tombstones,
+)
 from moisson_shared.contracts.errors import TooLarge
 from moisson_shared.ports.documents import DocumentStore, Equal, Find, Operation, Put
+
+T = TypeVar("T")
 
 _READ_AT_ONCE = 200
 
@@ -31,6 +40,8 @@ class RecordWriter:
         self._now = now
         self._ordinals: dict[bytes, int] = {}
         self._seen = 0
+        self._first = lease.feed.last_seq == 0
+        """The feed has given no number yet: there is no record of this spider but what is written here."""
 
     async def write(self, part: Sequence[FoundRecord]) -> None:
         """One part of the items, to the end once begun. Raises `LeaseLost`, and what the store raises."""
@@ -38,28 +49,38 @@ class RecordWriter:
 
     async def _write_part(self, part: Sequence[FoundRecord]) -> None:
         spider_id = self._lease.feed.spider_id
-        documents: list[str] = []
+        found: list[tuple[str, FoundRecord]] = []
+        all_new = self._first
         for item in part:
             digest = text_digest(item.key)
-            self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
-            documents.append(digest_key(spider_id, digest, item.ordinal))
+            ordinals = self._ordinals.get(digest, 0)
+            if item.ordinal < ordinals:
+                all_new = False
+            else:
+                self._ordinals[digest] = item.ordinal + 1
+            found.append((digest_key(spider_id, digest, item.ordinal), item))
         self._seen += len(part)
-        known = {key: stored.value for key, stored in (await self._store.get_many(RAW_RECORDS, documents)).items()}
-        for some in _parts(part, known, documents):
-            await self._write(some, known)
+        known = {} if all_new else await self._known([document for document, _ in found])
+        await _halved_when_too_large(found, lambda some: self._write(some, known))
 
-    async def _write(self, batch: Sequence[FoundRecord], known: dict[str, KeptRecord]) -> None:
+    async def _known(self, documents: Sequence[str]) -> dict[str, KnownState]:
+        noted = await self._store.get_noted(RAW_RECORDS, documents)
+        return {key: KnownState(state.version, *state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # in the order of `noted`
+
+    async def _write(self, batch: Sequence[tuple[str, FoundRecord]], known: Mapping[str, KnownState]) -> None:
         stamp = RunStamp(self._run_id, self._now())
         records = self._ledger.records
+        planned = BatchPlan(0)
 
         def plan(feed: SpiderFeed) -> tuple[int, Sequence[Operation]]:
+            nonlocal planned
             planned = plan_batch(batch, known, feed, stamp)
-            records.new += planned.new
-            records.changed += planned.changed
-            records.unchanged += planned.unchanged
             return planned.last_seq, planned.operations
 
         await self._lease.write(plan)
+        records.new += planned.new
+        records.changed += planned.changed
+        records.unchanged += planned.unchanged
 
     async def tombstone_missing(self) -> None:
         """After a complete run: marks every record that it did not find."""
@@ -123,9 +144,7 @@ async def bury(lease: FeedLease, gone: Sequence[KeptRecord], stamp: RunStamp) ->
     await _halved_when_too_large(gone, write)
 
 
-async def _halved_when_too_large(
-    records: Sequence[KeptRecord], write: Callable[[Sequence[KeptRecord]], Awaitable[None]]
-) -> None:
+async def _halved_when_too_large(records: Sequence[T], write: Callable[[Sequence[T]], Awaitable[None]]) -> None:
     """One batch, or smaller ones where the store cannot take so many bytes at once."""
     try:
         await write(records)
@@ -135,20 +154,3 @@ async def _halved_when_too_large(
         middle = len(records) // 2
         await _halved_when_too_large(records[:middle], write)
         await _halved_when_too_large(records[middle:], write)
-
-
-def _parts(batch: Sequence[FoundRecord], known: dict[str, KeptRecord], documents: list[str]) -> list[list[FoundRecord]]:
-    """The batch in parts that hold at most MOST_BYTES of new and earlier states together."""
-    parts: list[list[FoundRecord]] = [[]]
-    size = 0
-    for item, document in zip(batch, documents, strict=True):
-        earlier = known.get(document)
-        both = item.size
-        if earlier is not None and earlier.content_hash != item.content_hash:
-            both += len(canonical_json(earlier.values))
-        if parts[-1] and size + both > 2 * MOST_BYTES:
-            parts.append([])
-            size = 0
-        parts[-1].append(item)
-        size += both
-    return parts

@@ -1,5 +1,5 @@
 """Models made of values that were checked already. `model_construct` does the same, but spends most of its time on
-looking for aliases and defaults that are not there; a run makes several models per record."""
+looking for aliases and defaults that are not there, where a run makes several models per record."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
