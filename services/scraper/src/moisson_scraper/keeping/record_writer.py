@@ -48,6 +48,21 @@ class RecordWriter:
         for some in _parts(part, known, documents):
             await self._write(some, known)
 
+    def pass_over(self, items: int) -> None:
+        """Items whose records are known to be what they were, without a look at them."""
+        self._seen += items
+        self._ledger.records.unchanged += items
+
+    def recount(self, part: Sequence[FoundRecord]) -> None:
+        """Items that were passed over, where it matters which they are."""
+        for item in part:
+            digest = text_digest(item.key)
+            self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
+
+    async def misses_some(self) -> bool:
+        """Whether there are records that the run has not found."""
+        return await self._store.count(RAW_RECORDS, (Equal("alive", self._lease.feed.spider_id),)) != self._seen
+
     async def _write(self, batch: Sequence[FoundRecord], known: dict[str, KeptRecord]) -> None:
         stamp = RunStamp(self._run_id, self._now())
         records = self._ledger.records
@@ -62,10 +77,8 @@ class RecordWriter:
         await self._lease.write(plan)
 
     async def tombstone_missing(self) -> None:
-        """After a complete run: marks every record that it did not find."""
+        """After a complete run that misses some: marks every record that it did not find."""
         spider_id = self._lease.feed.spider_id
-        if await self._store.count(RAW_RECORDS, (Equal("alive", spider_id),)) == self._seen:
-            return
         after: str | None = None
         while True:
             page = await self._store.find(

@@ -4,14 +4,14 @@ The parts follow from the order of the listing alone, so a run that is begun aga
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 
 from moisson_scraper.compact_json import compact_json
 from moisson_scraper.crawling.listing_place import ListingPlace
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import RunLedger
-from moisson_scraper.fingerprint import canonical_json, digest_of, text_digest
-from moisson_scraper.keeping.collections import STAGED, StagedItems, staged_key
+from moisson_scraper.fingerprint import canonical_json, digest_of, fingerprint_of, text_digest
+from moisson_scraper.keeping.collections import STAGED, PartDigest, StagedItems, staged_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
 from moisson_scraper.keeping.record_batch import FoundRecord
 from moisson_scraper.reading.notice import Notice
@@ -77,14 +77,22 @@ class ItemStage:
         ]
         part = StagedItems(run_id=self._run_id, number=self._number, items=compact_json(rows).decode())
         self._number += 1
+        digest = fingerprint_of([[item.key, item.ordinal, item.content_hash] for item in batch]).hex()
+        self._ledger.parts.append(PartDigest(items=len(batch), digest=digest))
         await self._lease.write(lambda feed: (feed.last_seq, [Put(STAGED, part)]))
 
 
-async def staged_parts(store: DocumentStore, run_id: str) -> AsyncIterator[list[FoundRecord]]:
-    """What a run has found, part by part."""
+async def staged_parts(
+    store: DocumentStore, run_id: str, but_for: Container[int] = frozenset()
+) -> AsyncIterator[list[FoundRecord]]:
+    """What a run has found, part by part; `but_for` are numbers of parts that are there and not wanted."""
     number = 0
-    while (stored := await store.get(STAGED, staged_key(run_id, number))) is not None:
-        yield records_of(stored.value)
+    while True:
+        if number not in but_for:
+            stored = await store.get(STAGED, staged_key(run_id, number))
+            if stored is None:
+                return
+            yield records_of(stored.value)
         number += 1
 
 

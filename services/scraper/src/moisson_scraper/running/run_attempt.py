@@ -21,6 +21,7 @@ from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
+from moisson_scraper.keeping.confirmed_parts import parts_as_confirmed
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_log import Level, RunLog
@@ -223,12 +224,21 @@ class RunAttempt:
         if self._ledger.source_unchanged:
             await writer.confirm_all()
             return
-        async for part in staged_parts(self._store, run.id):
-            await writer.write(part)
-        if outcome.state is RunState.DONE and self._ledger.complete:
-            await writer.tombstone_missing()
-        else:
+        if outcome.state is not RunState.DONE or not self._ledger.complete:
+            async for part in staged_parts(self._store, run.id):
+                await writer.write(part)
             await writer.confirm_seen(run.started_at or self._now())
+            return
+        same = await parts_as_confirmed(self._store, self._lease.feed, self._ledger.parts)
+        writer.pass_over(sum(self._ledger.parts[number].items for number in same))
+        async for part in staged_parts(self._store, run.id, same):
+            await writer.write(part)
+        if await writer.misses_some():
+            if same:
+                others = frozenset(range(len(self._ledger.parts))) - same
+                async for part in staged_parts(self._store, run.id, others):
+                    writer.recount(part)
+            await writer.tombstone_missing()
 
     async def end(self, outcome: RunOutcome) -> None:
         """Writes the end of the run and gives the lease back, in one batch; or leaves the run where it is."""
@@ -271,6 +281,7 @@ class RunAttempt:
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
                 known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+                known["confirmed_seq"] = feed.last_seq
                 operations += await promoted(self._store, run)
         await self._lease.release(operations, **known)
 
