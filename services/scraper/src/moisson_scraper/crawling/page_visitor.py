@@ -115,13 +115,16 @@ class PageVisitor:
 
     def spared(self, request: PageRequest, origin: str) -> Visited[DetailRead] | None:
         """A detail that need not be asked for, where that is known without a look into the store; else None."""
-        known = self._shelf.recalled(request)
-        if known is None or known.run_id == self._rules.run_id or not self._is_known(known):
+        recalled = self._shelf.recalled(request)
+        if recalled is None:
             return None
-        if known.reading is None or not self._holds(known, request, origin) or self._notes(known, request, origin):
+        known, reading = recalled
+        if reading is None or known.run_id == self._rules.run_id or not self._is_known(known):
+            return None
+        if not self._holds(known, request, origin) or self._notes(known, request, origin):
             return None
         self._spare(request, known)
-        return Visited(detail_from(known.reading), "spared")
+        return Visited(detail_from(reading), "spared")
 
     async def _visit(
         self,

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Container, Iterable
 from contextlib import suppress
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from moisson_scraper.keeping.collections import READINGS, VISITS, PageReading, PageVisit, visit_key, visit_place
 from moisson_scraper.keeping.feed_lease import to_the_end
@@ -26,6 +26,10 @@ MOST_EXPECTED = 500
 """Pages that are recalled ahead at once."""
 
 
+Recalled: TypeAlias = tuple[PageVisit, str | None]
+"""A visit and its reading."""
+
+
 class KeepsVisits(Protocol):
     """Recalls visits and keeps new ones."""
 
@@ -38,7 +42,7 @@ class KeepsVisits(Protocol):
 
     async def recall(self, requests: Iterable[PageRequest]) -> None: ...
 
-    def recalled(self, request: PageRequest) -> PageVisit | None: ...
+    def recalled(self, request: PageRequest) -> Recalled | None: ...
 
     def spare(self, visit: PageVisit) -> None: ...
 
@@ -67,7 +71,7 @@ class NoVisits:
     async def recall(self, requests: Iterable[PageRequest]) -> None:
         """There is nothing to recall."""
 
-    def recalled(self, request: PageRequest) -> PageVisit | None:
+    def recalled(self, request: PageRequest) -> Recalled | None:
         return None
 
     def spare(self, visit: PageVisit) -> None:
@@ -109,7 +113,7 @@ class VisitShelf:
         self._spider_id = spider_id
         self._number = number
         self._fresh = fresh
-        self._recalled: OrderedDict[str, PageVisit | None] = OrderedDict()
+        self._recalled: OrderedDict[str, Recalled | None] = OrderedDict()
         self._coming: asyncio.Task[None] | None = None
         self._spared: set[bytes] = set()
         """Digests of the pages whose visits hold as they stand in the store: 16 bytes each."""
@@ -154,8 +158,8 @@ class VisitShelf:
         while len(self._recalled) > MOST_RECALLED:
             self._recalled.popitem(last=False)
 
-    def recalled(self, request: PageRequest) -> PageVisit | None:
-        """The last visit of a page where it is at hand; it stays there."""
+    def recalled(self, request: PageRequest) -> Recalled | None:
+        """The last visit of a page and its reading, apart, where they are at hand; they stay there."""
         return self._recalled.get(self.key(request))
 
     def spare(self, visit: PageVisit) -> None:
@@ -170,29 +174,29 @@ class VisitShelf:
         key = self.key(request)
         if key not in self._recalled:
             await self.recall((request,))
-        return self._recalled.pop(key, None)
+        recalled = self._recalled.pop(key, None)
+        return None if recalled is None else _whole(*recalled)
 
     async def written(self, requests: Iterable[PageRequest]) -> list[PageVisit | None]:
         """The visits as the store has them now, whoever wrote them, in the order of the requests."""
         keys = [self.key(request) for request in requests]
         found = await self._found(keys)
-        return [found.get(key) for key in keys]
+        return [_whole(*found[key]) if key in found else None for key in keys]
 
-    async def _found(self, keys: list[str]) -> dict[str, PageVisit]:
+    async def _found(self, keys: list[str]) -> dict[str, Recalled]:
         """The visits that are there, with their readings; both are looked for at once."""
         looks = self._store.get_many(VISITS, keys), self._store.get_many(READINGS, keys)
         found, readings = await asyncio.gather(*looks)
-        visits = {key: stored.value for key, stored in found.items()}
-        for key, stored in readings.items():
-            if (visit := visits.get(key)) is not None and visit.has_reading:
-                visits[key] = visit.model_copy(update={"reading": stored.value.text})
-        return visits
+        texts = {key: stored.value.text for key, stored in readings.items()}
+        return {
+            key: (stored.value, texts.get(key) if stored.value.has_reading else None) for key, stored in found.items()
+        }
 
     async def keep(self, visit: PageVisit) -> None:
         """Takes a visit; writes a batch when there is enough for one."""
         self._waiting.append(visit)
         if visit.key in self._recalled:
-            self._recalled[visit.key] = visit  # a page that was expected while it was being asked for
+            self._recalled[visit.key] = visit, visit.reading  # a page that was expected while it was being asked for
         self._spared.discard(_digest(visit.key))
         self._waiting_characters += len(visit.reading or "")
         if len(self._waiting) >= MOST_WAITING or self._waiting_characters > _MOST_WAITING_CHARACTERS:
@@ -245,6 +249,11 @@ async def forget_visits(
         if page.next is None:
             return
         after = page.next
+
+
+def _whole(visit: PageVisit, reading: str | None) -> PageVisit:
+    """With its reading. To copy a visit costs as much as to read it: that is spared where the two will do apart."""
+    return visit if reading is None else visit.model_copy(update={"reading": reading})
 
 
 def _digest(key: str) -> bytes:
