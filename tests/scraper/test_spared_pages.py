@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from moisson_shared.contracts.run import CrawlRun
+from moisson_shared.contracts.run import CrawlRun, RunState
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html
 
@@ -108,3 +108,23 @@ async def test_what_is_missing_from_a_long_list_is_found_though_most_of_it_was_p
         alive = [record.key for record in await scraper.records("essor-fichier") if not record.deleted]
         assert len(alive) == 1_150
         assert set(alive) == {str(n) for n in range(1_150)}
+
+
+async def test_a_held_run_that_found_nothing_new_shows_its_items_and_can_be_accepted(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    """What is as the last complete run had it is kept without its values: they are in the records."""
+    site.pages |= directory(12)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl(SPIDER)
+        before = {record.url: record.values for record in await scraper.records(SPIDER)}
+        await scraper.change(html_spider(site, expectations={"least_records": 100}))
+        run = await scraper.crawl(SPIDER)
+        assert (run.state, run.counters.records_held) == (RunState.QUARANTINED, 12)
+        shown = await scraper.send("GET", f"/v1/runs/{run.id}/items", scraper.people.member)
+        assert {item["url"]: item["values"] for item in shown.json()["items"]} == before
+        await scraper.send("POST", f"/v1/runs/{run.id}/accept", scraper.people.member)
+        run = await scraper.ended(run.id)
+        assert (run.state, run.counters.records_unchanged) == (RunState.DONE, 12)
+        assert {record.url: record.values for record in await scraper.records(SPIDER)} == before

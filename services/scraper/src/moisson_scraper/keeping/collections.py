@@ -136,6 +136,8 @@ class StagedItems(Contract):
     number: Count
     items: str
     """JSON: a list of `[key, ordinal, url, values, content hash, size, listing page, its number, number in it]`."""
+    as_confirmed: bool = False
+    """Item by item what the last complete run had: the values are left out, for they are in the records."""
 
 
 class PageLot(Contract):

@@ -4,7 +4,7 @@ The parts follow from the order of the listing alone, so a run that is begun aga
 """
 
 import json
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator, Container, Sequence
 
 from moisson_scraper.compact_json import compact_json
 from moisson_scraper.crawling.listing_place import ListingPlace
@@ -27,7 +27,15 @@ MOST_BYTES = 8_000_000
 class ItemStage:
     """The items of one run, in the order of the listing, so that ordinals do not depend on what came back first."""
 
-    def __init__(self, lease: FeedLease, identity: Identity, ledger: RunLedger, run_id: str) -> None:
+    def __init__(
+        self,
+        lease: FeedLease,
+        identity: Identity,
+        ledger: RunLedger,
+        run_id: str,
+        confirmed: Sequence[PartDigest] = (),
+    ) -> None:
+        self._confirmed = confirmed
         self._lease = lease
         self._identity = identity
         self._ledger = ledger
@@ -71,14 +79,17 @@ class ItemStage:
         batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
         if not batch:
             return
+        digest = fingerprint_of([[item.key, item.ordinal, item.content_hash] for item in batch]).hex()
+        told = PartDigest(items=len(batch), digest=digest)
+        same = self._number < len(self._confirmed) and told == self._confirmed[self._number]
         rows = [
-            [item.key, item.ordinal, item.url, item.values, item.content_hash, item.size, *item.listed]
+            [item.key, item.ordinal, item.url, {} if same else item.values, item.content_hash, item.size, *item.listed]
             for item in batch
         ]
-        part = StagedItems(run_id=self._run_id, number=self._number, items=compact_json(rows).decode())
+        items = compact_json(rows).decode()
+        part = StagedItems(run_id=self._run_id, number=self._number, items=items, as_confirmed=same)
         self._number += 1
-        digest = fingerprint_of([[item.key, item.ordinal, item.content_hash] for item in batch]).hex()
-        self._ledger.parts.append(PartDigest(items=len(batch), digest=digest))
+        self._ledger.parts.append(told)
         await self._lease.write(lambda feed: (feed.last_seq, [Put(STAGED, part)]))
 
 

@@ -21,7 +21,7 @@ from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
-from moisson_scraper.keeping.confirmed_parts import parts_as_confirmed
+from moisson_scraper.keeping.confirmed_parts import confirmed_parts, same_parts
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_log import Level, RunLog
@@ -108,7 +108,9 @@ class RunAttempt:
         self._budget = RunBudget(_limits(spider, run.order.trial_pages), self._deadline(spider))
         self._ledger = RunLedger(spider.expectations)
         pages = await self._supply.open(spider, run, self._budget, self._lease)
-        stage = ItemStage(self._lease, spider.identity, self._ledger, run.id)
+        # A trial's items are for people to look at, and stay when records have moved on.
+        confirmed = await confirmed_parts(self._store, self._lease.feed) if run.order.trial_pages is None else ()
+        stage = ItemStage(self._lease, spider.identity, self._ledger, run.id, confirmed)
         crawl = Crawl(pages.starts, pages, stage, self._ledger, spider.limits.records)
         if self._left is not None:
             self._budget.close()
@@ -229,7 +231,7 @@ class RunAttempt:
                 await writer.write(part)
             await writer.confirm_seen(run.started_at or self._now())
             return
-        same = await parts_as_confirmed(self._store, self._lease.feed, self._ledger.parts)
+        same = same_parts(self._ledger.parts, await confirmed_parts(self._store, self._lease.feed))
         writer.pass_over(sum(self._ledger.parts[number].items for number in same))
         async for part in staged_parts(self._store, run.id, same):
             await writer.write(part)
