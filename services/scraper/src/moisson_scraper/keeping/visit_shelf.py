@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Container, Iterable
 from contextlib import suppress
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Protocol, TypeAlias
 
@@ -111,6 +112,8 @@ class VisitShelf:
         self._before_writing = before_writing
         self._store = store
         self._spider_id = spider_id
+        # A page's key is asked for when it is expected, recalled, and read.
+        self._key_of = lru_cache(MOST_EXPECTED)(partial(visit_key, spider_id))
         self._number = number
         self._fresh = fresh
         self._recalled: OrderedDict[str, Recalled | None] = OrderedDict()
@@ -128,7 +131,7 @@ class VisitShelf:
 
     def key(self, request: PageRequest) -> str:
         """The document key of a page's visit."""
-        return visit_key(self._spider_id, request.identity)
+        return self._key_of(request.identity)
 
     def expect(self, requests: Iterable[PageRequest]) -> None:
         """Begins to recall the first of these pages meanwhile; one such look at a time."""
