@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.measuring import QUICK, Figure, Ratio, measure, sized
+from bench.measuring import QUICK, Figure, Ratio, measure, measure_all, sized
 
 DETAILS = 1_000
 OURS = ("bench.as_installed", "bench.crawl.with_moisson")
@@ -39,20 +39,20 @@ def crawl(folder: Path) -> Iterator[Ratio]:
 
 
 def again(folder: Path) -> Iterator[Ratio]:
-    """A second run over the unchanged site against the first one."""
+    """A second run over the unchanged site against the first one, by the way in which it may know that."""
     with _site(5_000) as address:
-        first = measure(*OURS, address, "16", str(folder / "first-{round}.db"))
-        for how in ("asked", "spared"):
-            second = measure(*OURS, address, "16", str(folder / f"{how}-{{round}}.db"), how)
-            yield Ratio(
-                f"second run, {how}",
-                "its first run",
-                "pages per second",
-                second.units / second.seconds,
-                first.units / first.seconds,
-                (second.units / second.seconds) / (first.units / first.seconds),
-                ">= 5",
-            )
+        for how in ("asked", "spared", "lastmod"):
+            database = str(folder / f"{how}-{{round}}.db")
+            yield _second_run(f"second run, {how}", *measure_all(*OURS, address, "16", database, how))
+    with _site(100, crawl_delay=0.05) as address:
+        database = str(folder / "delay-{round}.db")
+        first, second = measure_all(*OURS, address, "16", database, "spared", rounds=1)
+        yield _second_run("second run, crawl-delay", first, second)
+
+
+def _second_run(name: str, first: Figure, second: Figure) -> Ratio:
+    ours, peers = second.units / second.seconds, first.units / first.seconds
+    return Ratio(name, "its first run", "pages known per second", ours, peers, ours / peers, ">= 5")
 
 
 def memory(folder: Path) -> Iterator[Ratio]:
@@ -124,9 +124,9 @@ def _speed(name: str, peer: str, unit: str, ours: Figure, peers: Figure, target:
 
 
 @contextmanager
-def _site(details: int = DETAILS) -> Iterator[str]:
+def _site(details: int = DETAILS, crawl_delay: float = 0) -> Iterator[str]:
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.crawl.site", str(sized(details))],
+        [sys.executable, "-m", "bench.crawl.site", str(sized(details)), str(crawl_delay)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -94,13 +94,19 @@ def measure(module: str, *arguments: str, rounds: int = 3) -> Figure:
 
     `{round}` in an argument is the round's number: each has files of its own.
     """
+    return measure_all(module, *arguments, rounds=rounds)[-1]
+
+
+def measure_all(module: str, *arguments: str, rounds: int = 3) -> list[Figure]:
+    """The same of a module that does several things, one after the other, and reports each: the figures of the round
+    whose last one has the median CPU time."""
     rounds = 1 if QUICK in os.environ else rounds
-    figures = [_once(module, *(text.replace("{round}", str(n)) for text in arguments)) for n in range(rounds)]
-    middle = statistics.median_low(figure.cpu_seconds for figure in figures)
-    return next(figure for figure in figures if figure.cpu_seconds == middle)
+    done = [_once(module, *(text.replace("{round}", str(n)) for text in arguments)) for n in range(rounds)]
+    middle = statistics.median_low(figures[-1].cpu_seconds for figures in done)
+    return next(figures for figures in done if figures[-1].cpu_seconds == middle)
 
 
-def _once(module: str, *arguments: str) -> Figure:
+def _once(module: str, *arguments: str) -> list[Figure]:
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
@@ -111,6 +117,5 @@ def _once(module: str, *arguments: str) -> Figure:
     )
     if done.returncode != 0:
         raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
-    # The figure is the last line of its form: what a service logs may come after it.
-    figures = [line for line in done.stdout.splitlines() if line.startswith('{"units"')]
-    return Figure(**json.loads(figures[-1]))
+    # Figures are the lines of their form: what a service logs may stand between them.
+    return [Figure(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith('{"units"')]

@@ -1,6 +1,7 @@
-"""A directory site made in memory: `python -m bench.crawl.site DETAILS` serves it and prints its address.
+"""A directory site made in memory: `python -m bench.crawl.site DETAILS [CRAWL-DELAY]` serves it and prints its port.
 
-Written on asyncio alone, so that serving costs little beside crawling. It stops when its standard input closes.
+It has listings, details, and a sitemap with the day of each detail's last change. Written on asyncio alone, so that
+serving costs little beside crawling. It stops when its standard input closes.
 """
 
 import asyncio
@@ -56,11 +57,21 @@ def detail(number: int) -> str:
     )
 
 
+def sitemap(host: str, details: int) -> str:
+    """All details, as last changed on one day."""
+    urls = "".join(
+        f"<url><loc>http://{host}/projets/{n}</loc><lastmod>2026-03-01</lastmod></url>" for n in range(details)
+    )
+    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+
+
 class Pages:
     """The answers of a site. Those of a small one are ready to send; of a large one the last few thousand are."""
 
-    def __init__(self, details: int) -> None:
+    def __init__(self, details: int, crawl_delay: float = 0, host: str = "") -> None:
         self._details = details
+        self._crawl_delay = crawl_delay
+        self._host = host
         self._ready: dict[str, bytes] = {}
         if details <= READY:
             for number in range((details + PER_LIST - 1) // PER_LIST):
@@ -81,7 +92,10 @@ class Pages:
         kind, _, number = path.strip("/").partition("/")
         match kind:
             case "robots.txt":
-                return _answer(path, "text/plain", "User-agent: *\nDisallow: /prive\n")
+                delay = f"Crawl-delay: {self._crawl_delay}\n" if self._crawl_delay else ""
+                return _answer(path, "text/plain", f"User-agent: *\n{delay}Disallow: /prive\n")
+            case "sitemap.xml":
+                return _answer(path, "application/xml", sitemap(self._host, self._details))
             case "liste":
                 return _answer(path, "text/html", listing(int(number), self._details))
             case "projets" if int(number) < self._details:
@@ -101,8 +115,7 @@ def tag(path: str) -> str:
     return f'"{path}"'
 
 
-async def serve(details: int) -> None:
-    pages = Pages(details)
+async def serve(details: int, crawl_delay: float = 0) -> None:
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -116,10 +129,12 @@ async def serve(details: int) -> None:
             writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    port = server.sockets[0].getsockname()[1]
+    pages = Pages(details, crawl_delay, f"127.0.0.1:{port}")
+    print(port, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), *map(float, sys.argv[2:])))

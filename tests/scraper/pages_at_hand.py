@@ -16,6 +16,6 @@ from moisson_shared.contracts.spider import Limits
 def pages_at_hand(reader: SourceReader, fetcher: Fetches) -> RunPages:
     """What a crawl over this reader asks for."""
     reading = PageReading(reader)
-    rules = VisitRules(run_id="run", reader="reader", now=utc_now)
+    rules = VisitRules(run_id="run", reader="reader", now=utc_now, as_of=utc_now())
     visitor = PageVisitor(fetcher, reading, NoVisits(), RunBudget(Limits(), math.inf), rules)
     return RunPages(reader.first_pages(), visitor, reading, NoVisits(), AsyncExitStack())

@@ -17,6 +17,7 @@ from moisson_scraper.keeping.collections import (
     staged_key,
     version_key,
 )
+from moisson_scraper.keeping.confirmed_parts import with_values
 from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
@@ -161,7 +162,7 @@ class RunShelf:
         """One part of what a trial or a quarantined run has found and not written; None after the last one."""
         stored = await self._readable(caller, run)
         part = await self._store.get(STAGED, staged_key(stored.key, after))
-        return part.value if part is not None else None
+        return await with_values(self._store, stored.value.spider_id, part.value) if part is not None else None
 
     async def report(self, caller: Caller, run: str) -> RunReport:
         """Why the run gave what it gave."""

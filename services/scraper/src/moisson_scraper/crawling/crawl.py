@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from moisson_scraper.crawling.frontier import Frontier
 from moisson_scraper.crawling.listing_place import ListingPlace, listing_address
@@ -23,6 +23,8 @@ from moisson_scraper.reading.source_reader import DetailRead, FoundItem, Listing
 from moisson_shared.contracts.model import JsonObject
 
 T = TypeVar("T")
+Detail: TypeAlias = "asyncio.Task[JsonObject] | JsonObject | None"
+"""The values of a detail, or the task that reads them; None where there is none."""
 
 WINDOW = 200
 """Items whose details are under way or wait for an earlier one; also what bounds memory."""
@@ -48,6 +50,10 @@ class GivesPages(Protocol):
         """The items of a listing and what was noticed among them, some at a time; to be closed."""
         ...
 
+    def spared(self, request: PageRequest, origin: str) -> Visited[DetailRead] | None:
+        """A detail that need not be asked for, where that is known at once; else None."""
+        ...
+
     def detail(self, request: PageRequest, origin: str) -> Awaitable[Visited[DetailRead]]: ...
 
 
@@ -71,7 +77,7 @@ class CrawlFailed(Exception):
 class _Pending:
     item: FoundItem
     listed: ListingPlace
-    detail: "asyncio.Task[JsonObject] | None"
+    detail: Detail
 
 
 class Crawl:
@@ -93,7 +99,7 @@ class Crawl:
         self._most_items = most_items
         self._frontier = Frontier()
         self._queue: asyncio.Queue[_Pending | None] = asyncio.Queue(WINDOW)
-        self._details: OrderedDict[str, asyncio.Task[JsonObject]] = OrderedDict()
+        self._details: OrderedDict[str, Detail] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._limit: LimitMet | None = None
         self._found_items = 0
@@ -247,19 +253,27 @@ class Crawl:
 
     # Detail pages.
 
-    def _detail(self, request: PageRequest, origin: str) -> "asyncio.Task[JsonObject]":
-        """The task that reads a detail and what is behind it; items that share a page share the task."""
+    def _detail(self, request: PageRequest, origin: str) -> Detail:
+        """A detail and what is behind it, or the task that reads them; items that share a page share it."""
         self._ledger.pages.found += 1
-        task = self._details.get(request.identity)
-        if task is not None:
+        identity = request.identity
+        detail = self._details.get(identity)
+        if detail is not None:
             self._ledger.pages.duplicate += 1
-            self._details.move_to_end(request.identity)
-            return task
-        task = self._spawn(self._read_detail(request, origin))
-        self._details[request.identity] = task
+            self._details.move_to_end(identity)
+            return detail
+        spared = self._pages.spared(request, origin)
+        if spared is None:
+            detail = self._spawn(self._read_detail(request, origin))
+        else:
+            self._count(spared)
+            behind = spared.read.detail
+            values = spared.read.values
+            detail = values if behind is None else self._spawn(self._with_behind(values, behind, origin))
+        self._details[identity] = detail
         if len(self._details) > KEPT_DETAILS:
             self._details.popitem(last=False)
-        return task
+        return detail
 
     async def _read_detail(self, request: PageRequest, origin: str) -> JsonObject:
         try:
@@ -267,13 +281,19 @@ class Crawl:
         except (PageLost, Unreadable) as lost:
             self._lose(lost, request.address)
             raise
-        self._ledger.pages.count(visited.how)
-        for notice in visited.read.notices:
-            self._ledger.reasons.add(notice)
+        self._count(visited)
         behind = visited.read.detail
         if behind is None:
             return visited.read.values
-        return {**visited.read.values, **await self._detail(behind, origin)}
+        return await self._with_behind(visited.read.values, behind, origin)
+
+    async def _with_behind(self, values: JsonObject, behind: PageRequest, origin: str) -> JsonObject:
+        return {**values, **await _values_of(self._detail(behind, origin))}
+
+    def _count(self, visited: Visited[DetailRead]) -> None:
+        self._ledger.pages.count(visited.how)
+        for notice in visited.read.notices:
+            self._ledger.reasons.add(notice)
 
     # Items, in order.
 
@@ -283,7 +303,7 @@ class Crawl:
             values = item.values
             if pending.detail is not None:
                 try:
-                    detail = await pending.detail
+                    detail = await _values_of(pending.detail)
                 except (PageLost, Unreadable) as error:
                     message = "Items whose detail page could not be had were dropped; an earlier state of them stays."
                     self._ledger.drop(Notice(f"detail-{error.code}", f"{message} ({error.message})", item.place))
@@ -310,3 +330,8 @@ class Crawl:
             return
         self._ledger.limit_met = True
         self._ledger.reasons.add(limit.notice(readable(place)))
+
+
+async def _values_of(detail: Detail) -> JsonObject:
+    """Raises what the task raises."""
+    return await detail if isinstance(detail, asyncio.Task) else detail or {}

@@ -5,7 +5,7 @@ Steps: look at the last visit, spare the page or ask for it with the last valida
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
@@ -27,7 +27,7 @@ from moisson_scraper.keeping.kept_reading import (
 )
 from moisson_scraper.keeping.visit_shelf import KeepsVisits
 from moisson_scraper.reading.notice import Unreadable
-from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, ListingRead, PageRequest
+from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.stoppable_reading import StreamedListing
 
 R = TypeVar("R", ListingRead, DetailRead)
@@ -74,12 +74,17 @@ class VisitRules:
     run_id: str
     reader: str
     now: Callable[[], datetime]
+    as_of: datetime
+    """The moment by which `revisit` is reckoned: one for all attempts of a run and for its retry, so that what is
+    spared once is spared again."""
     revisit: timedelta = timedelta(0)
     spare_run: str | None = None
     confirmed_run: str | None = None
     """The last complete run: what it visited and did not keep a reading of is in the records."""
     one_file: bool = False
     """The source is one file: where it is what it was, there is nothing else to look at."""
+    notes_spared: bool = False
+    """Whether a visit is written of spared pages too: where another process, or a retry of this one, goes by them."""
 
 
 class PageVisitor:
@@ -111,6 +116,19 @@ class PageVisitor:
         """A detail page; `origin` is the hash of the item that led there. Raises `PageLost` and `Unreadable`."""
         return await self._visit(request, origin, self._reading.read_detail, detail_text, detail_from)
 
+    def spared(self, request: PageRequest, origin: str) -> Visited[DetailRead] | None:
+        """A detail that need not be asked for, where that is known without a look into the store; else None."""
+        recalled = self._shelf.recalled(request)
+        if recalled is None:
+            return None
+        known, reading = recalled
+        if reading is None or known.run_id == self._rules.run_id or not self._is_known(known):
+            return None
+        if not self._holds(known, request, origin) or self._notes(known, request, origin):
+            return None
+        self._spare(request, known)
+        return Visited(detail_from(reading), "spared")
+
     async def _visit(
         self,
         request: PageRequest,
@@ -125,19 +143,27 @@ class PageVisitor:
             if (again := visited_from(known, read_from)) is not None:
                 return again
             known = None  # too long to keep: it is asked for again
-        if known is not None and (known.reader != self._rules.reader or not self._evidence.suffices(known.archived)):
+        if known is not None and not self._is_known(known):
             known = None
         if known is not None and known.reading is not None and self._holds(known, request, origin):
-            self._evidence.spared(request, known.archived)
-            await self._keep(request, known, how="spared", origin=origin)
+            notes = self._notes(known, request, origin)
+            self._spare(request, known)
+            if notes:
+                await self._keep(request, known, how="spared", origin=origin)
             return Visited(read_from(known.reading), "spared")
         if known is not None and not _is_usable(known, self._rules):
             known = None
+        earlier = read_from(known.reading) if known is not None and known.reading is not None else None
+        if isinstance(earlier, ListingRead):
+            self._shelf.expect(_led_to(earlier))  # most listings are what they were, or lead to much the same
         page = None
         try:
             page = await self._fetcher.fetch(_with_validators(request, known))
             if known is not None and _is_unchanged(page, known):
-                return await self._unchanged(request, known, page, origin, read_from)
+                await self._unchanged(request, known, page, origin)
+                if earlier is None:
+                    raise SourceUnchanged
+                return Visited(earlier, "unchanged")
             archived = await self._evidence.fetched(request, page)
             read = await read_page(page, request)
         except LimitMet:
@@ -184,17 +210,24 @@ class PageVisitor:
         if request.modified and request.modified == known.modified:
             return True
         # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.
-        recent = abs(self._rules.now() - known.visited_at) < self._rules.revisit
+        recent = abs(self._rules.as_of - known.visited_at) < self._rules.revisit
         return recent and bool(origin) and origin == known.origin
 
-    async def _unchanged(
-        self, request: PageRequest, known: PageVisit, page: FetchedPage, origin: str, read_from: Callable[[str], R]
-    ) -> Visited[R]:
+    def _is_known(self, known: PageVisit) -> bool:
+        """Whether the visit says what this run would have read."""
+        return known.reader == self._rules.reader and self._evidence.suffices(known.archived)
+
+    def _notes(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
+        """Whether a spared page's visit is written again; without it the same page is spared by the same rule."""
+        return self._rules.notes_spared or known.origin != origin or known.modified != request.modified
+
+    def _spare(self, request: PageRequest, known: PageVisit) -> None:
+        self._evidence.spared(request, known.archived)
+        self._shelf.spare(known)
+
+    async def _unchanged(self, request: PageRequest, known: PageVisit, page: FetchedPage, origin: str) -> None:
         await self._evidence.unchanged(request, page, known.archived)
         await self._keep(request, known, how="unchanged", origin=origin, page=page)
-        if known.reading is None:
-            raise SourceUnchanged
-        return Visited(read_from(known.reading), "unchanged")
 
     async def _keep(
         self,
@@ -237,6 +270,13 @@ def visited_from(visit: PageVisit, read_from: Callable[[str], R]) -> Visited[R] 
     if visit.reading is None:
         return None
     return Visited(read_from(visit.reading), visit.how, emptied=visit.emptied, cut_off=visit.cut_off)
+
+
+def _led_to(read: ListingRead) -> Iterator[PageRequest]:
+    """The pages that a listing leads to: the next listings, which are asked for first, and details."""
+    yield from read.following
+    if isinstance(read.items, list):
+        yield from (entry.detail for entry in read.items if isinstance(entry, FoundItem) and entry.detail is not None)
 
 
 def _listing_text(read: ListingRead) -> str | None:

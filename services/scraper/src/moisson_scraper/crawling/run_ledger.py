@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from moisson_scraper.crawling.field_tally import FieldTally
 from moisson_scraper.health.field_shapes import odd_values
-from moisson_scraper.keeping.collections import KeptRun, RunStatistics
+from moisson_scraper.keeping.collections import KeptRun, PartDigest, RunStatistics
 from moisson_scraper.reading.notice import Notice
 from moisson_shared.contracts.expectations import Expectations
 from moisson_shared.contracts.run import Reason, RunCounters
@@ -115,6 +115,8 @@ class RunLedger:
         self.pages = Pages()
         self.records = Records()
         self.reasons = Reasons()
+        self.parts: list[PartDigest] = []
+        """The items in short, as far as they are staged."""
         self.retries = 0
         self.bytes = 0
         self.fields = FieldTally(odd_values(expectations.fields) if expectations is not None else None)
@@ -157,16 +159,18 @@ class RunLedger:
         ledger._found_good = statistics.good
         ledger.source_unchanged = statistics.source_unchanged
         ledger.fields = FieldTally.restored(statistics.items, statistics.fields)
+        ledger.parts = list(statistics.parts)
         return ledger
 
     def statistics(self, run_id: str) -> RunStatistics:
-        """What was counted by field."""
+        """What was counted by field, and the items in short."""
         return RunStatistics(
             run_id=run_id,
             items=self.fields.items,
             fields=self.fields.listed(),
             source_unchanged=self.source_unchanged,
             good=self.good,
+            parts=tuple(self.parts),
         )
 
     def drop(self, notice: Notice) -> None:

@@ -67,6 +67,9 @@ class RunPages:
     def entries(self, visited: Visited[ListingRead]) -> AsyncGenerator[list[FoundItem | Notice], None]:
         return self._reading.entries(visited.page, visited.read)
 
+    def spared(self, request: PageRequest, origin: str) -> Visited[DetailRead] | None:
+        return self._visitor.spared(request, origin)
+
     async def detail(self, request: PageRequest, origin: str) -> Visited[DetailRead]:
         return self._sampled(request, await self._visitor.detail(request, origin))
 
@@ -88,4 +91,5 @@ class RunPages:
         await self._shelf.forget_earlier()
 
     async def close(self) -> None:
+        await self._shelf.close()
         await self._held.aclose()

@@ -105,6 +105,10 @@ class SharedPages:
     def entries(self, visited: Visited[ListingRead]) -> AsyncGenerator[list[FoundItem | Notice], None]:
         return self._local.entries(visited)
 
+    def spared(self, request: PageRequest, origin: str) -> Visited[DetailRead] | None:
+        """Here: no worker has to be told of a page that nobody asks for."""
+        return self._local.spared(request, origin)
+
     async def detail(self, request: PageRequest, origin: str) -> Visited[DetailRead]:
         """Waits for the worker that visits the page. Raises `PageLost`, `Unreadable`, and what the store raises."""
         known = await self._shelf.visit(request)

@@ -36,6 +36,8 @@ class SpiderFeed(Contract):
     """When the last complete run ended: every record that is not deleted was seen then."""
     confirmed_run: str | None = None
     """That run."""
+    confirmed_seq: Count | None = None
+    """`last_seq` at its end: while it is the same, every record is as that run left it."""
     pages_found: Count | None = None
     """How many pages it found."""
     trial_run: str | None = None
@@ -136,6 +138,8 @@ class StagedItems(Contract):
     number: Count
     items: str
     """JSON: a list of `[key, ordinal, url, values, content hash, size, listing page, its number, number in it]`."""
+    as_confirmed: bool = False
+    """Item by item what the last complete run had: the values are left out, for they are in the records."""
 
 
 class PageLot(Contract):
@@ -171,8 +175,15 @@ class RunField(Contract):
     values: Count = 0
 
 
+class PartDigest(Contract):
+    """One part of a run's items: how many, and the hash of their keys, ordinals and content hashes in their order."""
+
+    items: Count
+    digest: str
+
+
 class RunStatistics(Contract):
-    """What a run counted by field."""
+    """What a run counted by field, and its items in short."""
 
     run_id: str
     items: Count
@@ -181,6 +192,7 @@ class RunStatistics(Contract):
     """The source is one file that was not read, because it is what it was."""
     good: bool = False
     """The crawl read its whole listing, and all but a few of the details."""
+    parts: tuple[PartDigest, ...] = ()
 
 
 class HistoryEntry(Contract):

@@ -67,6 +67,21 @@ class RecordWriter:
         noted = await self._store.get_noted(RAW_RECORDS, documents)
         return {key: KnownState(state.version, *state.values) for key, state in noted.items()}  # type: ignore[arg-type]  # in the order of `noted`
 
+    def pass_over(self, items: int) -> None:
+        """Items whose records are known to be what they were, without a look at them."""
+        self._seen += items
+        self._ledger.records.unchanged += items
+
+    def recount(self, part: Sequence[FoundRecord]) -> None:
+        """Items that were passed over, where it matters which they are."""
+        for item in part:
+            digest = text_digest(item.key)
+            self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
+
+    async def misses_some(self) -> bool:
+        """Whether there are records that the run has not found."""
+        return await self._store.count(RAW_RECORDS, (Equal("alive", self._lease.feed.spider_id),)) != self._seen
+
     async def _write(self, batch: Sequence[tuple[str, FoundRecord]], known: Mapping[str, KnownState]) -> None:
         stamp = RunStamp(self._run_id, self._now())
         records = self._ledger.records
@@ -83,10 +98,8 @@ class RecordWriter:
         records.unchanged += planned.unchanged
 
     async def tombstone_missing(self) -> None:
-        """After a complete run: marks every record that it did not find."""
+        """After a complete run that misses some: marks every record that it did not find."""
         spider_id = self._lease.feed.spider_id
-        if await self._store.count(RAW_RECORDS, (Equal("alive", spider_id),)) == self._seen:
-            return
         after: str | None = None
         while True:
             page = await self._store.find(

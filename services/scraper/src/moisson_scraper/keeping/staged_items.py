@@ -4,15 +4,15 @@ The parts follow from the order of the listing alone, so a run that is begun aga
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container, Sequence
 
 from moisson_scraper.compact_json import compact_json
 from moisson_scraper.crawling.key_ordinals import KeyOrdinals
 from moisson_scraper.crawling.listing_place import ListingPlace
 from moisson_scraper.crawling.record_identity import key_of
 from moisson_scraper.crawling.run_ledger import MOST_SAMPLES, RunLedger
-from moisson_scraper.fingerprint import canonical_json, digest_of, text_digest
-from moisson_scraper.keeping.collections import STAGED, StagedItems, staged_key
+from moisson_scraper.fingerprint import canonical_json, digest_of, fingerprint_of, text_digest
+from moisson_scraper.keeping.collections import STAGED, PartDigest, StagedItems, staged_key
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
 from moisson_scraper.keeping.record_batch import FoundRecord
 from moisson_scraper.reading.notice import Notice
@@ -30,7 +30,15 @@ _SHOWN_KEY = 200
 class ItemStage:
     """The items of one run, in the order of the listing, so that ordinals do not depend on what came back first."""
 
-    def __init__(self, lease: FeedLease, identity: Identity, ledger: RunLedger, run_id: str) -> None:
+    def __init__(
+        self,
+        lease: FeedLease,
+        identity: Identity,
+        ledger: RunLedger,
+        run_id: str,
+        confirmed: Sequence[PartDigest] = (),
+    ) -> None:
+        self._confirmed = confirmed
         self._lease = lease
         self._identity = identity
         self._ledger = ledger
@@ -83,20 +91,31 @@ class ItemStage:
         batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
         if not batch:
             return
+        digest = fingerprint_of([[item.key, item.ordinal, item.content_hash] for item in batch]).hex()
+        told = PartDigest(items=len(batch), digest=digest)
+        same = self._number < len(self._confirmed) and told == self._confirmed[self._number]
         rows = [
-            [item.key, item.ordinal, item.url, item.values, item.content_hash, item.size, *item.listed]
+            [item.key, item.ordinal, item.url, {} if same else item.values, item.content_hash, item.size, *item.listed]
             for item in batch
         ]
-        part = StagedItems(run_id=self._run_id, number=self._number, items=compact_json(rows).decode())
+        items = compact_json(rows).decode()
+        part = StagedItems(run_id=self._run_id, number=self._number, items=items, as_confirmed=same)
         self._number += 1
+        self._ledger.parts.append(told)
         await self._lease.write(lambda feed: (feed.last_seq, [Put(STAGED, part)]))
 
 
-async def staged_parts(store: DocumentStore, run_id: str) -> AsyncIterator[list[FoundRecord]]:
-    """What a run has found, part by part."""
+async def staged_parts(
+    store: DocumentStore, run_id: str, but_for: Container[int] = frozenset()
+) -> AsyncIterator[list[FoundRecord]]:
+    """What a run has found, part by part; `but_for` are numbers of parts that are there and not wanted."""
     number = 0
-    while (stored := await store.get(STAGED, staged_key(run_id, number))) is not None:
-        yield records_of(stored.value)
+    while True:
+        if number not in but_for:
+            stored = await store.get(STAGED, staged_key(run_id, number))
+            if stored is None:
+                return
+            yield records_of(stored.value)
         number += 1
 
 

@@ -15,7 +15,7 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.keeping.collections import NO_RUN, VISITS, KeptRun, visit_place
+from moisson_scraper.keeping.collections import NO_RUN, RUNS, VISITS, KeptRun, visit_place
 from moisson_scraper.keeping.error_pages import ErrorPages
 from moisson_scraper.keeping.feed_lease import FeedLease
 from moisson_scraper.keeping.run_samples import RunSamples
@@ -77,7 +77,7 @@ class PageSupply:
         async with AsyncExitStack() as held:
             evidence = self._evidence(spider, run, held)
             shelf = VisitShelf(self._store, run.spider_id, run_number(run), before_writing=evidence.flush)
-            return await self._local(spider, run, budget, shelf, None, evidence, held)
+            return await self._local(spider, run, budget, shelf, None, evidence, held, notes_spared=True)
 
     @property
     def why_not_rendered(self) -> str | None:
@@ -107,16 +107,20 @@ class PageSupply:
         confirmed_run: str | None,
         evidence: RunEvidence,
         held: AsyncExitStack,
+        *,
+        notes_spared: bool = False,
     ) -> RunPages:
         reading = PageReading.of(spider.source, self._tools.processes)
         rules = VisitRules(
             run_id=run.id,
             reader=_reader_of(spider),
             now=self._now,
+            as_of=await self._as_of(run),
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
             confirmed_run=confirmed_run,
             one_file=isinstance(spider.source, FileSource),
+            notes_spared=notes_spared or run.order.retry_of is not None,
         )
         samples: RunSamples | None = None
         if run.order.trial_pages is None:
@@ -127,6 +131,11 @@ class PageSupply:
             fetcher = await self.secrets.filling(spider, fetcher)
         visitor = PageVisitor(fetcher, reading, shelf, budget, rules, evidence)
         return RunPages(reading.first_pages(), visitor, reading, shelf, held.pop_all(), samples)
+
+    async def _as_of(self, run: KeptRun) -> datetime:
+        """When the run began; of a retry, when the run began that it retries."""
+        retried = await self._store.get(RUNS, run.order.retry_of) if run.order.retry_of is not None else None
+        return (retried.value if retried is not None else run).started_at or run.started_at or self._now()
 
     def _fetcher(self, spider: SpiderConfig, run: KeptRun, budget: RunBudget) -> AbstractAsyncContextManager[Fetches]:
         if (reread := run.order.reread_of) is not None:

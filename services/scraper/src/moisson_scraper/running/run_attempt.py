@@ -21,6 +21,7 @@ from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
+from moisson_scraper.keeping.confirmed_parts import confirmed_parts, same_parts
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
 from moisson_scraper.keeping.run_log import Level, RunLog
@@ -107,7 +108,9 @@ class RunAttempt:
         self._budget = RunBudget(_limits(spider, run.order.trial_pages), self._deadline(spider))
         self._ledger = RunLedger(spider.expectations)
         pages = await self._supply.open(spider, run, self._budget, self._lease)
-        stage = ItemStage(self._lease, spider.identity, self._ledger, run.id)
+        # A trial's items are for people to look at, and stay when records have moved on.
+        confirmed = await confirmed_parts(self._store, self._lease.feed) if run.order.trial_pages is None else ()
+        stage = ItemStage(self._lease, spider.identity, self._ledger, run.id, confirmed)
         crawl = Crawl(pages.starts, pages, stage, self._ledger, spider.limits.records)
         if self._left is not None:
             self._budget.close()
@@ -224,12 +227,21 @@ class RunAttempt:
         if self._ledger.source_unchanged:
             await writer.confirm_all()
             return
-        async for part in staged_parts(self._store, run.id):
-            await writer.write(part)
-        if outcome.state is RunState.DONE and self._ledger.complete:
-            await writer.tombstone_missing()
-        else:
+        if outcome.state is not RunState.DONE or not self._ledger.complete:
+            async for part in staged_parts(self._store, run.id):
+                await writer.write(part)
             await writer.confirm_seen(run.started_at or self._now())
+            return
+        same = same_parts(self._ledger.parts, await confirmed_parts(self._store, self._lease.feed))
+        writer.pass_over(sum(self._ledger.parts[number].items for number in same))
+        async for part in staged_parts(self._store, run.id, same):
+            await writer.write(part)
+        if await writer.misses_some():
+            if same:
+                others = frozenset(range(len(self._ledger.parts))) - same
+                async for part in staged_parts(self._store, run.id, others):
+                    writer.recount(part)
+            await writer.tombstone_missing()
 
     def _say_settled(self, outcome: RunOutcome) -> None:
         if outcome.writes:
@@ -280,6 +292,7 @@ class RunAttempt:
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
                 known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+                known["confirmed_seq"] = feed.last_seq
             if outcome.state is RunState.DONE and self._ledger.good:
                 operations += await promoted(self._store, run)
         await self._lease.release(operations, **known)
