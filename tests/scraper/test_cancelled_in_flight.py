@@ -12,6 +12,8 @@ from tests.scraper.sample_site import SampleSite, directory
 
 READ = 20
 """Projects that are answered; the others' pages never end."""
+LISTED = 2
+"""The pages of the listing that lead to them."""
 PROJECTS = 60
 AT_ONCE_SECONDS = 10
 """Two, and what a busy machine adds; the requests themselves would go on for a minute."""
@@ -44,10 +46,25 @@ class Endless:
             self.changed.set()
 
 
-async def hanging(scraper: Scraper, endless: Endless, run_id: str) -> None:
-    """Returns when what can be read has been read, and requests hang."""
+@dataclass
+class HeldBack:
+    """An answer that waits for its time."""
+
+    answer: bytes
+    time: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, writer: asyncio.StreamWriter) -> None:
+        await self.time.wait()
+        writer.write(self.answer)
+        await writer.drain()
+
+
+async def hanging(scraper: Scraper, endless: Endless, held: HeldBack, run_id: str) -> None:
+    """Returns when what can be read has been read, and requests hang. What hangs is listed only then: in one lot with
+    pages that can be read, it would hold these up."""
     async with asyncio.timeout(20):
-        await scraper.fetched(run_id, READ)
+        await scraper.fetched(run_id, LISTED + READ)
+        held.time.set()
         await endless.until(4, 4)
 
 
@@ -55,13 +72,18 @@ async def hanging(scraper: Scraper, endless: Endless, run_id: str) -> None:
 async def test_a_cancelled_run_lets_go_of_what_it_is_asking_for(tmp_path: Path, site: SampleSite, shares: bool) -> None:
     site.pages |= directory(PROJECTS)
     endless = Endless()
+    rest = f"/projets?page={LISTED + 1}"
+    answer = site.pages[rest]
+    assert isinstance(answer, bytes)
+    held = HeldBack(answer)
+    site.pages[rest] = lambda _: held
     for n in range(READ + 1, PROJECTS + 1):
         site.pages[f"/projets/{n}"] = lambda _: endless
     async with running_scraper(tmp_path, site, share_pages=shares, requests_per_host=4) as scraper:
         spider = html_spider(site, politeness={"delay": 0, "timeout": 60})
         await scraper.save(spider)
         run = await scraper.start(spider["id"])
-        await hanging(scraper, endless, run.id)
+        await hanging(scraper, endless, held, run.id)
         assert (await scraper.send("POST", f"/v1/runs/{run.id}/cancel", scraper.people.admin)).status_code == 202
         async with asyncio.timeout(AT_ONCE_SECONDS):
             ended = await scraper.ended(run.id)
