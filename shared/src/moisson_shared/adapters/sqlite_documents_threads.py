@@ -111,12 +111,8 @@ class SqliteThreads:
         def in_snapshot() -> T:
             connection = self._idle.get()
             try:
-                with _translated(self._path):
-                    connection.execute("BEGIN")
-                    try:
-                        return work(connection, *args, **kwargs)
-                    finally:
-                        connection.execute("ROLLBACK")
+                with _snapshot(connection, self._path):
+                    return work(connection, *args, **kwargs)
             finally:
                 self._idle.put(connection)
 
@@ -132,12 +128,8 @@ class SqliteThreads:
             connection = self._writer
             if connection is None:
                 raise self._closed()
-            with _translated(self._path):
-                connection.execute("BEGIN")
-                try:
-                    return work(connection, *args, **kwargs)
-                finally:
-                    connection.execute("ROLLBACK")
+            with _snapshot(connection, self._path):
+                return work(connection, *args, **kwargs)
 
         return await self._run(self._writing, in_snapshot)
 
@@ -207,6 +199,17 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+@contextmanager
+def _snapshot(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """One state of the file from the first statement to the last."""
+    with _translated(path):
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
 
 
 def _write_header(connection: sqlite3.Connection) -> None:
