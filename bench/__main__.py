@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from bench.measuring import QUICK, Figure, Ratio, measure, measure_all, sized
 
 DETAILS = 1_000
-OURS = ("bench.as_installed", "bench.crawl.with_moisson")
+OURS = "bench.crawl.with_moisson"
 RESULTS = Path("bench-results")
 
 
@@ -29,7 +29,7 @@ def crawl(folder: Path) -> Iterator[Ratio]:
     with _site() as address:
         for concurrency in (16, 64):
             asked = (address, str(concurrency))
-            ours = measure(*OURS, *asked, str(folder / f"ours-{concurrency}-{{round}}.db"))
+            ours = measure(OURS, *asked, str(folder / f"ours-{concurrency}-{{round}}.db"))
             peer = measure("bench.crawl.with_scrapy", *asked, str(folder / f"peer-{concurrency}-{{round}}.db"))
             name = f"crawl, {concurrency} at once"
             yield _speed(name, f"Scrapy {version('scrapy')}", "pages per CPU second", ours, peer, ">= 3")
@@ -43,10 +43,10 @@ def again(folder: Path) -> Iterator[Ratio]:
     with _site(5_000) as address:
         for how in ("asked", "spared", "lastmod"):
             database = str(folder / f"{how}-{{round}}.db")
-            yield _second_run(f"second run, {how}", *measure_all(*OURS, address, "16", database, how))
+            yield _second_run(f"second run, {how}", *measure_all(OURS, address, "16", database, how))
     with _site(100, crawl_delay=0.05) as address:
         database = str(folder / "delay-{round}.db")
-        first, second = measure_all(*OURS, address, "16", database, "spared", rounds=1)
+        first, second = measure_all(OURS, address, "16", database, "spared", rounds=1)
         yield _second_run("second run, crawl-delay", first, second)
 
 
@@ -61,7 +61,7 @@ def memory(folder: Path) -> Iterator[Ratio]:
     for details in (1_000, 100_000):
         with _site(details) as address:
             database = str(folder / f"{details}-{{round}}.db")
-            figures.append(measure(*OURS, address, "64", database, rounds=1))
+            figures.append(measure(OURS, address, "64", database, rounds=1))
     few, many = figures
     yield Ratio(
         "memory, 100,000 pages",

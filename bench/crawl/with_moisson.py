@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bench.as_installed import installed_with
 from bench.measuring import StopwatchOf
 from moisson_scraper.app import create_app
 from moisson_scraper.settings import ScraperSettings
@@ -103,6 +104,7 @@ def worker(settings: ScraperSettings) -> Iterator[int]:
         "PORT": "0",
     }
     environment = os.environ | {f"MOISSON_SCRAPER_{name}": value for name, value in told.items()}
+    environment |= installed_with("moisson-scraper")
     with subprocess.Popen(WORKER, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None or not any('"serving"' in line for line in process.stdout):

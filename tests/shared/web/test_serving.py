@@ -17,8 +17,9 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import StreamingResponse
 
 from moisson_shared.contracts.errors import Unavailable
-from moisson_shared.web.app import Lifespan, ServiceApp, create_service_app
+from moisson_shared.web.app import ServiceApp, create_service_app
 from moisson_shared.web.event_stream import ServerEvent, event_stream
+from moisson_shared.web.operations import Lifespan
 from moisson_shared.web.serving import BackgroundServer, StartFailed
 from moisson_shared.web.settings import ServiceSettings
 
@@ -40,7 +41,7 @@ class Streams:
             self.closed.set()
 
 
-def an_app(streams: Streams, lifespan: Lifespan | None = None, trusted: str = "127.0.0.1") -> ServiceApp:
+def an_app(streams: Streams, lifespan: Lifespan[FastAPI] | None = None, trusted: str = "127.0.0.1") -> ServiceApp:
     router = APIRouter()
 
     @router.get("/slow")

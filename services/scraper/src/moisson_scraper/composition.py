@@ -38,7 +38,6 @@ from moisson_shared.ports.documents import DocumentStore
 from moisson_shared.ports.host_budget import HostBudget
 from moisson_shared.ports.work_queue import WorkQueue
 from moisson_shared.web.health import Probe
-from moisson_shared.web.jwks import SEEN_KEYS
 
 _LONGEST_REQUEST = 120.0
 """Seconds: the most a spider may ask for; its own time limit is the one that counts."""
@@ -66,7 +65,7 @@ class ScraperParts:
     async def start(self, *, worker: bool) -> None:
         """Opens the collections, says what an operator should know, and begins to work where that is wanted."""
         settings = self.settings
-        await self.documents.open((*COLLECTIONS, SCHEDULE_STATES, LEADERSHIPS, DATA_MODELS, SEEN_KEYS))
+        await self.documents.open((*COLLECTIONS, SCHEDULE_STATES, LEADERSHIPS, DATA_MODELS))
         if reason := settings.why_unreachable:
             structlog.get_logger().warning("no contact", reason=reason)
         if reason := settings.why_counted_apart(worker=worker):
@@ -100,7 +99,7 @@ def compose_scraper(
     settings: ScraperSettings, documents: DocumentStore, queue: WorkQueue, hosts: HostBudget | None
 ) -> ScraperParts:
     """The parts, put together; nothing is opened yet."""
-    neighbours = Neighbours(settings, documents)
+    neighbours = Neighbours(settings)
     outbound = outbound_client(_policy(settings))
     slots = hosts or open_host_budget("in-process:", settings.requests_per_host)
     robots = RobotsBook(outbound, slots, StoredRobots(documents, utc_now), retry_seconds=settings.retry_backoff)

@@ -1,20 +1,10 @@
-"""Secrets at rest: sealed with a secret from the settings where there is one, else as they are.
+"""Secrets at rest: sealed with a secret from the settings where there is one, else as they are."""
 
-AES-256-GCM under a key derived by HKDF-SHA256 (RFC 5869). Pure but for the nonce, which is random.
-"""
-
-import os
 from base64 import b64decode, b64encode
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from moisson_shared.contracts.errors import Unavailable
 
 _PLAIN, _SEALED = "plain:", "aes256gcm:"
-_NONCE_SIZE = 12
 
 
 class Sealer:
@@ -25,7 +15,12 @@ class Sealer:
 
     def __init__(self, secret: str | None, what: str) -> None:
         self._what = what
-        self._cipher = AESGCM(_derive(secret, what)) if secret else None
+        self._cipher = None
+        if secret:
+            # Here, because most crawling processes have no secret to seal with, and the library takes 8 MiB.
+            from moisson_shared.adapters.sealing_cipher import SealingCipher
+
+            self._cipher = SealingCipher(secret, what)
 
     @property
     def seals(self) -> bool:
@@ -36,8 +31,7 @@ class Sealer:
         """A text for the store."""
         if self._cipher is None:
             return _PLAIN + b64encode(plain).decode()
-        nonce = os.urandom(_NONCE_SIZE)
-        return _SEALED + b64encode(nonce + self._cipher.encrypt(nonce, plain, purpose.encode())).decode()
+        return _SEALED + b64encode(self._cipher.seal(plain, purpose)).decode()
 
     def open(self, text: str, purpose: str) -> bytes:
         """What was sealed. `Unavailable` when the secret of the settings is not the one it was sealed with."""
@@ -45,14 +39,8 @@ class Sealer:
             return b64decode(text.removeprefix(_PLAIN))
         if self._cipher is None:
             raise Unavailable(f"the {self._what} in the store are sealed; set the secret they were sealed with", 60)
-        raw = b64decode(text.removeprefix(_SEALED))
-        try:
-            return self._cipher.decrypt(raw[:_NONCE_SIZE], raw[_NONCE_SIZE:], purpose.encode())
-        except InvalidTag:
+        opened = self._cipher.open(b64decode(text.removeprefix(_SEALED)), purpose)
+        if opened is None:
             message = f"the {self._what} in the store were sealed with another secret than this one"
-            raise Unavailable(message, 60) from None
-
-
-def _derive(secret: str, what: str) -> bytes:
-    info = f"moisson {what} at rest".encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
+            raise Unavailable(message, 60)
+        return opened

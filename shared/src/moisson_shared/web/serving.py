@@ -11,7 +11,6 @@ from typing import Self
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from moisson_shared.contracts.errors import MoissonError
@@ -151,13 +150,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(app: FastAPI, settings: ServiceSettings) -> None:
+def serve(app: Starlette, settings: ServiceSettings) -> None:
     """Runs the app until SIGTERM or SIGINT, then ends in peace; exit code 1 with a sentence when it cannot start."""
     configure_logging(settings.log_level)
     try:
         asyncio.run(_serve(BackgroundServer(app, settings.host, settings.port)))
     except StartFailed as error:
-        sys.stderr.write(f"{app.title}: {error}\n")
+        sys.stderr.write(f"Moisson {app.state.name}: {error}\n")
         raise SystemExit(1) from None
 
 

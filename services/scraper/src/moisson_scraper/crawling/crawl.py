@@ -28,8 +28,8 @@ Detail: TypeAlias = "asyncio.Task[JsonObject] | JsonObject | None"
 
 WINDOW = 200
 """Items whose details are under way or wait for an earlier one; also what bounds memory."""
-KEPT_DETAILS = 500
-"""Details that are remembered for items that share one."""
+KEPT_DETAILS = 250
+"""Details that are remembered for items that share one; more than are under way."""
 
 
 class GivesPages(Protocol):

@@ -3,11 +3,13 @@
 Each start page begins a chain. That two chains meet, or show the same items, is no circle: nothing is hidden by it.
 """
 
+from array import array
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from moisson_scraper.fingerprint import text_digest
+from moisson_scraper.digest_numbers import DigestNumbers
+from moisson_scraper.fingerprint import digest_of, text_digest
 from moisson_scraper.reading.source_reader import PageRequest
 
 
@@ -35,10 +37,12 @@ class Frontier:
         self._starts: deque[PageRequest] = deque()
         self._led_to: deque[PageRequest] = deque()
         self._chain = 0
-        self._seen: dict[bytes, int] = {}
+        self._seen = DigestNumbers()
+        self._chains = array("I")
         """The chain that each page is of; a start page that waits is of none (0)."""
-        self._fingerprints: dict[bytes, tuple[int, int]] = {}
-        """Page and chain."""
+        self._fingerprints = DigestNumbers()
+        self._shown_on = array("I"), array("I")
+        """The page where items were last met, and its chain."""
         self._pages = 0
 
     def begin(self, requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
@@ -50,11 +54,10 @@ class Frontier:
         return tuple(known for request in requests if (known := self._add(request, self._led_to, self._chain)))
 
     def _add(self, request: PageRequest, waiting: deque[PageRequest], chain: int) -> Known | None:
-        digest = text_digest(request.identity)
-        of = self._seen.get(digest)
-        if of is not None:
-            return Known(request, of != chain)
-        self._seen[digest] = chain
+        number = self._seen.add(text_digest(request.identity))
+        if number < len(self._chains):
+            return Known(request, self._chains[number] != chain)
+        self._chains.append(chain)
         waiting.append(request)
         return None
 
@@ -66,7 +69,7 @@ class Frontier:
             return None
         self._chain += 1
         request = self._starts.popleft()
-        self._seen[text_digest(request.identity)] = self._chain
+        self._chains[self._seen.add(text_digest(request.identity))] = self._chain
         return request
 
     def repeats(self, fingerprint: bytes) -> Repeat | None:
@@ -74,12 +77,16 @@ class Frontier:
         self._pages += 1
         if not fingerprint:
             return None
-        earlier = self._fingerprints.get(fingerprint)
-        if earlier is None or earlier[1] != self._chain:
-            self._fingerprints[fingerprint] = self._pages, self._chain
-        if earlier is None:
+        pages, chains = self._shown_on
+        number = self._fingerprints.add(digest_of(fingerprint))
+        if number == len(pages):
+            pages.append(self._pages)
+            chains.append(self._chain)
             return None
-        return Repeat(self._pages - earlier[0], earlier[1] != self._chain)
+        repeat = Repeat(self._pages - pages[number], chains[number] != self._chain)
+        if repeat.elsewhere:
+            pages[number], chains[number] = self._pages, self._chain
+        return repeat
 
     def __len__(self) -> int:
         return len(self._led_to) + len(self._starts)

@@ -1,32 +1,64 @@
 """How often each key was met in a run, and where it was met first."""
 
 from array import array
+from collections.abc import Iterator
 
 from moisson_scraper.crawling.listing_place import ListingPlace
+from moisson_scraper.digest_numbers import DigestNumbers
 
 _MOST = 2**32 - 1
+
+
+class KeyCounts:
+    """By the digest of the key: how many items there are with it."""
+
+    def __init__(self) -> None:
+        self._keys = DigestNumbers()
+        self._counts = array("I")
+
+    def of(self, digest: bytes) -> int:
+        """0 for a key that was not met."""
+        number = self._keys.find(digest)
+        return 0 if number is None else self._counts[number]
+
+    def raise_to(self, digest: bytes, count: int) -> None:
+        """There are at least so many."""
+        number = self._keys.add(digest)
+        if number == len(self._counts):
+            self._counts.append(count)
+        elif count > self._counts[number]:
+            self._counts[number] = count
+
+    def __iter__(self) -> Iterator[tuple[bytes, int]]:
+        """Each key with its count."""
+        return zip(self._keys, self._counts, strict=True)
 
 
 class KeyOrdinals:
     """By the digest of the key. Where a key was met first takes eight bytes: a run may have very many of them."""
 
     def __init__(self) -> None:
-        self._met: dict[bytes, int] = {}
-        """In the order in which the keys were met first; so are the places."""
+        self._keys = DigestNumbers()
+        self._counts = array("I")
         self._pages = array("I")
         self._items = array("I")
 
     def take(self, digest: bytes, listed: ListingPlace) -> int:
         """The ordinal of one more item with the key: 0 for the first one."""
-        ordinal = self._met.get(digest, 0)
-        self._met[digest] = ordinal + 1
-        if not ordinal:
+        number = self._keys.add(digest)
+        if number == len(self._counts):
+            self._counts.append(1)
             self._pages.append(min(listed.page, _MOST))
             self._items.append(min(listed.item, _MOST))
+            return 0
+        ordinal = self._counts[number]
+        self._counts[number] = ordinal + 1
         return ordinal
 
     def first(self, digest: bytes) -> tuple[int, int]:
-        """The number of the listing page where a key was met first, and of the item in it. Looks through all keys: for
-        a few samples, not for every item."""
-        index = next(index for index, met in enumerate(self._met) if met == digest)
-        return self._pages[index], self._items[index]
+        """The number of the listing page where a key was met first, and of the item in it. KeyError for a key that was
+        not met."""
+        number = self._keys.find(digest)
+        if number is None:
+            raise KeyError(digest)
+        return self._pages[number], self._items[number]

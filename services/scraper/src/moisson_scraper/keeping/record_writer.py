@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from moisson_scraper.crawling.key_ordinals import KeyCounts
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import text_digest
 from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key
@@ -38,7 +39,7 @@ class RecordWriter:
         self._ledger = ledger
         self._run_id = run_id
         self._now = now
-        self._ordinals: dict[bytes, int] = {}
+        self._ordinals = KeyCounts()
         self._seen = 0
         self._first = lease.feed.last_seq == 0
         """The feed has given no number yet: there is no record of this spider but what is written here."""
@@ -53,11 +54,9 @@ class RecordWriter:
         all_new = self._first
         for item in part:
             digest = text_digest(item.key)
-            ordinals = self._ordinals.get(digest, 0)
-            if item.ordinal < ordinals:
+            if item.ordinal < self._ordinals.of(digest):
                 all_new = False
-            else:
-                self._ordinals[digest] = item.ordinal + 1
+            self._ordinals.raise_to(digest, item.ordinal + 1)
             found.append((digest_key(spider_id, digest, item.ordinal), item))
         self._seen += len(part)
         known = {} if all_new else await self._known([document for document, _ in found])
@@ -75,8 +74,7 @@ class RecordWriter:
     def recount(self, part: Sequence[FoundRecord]) -> None:
         """Items that were passed over, where it matters which they are."""
         for item in part:
-            digest = text_digest(item.key)
-            self._ordinals[digest] = max(self._ordinals.get(digest, 0), item.ordinal + 1)
+            self._ordinals.raise_to(text_digest(item.key), item.ordinal + 1)
 
     async def misses_some(self) -> bool:
         """Whether there are records that the run has not found."""
@@ -114,7 +112,7 @@ class RecordWriter:
             after = page.next
 
     def _found(self, record: KeptRecord) -> bool:
-        return record.ordinal < self._ordinals.get(text_digest(record.key), 0)
+        return record.ordinal < self._ordinals.of(text_digest(record.key))
 
     async def confirm_all(self) -> None:
         """The source is what it was at the end of the last complete run: so is every record."""
@@ -125,7 +123,7 @@ class RecordWriter:
         """After an incomplete run: notes on each record that it did find when that was; numbers do not move on."""
         keys: list[str] = []
         spider_id = self._lease.feed.spider_id
-        for digest, count in self._ordinals.items():
+        for digest, count in self._ordinals:
             keys.extend(digest_key(spider_id, digest, ordinal) for ordinal in range(count))
             if len(keys) >= _READ_AT_ONCE:
                 await self._confirm(keys, since)

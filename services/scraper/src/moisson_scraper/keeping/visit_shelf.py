@@ -12,13 +12,14 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Protocol, TypeAlias
 
+from moisson_scraper.digest_numbers import DigestSet
 from moisson_scraper.keeping.collections import READINGS, VISITS, PageReading, PageVisit, visit_key, visit_place
 from moisson_scraper.keeping.feed_lease import to_the_end
 from moisson_scraper.reading.source_reader import PageRequest
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.ports.documents import Delete, DocumentStore, Find, Operation, Order, Put, Range
 
-MOST_WAITING = 200
+MOST_WAITING = 100
 _MOST_WAITING_CHARACTERS = 4_000_000
 MOST_FORGOTTEN = 500
 MOST_RECALLED = 2000
@@ -118,8 +119,8 @@ class VisitShelf:
         self._fresh = fresh
         self._recalled: OrderedDict[str, Recalled | None] = OrderedDict()
         self._coming: asyncio.Task[None] | None = None
-        self._spared: set[bytes] = set()
-        """Digests of the pages whose visits hold as they stand in the store: 16 bytes each."""
+        self._spared = DigestSet()
+        """Pages whose visits hold as they stand in the store."""
         self._waiting: list[PageVisit] = []
         self._waiting_characters = 0
         self._writing = asyncio.Lock()
