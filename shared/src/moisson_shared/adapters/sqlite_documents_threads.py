@@ -23,7 +23,7 @@ T = TypeVar("T")
 READERS = 4
 BUSY_SECONDS = 20.0
 """How long a writer waits for a writer of another process; a batch takes milliseconds."""
-WRITER_KIB, READER_KIB = 2_048, 256
+WRITER_KIB, READER_KIB = 4_096, 256
 """Of cached pages; what is taken is never given back. Those of a reader are of no use after another connection has
 written. Four times as much takes 12 MiB more in a crawl of 30,000 pages, in the same time."""
 PAGE_BYTES = 8_192

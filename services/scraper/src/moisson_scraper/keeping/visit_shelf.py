@@ -19,7 +19,7 @@ from moisson_scraper.reading.source_reader import PageRequest
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.ports.documents import Delete, DocumentStore, Find, Operation, Order, Put, Range
 
-MOST_WAITING = 100
+MOST_WAITING = 200
 _MOST_WAITING_CHARACTERS = 4_000_000
 MOST_FORGOTTEN = 500
 MOST_RECALLED = 2000
