@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from bench.measuring import QUICK, Figure, Ratio, measure, measure_all, sized
 
-DETAILS = 1_000
+DETAILS = 5_000
 OURS = "bench.crawl.with_moisson"
 RESULTS = Path("bench-results")
 
@@ -40,7 +40,7 @@ def crawl(folder: Path) -> Iterator[Ratio]:
 
 def again(folder: Path) -> Iterator[Ratio]:
     """A second run over the unchanged site against the first one, by the way in which it may know that."""
-    with _site(5_000) as address:
+    with _site() as address:
         for how in ("asked", "spared", "lastmod"):
             database = str(folder / f"{how}-{{round}}.db")
             yield _second_run(f"second run, {how}", *measure_all(OURS, address, "16", database, how))
@@ -56,22 +56,17 @@ def _second_run(name: str, first: Figure, second: Figure) -> Ratio:
 
 
 def memory(folder: Path) -> Iterator[Ratio]:
-    """The peak of a crawl of 100,000 pages against that of one of 1,000."""
-    figures = []
-    for details in (1_000, 100_000):
-        with _site(details) as address:
-            database = str(folder / f"{details}-{{round}}.db")
-            figures.append(measure(OURS, address, "64", database, rounds=1))
-    few, many = figures
-    yield Ratio(
-        "memory, 100,000 pages",
-        "1,000 pages",
-        "MiB at most",
-        many.peak_mib,
-        few.peak_mib,
-        few.peak_mib / many.peak_mib,
-        "flat: 1",
-    )
+    """The peak of a crawl of 100,000 pages against that of one of 1,000, and of Scrapy's of as many."""
+    few, many = (_once_over(folder, details, OURS) for details in (1_000, 100_000))
+    peer = _once_over(folder, 100_000, "bench.crawl.with_scrapy")
+    for name, peers, target in (("1,000 pages", few, "flat: 1"), ("Scrapy", peer, ">= 2")):
+        ratio = peers.peak_mib / many.peak_mib
+        yield Ratio("memory, 100,000 pages", name, "MiB at most", many.peak_mib, peers.peak_mib, ratio, target)
+
+
+def _once_over(folder: Path, details: int, module: str) -> Figure:
+    with _site(details) as address:
+        return measure(module, address, "64", str(folder / f"{module}-{details}.db"), rounds=1)
 
 
 def records(folder: Path) -> Iterator[Ratio]:

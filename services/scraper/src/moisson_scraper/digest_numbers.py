@@ -44,12 +44,12 @@ class DigestNumbers:
         slot = self._slot(digest)
         if held := self._slots[slot]:
             return held - 1
-        number = len(self)
         self._digests += digest
-        self._slots[slot] = number + 1
-        if 3 * len(self) > 2 * len(self._slots):
+        numbered = len(self)
+        self._slots[slot] = numbered
+        if 3 * numbered > 2 * len(self._slots):
             self._grow()
-        return number
+        return numbered - 1
 
     def _slot(self, digest: bytes) -> int:
         """Where it is, or where it would be."""
@@ -57,8 +57,7 @@ class DigestNumbers:
         last = len(slots) - 1
         slot = hash(digest) & last
         while held := slots[slot]:
-            end = held * BYTES
-            if digests[end - BYTES : end] == digest:
+            if digests.startswith(digest, (held - 1) * BYTES):
                 break
             slot = (slot + 1) & last
         return slot
