@@ -41,6 +41,15 @@ PAGINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "from a page in the middle": (
         '<a href="?page=1">1</a><a href="?page=3">3</a>', f"{HERE}?page=2", {"first": 3, "step": 1}
     ),
+    "arrows from a page in the middle": (
+        '<a href="?page=1"><i></i></a><a href="?page=3"><i></i></a>', f"{HERE}?page=2", {"first": 3, "step": 1}
+    ),
+    "arrows to the next and the last page": (
+        '<a href="?page=2"><i></i></a><a href="?page=57"><i></i></a>', HERE, {"first": 2, "step": 1}
+    ),
+    "arrows to the next and the last offset": (
+        '<a href="?start=20"><i></i></a><a href="?start=1140"><i></i></a>', HERE, {"first": 20, "step": 20}
+    ),
     "a button": (
         '<button class="charger" data-url="/suite?p=2">Afficher plus</button>', HERE,
         {"kind": "load_more", "selector": "button.charger", "attribute": "data-url"},
