@@ -39,9 +39,11 @@ _NEXT_ADDRESS = (
     "href",
 )
 _NEXT_CURSOR = ("next_cursor", "nextCursor", "cursor", "next", "continuation", "after", "next_token", "nextPageToken")
-_TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items")
+_TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items totalelements")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
 _PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
+_PAGE_OF_PAGES = "number"
+"""What Spring calls the page, which it counts from 0."""
 _OFFSET = ("offset", "start", "skip", "debut", "from")
 _SIZE = ("limit", "per_page", "perPage", "page_size", "pageSize", "rows", "size", "count", "taille")
 
@@ -185,8 +187,8 @@ def _counted(found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[st
     paged = next((key for key in _PAGE if key in asked or _number(by_key, key) is not None), None)
     if paged is not None or any(key.lower() in _PAGES for key in by_key) or totals:
         parameter = paged if paged in asked else "page"
-        first = _number(by_key, paged) if paged is not None else None
-        paging_by_page = PageParameter(parameter=parameter or "page", first=0 if first == 0 else 1)
+        from_zero = asked.get(paged or "") == "0" or any(_number(by_key, key) == 0 for key in (*_PAGE, _PAGE_OF_PAGES))
+        paging_by_page = PageParameter(parameter=parameter or "page", first=0 if from_zero else 1)
         yield JsonNext(paging_by_page, "The answer counts its pages.")
     if totals:
         for key in ("offset", "start"):
