@@ -36,9 +36,18 @@ _NEXT_ADDRESS = (
     "next_page",
     "suivant",
     "@nextLink",
-    "href",
 )
-_NEXT_CURSOR = ("next_cursor", "nextCursor", "cursor", "next", "continuation", "after", "next_token", "nextPageToken")
+_NEXT_CURSOR = (
+    "next_cursor",
+    "nextCursor",
+    "cursor",
+    "next",
+    "continuation",
+    "after",
+    "next_token",
+    "nextPageToken",
+    "next_page_token",
+)
 _TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items totalelements")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
 _PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
@@ -157,7 +166,7 @@ def _leaves(item: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
     """The ways that the answer suggests, the surest first; `linked`: its Link header names a next page."""
-    by_key = {path.rpartition(".")[2]: (path, value) for path, value in found.around.items()}
+    by_key = {_last_key(path): (path, value) for path, value in found.around.items()}
     asked = dict(parse_qsl(urlsplit(address).query))
     if linked:
         yield JsonNext(LinkHeader(), "The answer's Link header names the next page.")
@@ -168,10 +177,26 @@ def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
     for key in _NEXT_CURSOR:
         path, value = by_key.get(key, ("", None))
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and "/" not in str(value):
-            for parameter in dict.fromkeys(("cursor", key, "after")):
+            for parameter in dict.fromkeys(_takers(key)):
                 told = f"The answer carries a cursor under {path}, and {parameter} takes it."
                 yield JsonNext(CursorParameter(parameter=parameter, path=path), told)
     yield from _counted(found, by_key, asked)
+
+
+def _last_key(path: str) -> str:
+    """What a path leads to, without its vocabulary: `next` of `$['hydra:view']['hydra:next']` and `$._links.next.href`,
+    for links have an `href` each (HAL, 5)."""
+    path = path.removesuffix(".href")
+    quoted = path.endswith("']")
+    key = path[:-2].rpartition("['")[2] if quoted else path.rpartition(".")[2]
+    return key.rpartition(":")[2]
+
+
+def _takers(key: str) -> tuple[str, ...]:
+    """The parameters that may take a cursor named so, the likeliest first: `nextPageToken` goes into `pageToken`."""
+    rest = key.removeprefix("next").lstrip("_")
+    token = (rest[:1].lower() + rest[1:],) if rest.lower().endswith("token") else ()
+    return (*token, "cursor", key, "after")
 
 
 def _counted(found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[str, str]) -> Iterator[JsonNext]:
