@@ -140,6 +140,12 @@ def test_records_are_told_apart_by_what_tells_them_apart(
             False,
             {"kind": "next_address", "path": "$._links.next.href"},
         ),
+        (
+            {"@odata.nextLink": "https://a.example/?$skip=2"},
+            HERE,
+            False,
+            {"kind": "next_address", "path": "$['@odata.nextLink']"},
+        ),
         ({"page": 1, "total_pages": 4}, HERE, False, {"kind": "page", "parameter": "page", "first": 1}),
         ({"totalPages": 4, "number": 0}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
         ({"page": {"totalElements": 9, "number": 0}}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),

@@ -35,6 +35,7 @@ _NEXT_ADDRESS = (
     "nextLink",
     "next_page",
     "suivant",
+    "@odata.nextLink",
     "@nextLink",
 )
 _NEXT_CURSOR = (
