@@ -41,6 +41,15 @@ PAGINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "from a page in the middle": (
         '<a href="?page=1">1</a><a href="?page=3">3</a>', f"{HERE}?page=2", {"first": 3, "step": 1}
     ),
+    "arrows from a page in the middle": (
+        '<a href="?page=1"><i></i></a><a href="?page=3"><i></i></a>', f"{HERE}?page=2", {"first": 3, "step": 1}
+    ),
+    "arrows to the next and the last page": (
+        '<a href="?page=2"><i></i></a><a href="?page=57"><i></i></a>', HERE, {"first": 2, "step": 1}
+    ),
+    "arrows to the next and the last offset": (
+        '<a href="?start=20"><i></i></a><a href="?start=1140"><i></i></a>', HERE, {"first": 20, "step": 20}
+    ),
     "a button": (
         '<button class="charger" data-url="/suite?p=2">Afficher plus</button>', HERE,
         {"kind": "load_more", "selector": "button.charger", "attribute": "data-url"},
@@ -117,7 +126,31 @@ def test_records_are_told_apart_by_what_tells_them_apart(
         ({"next": "https://a.example/?p=2"}, HERE, False, {"kind": "next_address", "path": "$.next"}),
         ({"links": {"next": "/api?p=2"}}, HERE, False, {"kind": "next_address", "path": "$.links.next"}),
         ({"meta": {"next_cursor": "x"}}, HERE, False, {"kind": "cursor", "path": "$.meta.next_cursor"}),
+        ({"nextPageToken": "x"}, HERE, False, {"kind": "cursor", "parameter": "pageToken", "path": "$.nextPageToken"}),
+        ({"next_page_token": "x"}, HERE, False, {"kind": "cursor", "parameter": "page_token"}),
+        (
+            {"hydra:view": {"hydra:next": "/api?page=2"}},
+            HERE,
+            False,
+            {"kind": "next_address", "path": "$['hydra:view']['hydra:next']"},
+        ),
+        (
+            {"_links": {"self": {"href": "/api"}, "next": {"href": "/api?p=2"}, "last": {"href": "/api?p=9"}}},
+            HERE,
+            False,
+            {"kind": "next_address", "path": "$._links.next.href"},
+        ),
+        (
+            {"@odata.nextLink": "https://a.example/?$skip=2"},
+            HERE,
+            False,
+            {"kind": "next_address", "path": "$['@odata.nextLink']"},
+        ),
         ({"page": 1, "total_pages": 4}, HERE, False, {"kind": "page", "parameter": "page", "first": 1}),
+        ({"totalPages": 4, "number": 0}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
+        ({"page": {"totalElements": 9, "number": 0}}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
+        ({"totalPages": 4}, f"{HERE}?page=0", False, {"kind": "page", "parameter": "page", "first": 0}),
+        ({"totalPages": 4}, f"{HERE}?page=1", False, {"kind": "page", "parameter": "page", "first": 1}),
         ({"total": 90, "offset": 0, "limit": 2}, HERE, False, {"kind": "offset", "size": 2, "size_parameter": "limit"}),
         ({"total": 90}, f"{HERE}?start=0", False, {"kind": "offset", "parameter": "start", "size": 2}),
         ({}, HERE, True, {"kind": "link_header"}),

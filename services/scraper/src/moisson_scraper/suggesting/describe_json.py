@@ -35,13 +35,25 @@ _NEXT_ADDRESS = (
     "nextLink",
     "next_page",
     "suivant",
+    "@odata.nextLink",
     "@nextLink",
-    "href",
 )
-_NEXT_CURSOR = ("next_cursor", "nextCursor", "cursor", "next", "continuation", "after", "next_token", "nextPageToken")
-_TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items")
+_NEXT_CURSOR = (
+    "next_cursor",
+    "nextCursor",
+    "cursor",
+    "next",
+    "continuation",
+    "after",
+    "next_token",
+    "nextPageToken",
+    "next_page_token",
+)
+_TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items totalelements")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
 _PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
+_PAGE_OF_PAGES = "number"
+"""What Spring calls the page, which it counts from 0."""
 _OFFSET = ("offset", "start", "skip", "debut", "from")
 _SIZE = ("limit", "per_page", "perPage", "page_size", "pageSize", "rows", "size", "count", "taille")
 
@@ -155,7 +167,7 @@ def _leaves(item: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
     """The ways that the answer suggests, the surest first; `linked`: its Link header names a next page."""
-    by_key = {path.rpartition(".")[2]: (path, value) for path, value in found.around.items()}
+    by_key = {_last_key(path): (path, value) for path, value in found.around.items()}
     asked = dict(parse_qsl(urlsplit(address).query))
     if linked:
         yield JsonNext(LinkHeader(), "The answer's Link header names the next page.")
@@ -166,10 +178,26 @@ def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
     for key in _NEXT_CURSOR:
         path, value = by_key.get(key, ("", None))
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and "/" not in str(value):
-            for parameter in dict.fromkeys(("cursor", key, "after")):
+            for parameter in dict.fromkeys(_takers(key)):
                 told = f"The answer carries a cursor under {path}, and {parameter} takes it."
                 yield JsonNext(CursorParameter(parameter=parameter, path=path), told)
     yield from _counted(found, by_key, asked)
+
+
+def _last_key(path: str) -> str:
+    """What a path leads to, without its vocabulary: `next` of `$['hydra:view']['hydra:next']` and `$._links.next.href`,
+    for links have an `href` each (HAL, 5)."""
+    path = path.removesuffix(".href")
+    quoted = path.endswith("']")
+    key = path[:-2].rpartition("['")[2] if quoted else path.rpartition(".")[2]
+    return key.rpartition(":")[2]
+
+
+def _takers(key: str) -> tuple[str, ...]:
+    """The parameters that may take a cursor named so, the likeliest first: `nextPageToken` goes into `pageToken`."""
+    rest = key.removeprefix("next").lstrip("_")
+    token = (rest[:1].lower() + rest[1:],) if rest.lower().endswith("token") else ()
+    return (*token, "cursor", key, "after")
 
 
 def _counted(found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[str, str]) -> Iterator[JsonNext]:
@@ -185,8 +213,8 @@ def _counted(found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[st
     paged = next((key for key in _PAGE if key in asked or _number(by_key, key) is not None), None)
     if paged is not None or any(key.lower() in _PAGES for key in by_key) or totals:
         parameter = paged if paged in asked else "page"
-        first = _number(by_key, paged) if paged is not None else None
-        paging_by_page = PageParameter(parameter=parameter or "page", first=0 if first == 0 else 1)
+        from_zero = asked.get(paged or "") == "0" or any(_number(by_key, key) == 0 for key in (*_PAGE, _PAGE_OF_PAGES))
+        paging_by_page = PageParameter(parameter=parameter or "page", first=0 if from_zero else 1)
         yield JsonNext(paging_by_page, "The answer counts its pages.")
     if totals:
         for key in ("offset", "start"):

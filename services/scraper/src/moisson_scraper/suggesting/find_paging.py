@@ -168,6 +168,13 @@ def _place_of_number(address: str) -> tuple[str, int] | None:
     return None
 
 
+def _begins(lowest: int, here: int | None) -> tuple[int, ...]:
+    """The number of this page, as far as it can be told; arrows to the next and the last page say nothing of a step."""
+    if here is not None:
+        return (here,)
+    return (1,) if lowest == 2 else (0,) if lowest > 2 else ()
+
+
 def _counting(numbers: dict[int, str], by_text: dict[int, int], here: int | None) -> tuple[int, int] | None:
     """The number of the page after this one, and the step."""
     ordered = sorted(numbers)
@@ -176,7 +183,7 @@ def _counting(numbers: dict[int, str], by_text: dict[int, int], here: int | None
         (one, low), (other, high) = told[0], told[1]
         step = (high - low) // max(1, other - one)
     elif len(ordered) >= 2:
-        step = min(high - low for low, high in pairwise(ordered))
+        step = min(high - low for low, high in pairwise(sorted({*ordered, *_begins(ordered[0], here)})))
     elif told:
         step = ordered[0] // (told[0][0] - 1) if told[0][0] > 1 and ordered[0] else 1
     elif here is not None or ordered[0] == 2:
