@@ -14,7 +14,7 @@ import sys
 
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """As malloc.h of glibc has them; see mallopt(3)."""
-_LARGE_BLOCK = 2 * 1024 * 1024
+_LARGE_BLOCK = 2048 * 1024
 
 
 def keep_one_heap() -> bool:

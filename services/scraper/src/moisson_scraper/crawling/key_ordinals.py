@@ -21,13 +21,16 @@ class KeyCounts:
         number = self._keys.find(digest)
         return 0 if number is None else self._counts[number]
 
-    def raise_to(self, digest: bytes, count: int) -> None:
-        """There are at least so many."""
+    def raise_to(self, digest: bytes, count: int) -> int:
+        """There are at least so many. Gives how many there were."""
         number = self._keys.add(digest)
         if number == len(self._counts):
             self._counts.append(count)
-        elif count > self._counts[number]:
+            return 0
+        before = self._counts[number]
+        if count > before:
             self._counts[number] = count
+        return before
 
     def __iter__(self) -> Iterator[tuple[bytes, int]]:
         """Each key with its count."""

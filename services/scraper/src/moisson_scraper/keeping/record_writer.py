@@ -54,9 +54,8 @@ class RecordWriter:
         all_new = self._first
         for item in part:
             digest = text_digest(item.key)
-            if item.ordinal < self._ordinals.of(digest):
+            if item.ordinal < self._ordinals.raise_to(digest, item.ordinal + 1):
                 all_new = False
-            self._ordinals.raise_to(digest, item.ordinal + 1)
             found.append((digest_key(spider_id, digest, item.ordinal), item))
         self._seen += len(part)
         known = {} if all_new else await self._known([document for document, _ in found])

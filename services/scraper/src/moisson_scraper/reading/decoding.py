@@ -7,6 +7,7 @@ and another plainly does, the text is read as what it is, and that is counted.
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
@@ -56,7 +57,7 @@ def decode_html(body: bytes, content_type: str, place: str, stated: str | None =
         return _read(body[len(marked[0]) :], marked[1], place)
     if stated is not None:
         return _read(body, known_encoding(stated) or _FALLBACK, place)
-    by_http = known_encoding(http_content_type_encoding(content_type) or "")
+    by_http = _said_by_http(content_type)
     declared = by_http or known_encoding(html_body_declared_encoding(body) or "")
     if declared is None:
         return _read(body, _undeclared(body), place)
@@ -72,7 +73,7 @@ def decode_file(body: bytes, content_type: str, place: str, stated: str | None =
         return _read(body[len(marked[0]) :], marked[1], place)
     if stated is not None:
         return _read(body, known_encoding(stated) or _FALLBACK, place)
-    declared = known_encoding(http_content_type_encoding(content_type) or "")
+    declared = _said_by_http(content_type)
     if declared is not None and b"\x00" not in body[:SAMPLE_BYTES]:
         return _checked(body, declared, place)
     return _read(body, _undeclared(body), place)
@@ -93,6 +94,12 @@ def decode_xml(body: bytes, content_type: str, place: str, stated: str | None = 
         return decoded
     message = "Control characters, which XML cannot have, were replaced by U+FFFD."
     return DecodedText(text, decoded.encoding, (*decoded.notices, Notice("control-characters", message, place, odd)))
+
+
+@lru_cache(maxsize=256)
+def _said_by_http(content_type: str) -> str | None:
+    """Cached: the pages of a site say the same."""
+    return known_encoding(http_content_type_encoding(content_type) or "")
 
 
 def _marked(body: bytes) -> tuple[bytes, str] | None:
@@ -126,12 +133,13 @@ def _checked(body: bytes, declared: str, place: str) -> DecodedText:
         return _read(body, "utf-8", place, said=declared)  # markup and digits have zeros in these
     if body.isascii():
         return _read(body, declared, place)
-    utf8 = _is_utf8(body)
     if declared == "utf-8":
-        if utf8 or any(ord(character) > 127 for character in body.decode("utf-8", "ignore")):
-            return _read(body, declared, place)
+        decoded = _read(body, declared, place)
+        # Some of it holds: bytes that do not are a fault of the page, and not another encoding.
+        if not decoded.notices or any(ord(character) > 127 for character in body.decode("utf-8", "ignore")):
+            return decoded
         return _read(body, _undeclared(body), place, said=declared)
-    if utf8 and not wide:
+    if not wide and _is_utf8(body):
         return _read(body, "utf-8", place, said=declared)
     return _read(body, declared, place)
 
