@@ -28,3 +28,12 @@ async def mongo_url() -> AsyncIterator[str]:
     client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(server)
     await client.drop_database(name)
     client.close()
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """Names of our own on the server."""
+    server = os.environ.get("REDIS_URL")
+    if not server:
+        pytest.fail("REDIS_URL is not set: start the servers with `make servers`, then run `make test-servers`")
+    return f"{server}?prefix=test-{uuid.uuid4().hex[:10]}"

@@ -4,9 +4,7 @@ The bound: a page is asked for once more only where its earlier request was unde
 (`progress_seconds`), when a process was killed. So each kill costs at most the pages of that moment, once each.
 """
 
-import os
 import random
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +12,12 @@ import pytest
 
 from moisson_shared.contracts.raw_record import RawRecord
 from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
+from tests.scraper.running_scraper import html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
-from tests.scraper.worker_processes import Workers, killed_while_going_on, workers
+from tests.scraper.worker_processes import Workers, killed_while_going_on, worker_settings, workers
 
 KILLS = 50
 PROJECTS = 900
-PROGRESS_SECONDS = 0.1
 WINDOW_SECONDS = 1.5
 """A request, the writing of its visit, and what a busy machine adds."""
 LATE_SECONDS = 0.3
@@ -59,23 +56,6 @@ async def undisturbed(folder: Path, site: SampleSite) -> list[tuple[object, ...]
     return expected
 
 
-def worker_settings(scraper: Scraper, site: SampleSite, **more: str) -> dict[str, str]:
-    """What its workers are told besides."""
-    said = {
-        "DEMO": "true",
-        "PORT": "0",
-        "ISSUER": "http://127.0.0.1:9",
-        "JWKS_URL": f"{scraper.neighbours.url}/jwks",
-        "OUTBOUND_ALLOW": site.address,
-        "LEASE_SECONDS": "1",
-        "SWEEP_SECONDS": "0.2",
-        "PROGRESS_SECONDS": str(PROGRESS_SECONDS),
-        "RETRY_BACKOFF": "0.05",
-        "REQUESTS_PER_HOST": "4",
-    }
-    return said | more
-
-
 @pytest.mark.timeout(300)
 async def test_embedded_the_run_goes_on_where_each_killed_process_left_it(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(PROJECTS, per_page=30)
@@ -93,15 +73,6 @@ async def test_embedded_the_run_goes_on_where_each_killed_process_left_it(tmp_pa
             assert [told(record) for record in (await scraper.feed(spider["id"]))[0]] == expected
             assert ended.counters.pages_fetched == PROJECTS + PROJECTS // 30
             is_within_bound(site, made)
-
-
-@pytest.fixture
-def redis_url() -> str:
-    """Names of our own on the server."""
-    server = os.environ.get("REDIS_URL")
-    if not server:
-        pytest.fail("REDIS_URL is not set: start the servers with `make servers`, then run `make test-servers`")
-    return f"{server}?prefix=test-{uuid.uuid4().hex[:10]}"
 
 
 @pytest.mark.servers

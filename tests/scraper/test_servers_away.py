@@ -17,8 +17,8 @@ from tests.contracts.redis_server import OwnRedis
 from tests.scraper.mongo_server import OwnMongo
 from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
-from tests.scraper.test_killed_again_and_again import asked_again, told, undisturbed, worker_settings
-from tests.scraper.worker_processes import workers
+from tests.scraper.test_killed_again_and_again import asked_again, told, undisturbed
+from tests.scraper.worker_processes import worker_settings, workers
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 

@@ -14,8 +14,8 @@ import pytest
 from moisson_shared.contracts.run import RunState
 from tests.scraper.running_scraper import html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
-from tests.scraper.test_killed_again_and_again import asked_again, told, undisturbed, worker_settings
-from tests.scraper.worker_processes import moved, workers
+from tests.scraper.test_killed_again_and_again import asked_again, told, undisturbed
+from tests.scraper.worker_processes import moved, worker_settings, workers
 
 PROJECTS = 150
 AT_ONCE = 4

@@ -13,6 +13,24 @@ from pathlib import Path
 from moisson_shared.contracts.run import CrawlRun
 from tests.scraper.forked_worker import forked_worker
 from tests.scraper.running_scraper import Scraper
+from tests.scraper.sample_site import SampleSite
+
+
+def worker_settings(scraper: Scraper, site: SampleSite, **more: str) -> dict[str, str]:
+    """What its workers are told besides."""
+    said = {
+        "DEMO": "true",
+        "PORT": "0",
+        "ISSUER": "http://127.0.0.1:9",
+        "JWKS_URL": f"{scraper.neighbours.url}/jwks",
+        "OUTBOUND_ALLOW": site.address,
+        "LEASE_SECONDS": "1",
+        "SWEEP_SECONDS": "0.2",
+        "PROGRESS_SECONDS": "0.1",
+        "RETRY_BACKOFF": "0.05",
+        "REQUESTS_PER_HOST": "4",
+    }
+    return said | more
 
 
 @dataclass
