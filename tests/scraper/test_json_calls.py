@@ -134,6 +134,22 @@ def test_pages_by_number_begin_with_the_first_that_is_no_start(
     assert [call.address for call in made.first_pages()] == [f"{URL}{path}?l=fr" for path in asked]
 
 
+@pytest.mark.parametrize("kind", ["offset", "page"])
+@pytest.mark.parametrize(
+    ("items", "position", "told"),
+    [(50, 0, True), (10, 0, True), (49, 0, False), (100, 0, False), (50, 1, False), (0, 0, False)],
+)
+def test_an_api_that_gives_no_more_at_once_is_suspected_by_its_round_number(
+    kind: str, items: int, position: int, *, told: bool
+) -> None:
+    made = reader(paging={"kind": kind, "size": 100})
+    read = made.read_listing(answer({"d": [{"n": n} for n in range(items)]}), PageRequest(URL, position=position))
+    notices = {notice.code: notice.message for notice in read.notices}
+    assert ("fewer-than-asked" in notices) == told
+    if told:
+        assert f"state {items} as the size" in notices["fewer-than-asked"]
+
+
 def test_headers_go_with_every_call_and_secrets_stay_places() -> None:
     made = reader(
         headers=SECRETS,

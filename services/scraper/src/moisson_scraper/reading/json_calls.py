@@ -24,6 +24,8 @@ from moisson_shared.contracts.paging import (
 from moisson_shared.contracts.sources import JsonSource
 
 Cursor = str | int | float
+_ROUND = 10
+"""Limits of APIs are 10, 20, 50, 100, 1,000."""
 _SECRET = re.compile(r"%7Bsecret%3A([a-z][a-z0-9-]{0,62})%7D")
 
 
@@ -65,14 +67,16 @@ class JsonCalls:
         match self._source.paging:
             case PageParameter(size=size):
                 more = items > 0 and (size is None or items >= size)
-                return NextPages((self._call(here, position, numbered=True),) if more else ())
+                told = _perhaps_capped(request, items, size)
+                return NextPages((self._call(here, position, numbered=True),) if more else (), told)
             case PageNumber() as paging:
                 if request.numbered:
                     return NextPages(self._counted(paging, request.position) if items else ())
                 last = self._start_calls()[-1]  # numbers follow the last address
                 return NextPages(self._counted(paging, 0) if here == last.address else ())
             case OffsetParameter(size=size):
-                return NextPages((self._call(here, position, numbered=True),) if items >= size else ())
+                told = _perhaps_capped(request, items, size)
+                return NextPages((self._call(here, position, numbered=True),) if items >= size else (), told)
             case CursorParameter():
                 cursor, odd = self._named(document, request, "cursor")
                 if cursor is None:
@@ -177,6 +181,18 @@ class JsonCalls:
             headers=self._headers,
         )
         return NextPages((call,))
+
+
+def _perhaps_capped(request: PageRequest, items: int, size: int | None) -> tuple[Notice, ...]:
+    """A short page ends the listing. Where the very first one is short by a round number, the API may give no more than
+    that at once, whatever it is asked for."""
+    if request.position or size is None or items >= size or not items or items % _ROUND:
+        return ()
+    message = (
+        f"The first answer has {items} items, and {size} were asked for. If the source has more than these, "
+        f"its API gives no more at once: state {items} as the size."
+    )
+    return (Notice("fewer-than-asked", message, request.address),)
 
 
 def with_query(address: str, stated: dict[str, str], added: dict[str, Cursor]) -> str:
