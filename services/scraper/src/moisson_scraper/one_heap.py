@@ -6,7 +6,7 @@ most part: one heap takes less, in no more time.
 
 It also takes blocks from the kernel, and gives them back to it, only above a size that grows with those that were given
 back, up to 32 MiB. Pages, and the items that are written at once, are blocks of many sizes that leave holes of all of
-them in the heap; with a size that stays, a crawl of 30,000 pages takes 4 MiB less. docs/measured.md has the figures.
+them in the heap; with a size that stays, there are fewer. docs/measured.md has the figures.
 """
 
 import ctypes

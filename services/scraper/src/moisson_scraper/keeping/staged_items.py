@@ -21,7 +21,7 @@ from moisson_shared.contracts.spider import Identity
 from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Put
 
 MOST_RECORDS = 200
-"""Of one part. With 500 a crawl takes 8 MiB more, and not less time."""
+"""Of one part. With 500 a crawl takes 8 MiB more, and hardly less time."""
 MOST_BYTES = 8_000_000
 """Of one part, and of one record."""
 _SHOWN_KEY = 200
