@@ -39,6 +39,9 @@ async def test_a_spider_is_proposed_chosen_and_saved_twice_over(studio: Studio, 
     assert proposal.status_code == 200, proposal.text
     assert "API en JSON" in proposal.text
     assert "La Cantine des voisins" in proposal.text
+    assert "objets avec" in proposal.text
+    assert "Les enregistrements se distinguent par" in proposal.text
+    assert "Records are told apart" not in proposal.text
     names = re.findall(r'name="field:([^"]+)"', proposal.text)
     needed = re.findall(r'name="field:([^"]+)" checked disabled', proposal.text)
     assert len(names) > 3

@@ -13,6 +13,7 @@ from moisson_scraper.running.seen_pages import ReadSample, SeenPages
 from moisson_scraper.suggesting.confidence import LABELLED, draft_confidence
 from moisson_scraper.suggesting.describe_json import JsonList, find_list, ways_on
 from moisson_scraper.suggesting.describe_records import identity_of, suggested
+from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.proposal import Findings, Proposal
 from moisson_scraper.suggesting.propose_html import propose_detail
 from moisson_scraper.suggesting.vocabulary import is_item_word, words_of
@@ -20,7 +21,7 @@ from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.paging import JsonPaging
 from moisson_shared.contracts.selecting import HtmlField
 from moisson_shared.contracts.sources import FeedSource, FileSource, JsonSource, SitemapSource
-from moisson_shared.contracts.spider_suggestion import SuggestedField
+from moisson_shared.contracts.spider_suggestion import Evidence, SuggestedField
 
 _LINK_KEYS = ("lien", "link", "url", "permalink", "href", "html_url", "page_url", "fiche", "web_url")
 _MOST_WAYS = 3
@@ -41,14 +42,14 @@ async def findings_in_json(page: FetchedPage, pages: SeenPages, address: str) ->
             Notice("json-without-list", "The answer is JSON, but there is no list of objects in it.")
         )
     source = _json_source(found, address)
-    told: list[str] = []
+    told: list[Evidence] = []
     linked = 'rel="next"' in (page.header("link") or "") or "rel=next" in (page.header("link") or "")
     confirmed = False
     for way in list(ways_on(found, address, linked))[:_MOST_WAYS]:
         with_paging = _json_source(found, address, way.paging)
         if await pages.leads_on(with_paging, page):
             source, confirmed = with_paging, True
-            told.append(f"The list goes on: {way.why}")
+            told.append(way.why)
             break
     sample = await pages.read(source, page)
     identity, why = identity_of(sample.rows, _urls(sample))
@@ -58,8 +59,8 @@ async def findings_in_json(page: FetchedPage, pages: SeenPages, address: str) ->
         for name, path in paths.items()
     ]
     confidence = draft_confidence(_worth(len(found.items)), confirmed=confirmed, fields=len(fields), titled=True)
-    items = f"{len(found.items)} objects with {len(fields)} keys were found at {found.path}."
-    return Findings([Proposal("json", source, identity, tuple(fields), confidence, items, (items, *told, why))])
+    items = evidence("json-items", items=len(found.items), keys=len(fields), path=found.path)
+    return Findings([Proposal("json", source, identity, tuple(fields), confidence, (items, *told, why))])
 
 
 def _json_source(found: JsonList, address: str, paging: JsonPaging | None = None) -> JsonSource:
@@ -97,8 +98,8 @@ async def findings_in_file(page: FetchedPage, pages: SeenPages, address: str) ->
     fields = _described(sample.rows, "It is a column or a key of the records.")
     identity, why = identity_of(sample.rows, [None])
     confidence = draft_confidence(_worth(len(sample.items)), confirmed=True, fields=len(fields), titled=True)
-    told = f"The file was read: at least {len(sample.items)} records with {len(fields)} fields."
-    return Findings([Proposal("file", source, identity, fields, confidence, told, (told, why))])
+    told = evidence("file-records", records=len(sample.items), fields=len(fields))
+    return Findings([Proposal("file", source, identity, fields, confidence, (told, why))])
 
 
 def _described(rows: Sequence[JsonObject], why: str) -> tuple[SuggestedField, ...]:
@@ -115,11 +116,11 @@ async def findings_in_feed(page: FetchedPage, pages: SeenPages, address: str) ->
     sample = await pages.read(source, page)
     if not sample.items:
         return Findings.of_nothing(Notice("feed-without-entries", "The feed has no entries now."))
-    told = f"The feed was read: {len(sample.items)} entries. Feeds often hold the newest only."
+    told = evidence("feed-entries", entries=len(sample.items))
     fields = _described(sample.rows, "Feeds have it.")
     identity, why = identity_of([{"id": row.get("id")} for row in sample.rows], _urls(sample))
     confidence = draft_confidence(0.8 * _worth(len(sample.items)), confirmed=True, fields=len(fields), titled=True)
-    return Findings([Proposal("feed", source, identity, fields, confidence, told, (told, why))])
+    return Findings([Proposal("feed", source, identity, fields, confidence, (told, why))])
 
 
 # Sitemaps.
@@ -146,10 +147,10 @@ async def findings_in_sitemap(page: FetchedPage, pages: SeenPages, address: str)
         rows.extend([values] if values is not None else [])
     fields = tuple(suggested(d.name, "detail", d.field.expression, rows, d.evidence, d.why) for d in details)
     identity, why = identity_of([], list(addresses))
-    told = f"{len(addresses)} of the {len(listed)} pages listed have addresses of one kind: {pattern}"
+    told = evidence("sitemap-kind", pages=len(addresses), listed=len(listed), pattern=pattern)
     titled = any(field.name == "titre" for field in fields)
     confidence = draft_confidence(0.8 * _worth(len(addresses)), confirmed=True, fields=len(fields), titled=titled)
-    return Findings([Proposal("sitemap", source, identity, fields, confidence, told, (told, why))])
+    return Findings([Proposal("sitemap", source, identity, fields, confidence, (told, why))])
 
 
 async def _listed(source: SitemapSource, page: FetchedPage, pages: SeenPages) -> list[str]:

@@ -56,7 +56,7 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
     alone = await asyncio.to_thread(propose_alone, look, start) if look.alone else None
     if alone is not None:
         found.proposals.append(await _proposal(alone, None, (), page, pages, confirmed=False))
-        found.notes.append(Notice("one-thing", alone.why))
+        found.notes.append(Notice(alone.why.code, alone.why.message))
     for number, region in enumerate(look.regions):
         listing = await asyncio.to_thread(propose_listing, look, region, start)
         if number == 0 and alone is None:
@@ -148,8 +148,8 @@ async def _proposal(
     identity, why = identity_of(sample.rows, [item.url for item in sample.items])
     titled = any(is_title(field.name) for field in fields)
     confidence = draft_confidence(listing.score, confirmed=confirmed, fields=len(fields), titled=titled)
-    on = (f"The listing goes on: {paging.why}",) if paging is not None else ()
-    return Proposal("html", source, identity, tuple(fields), confidence, listing.why, (listing.why, *on, why))
+    on = (paging.why,) if paging is not None else ()
+    return Proposal("html", source, identity, tuple(fields), confidence, (listing.why, *on, why))
 
 
 def _told(one: ProposedField, rows: list[JsonObject], *, detail: bool = False) -> SuggestedField:

@@ -113,7 +113,8 @@ class SpiderSuggester:
             alternatives=others,
             fields=best.fields,
             preview=await self._previewer.over(draft, pages),
-            notes=tuple(dict.fromkeys((*best.notes, *told))),
+            notes=tuple(dict.fromkeys((*(one.message for one in best.evidence), *told))),
+            evidence=best.evidence,
             reasons=reasons,
         )
 
@@ -190,7 +191,7 @@ def _others(
             OtherSource(
                 source_kind=proposal.kind,
                 address=address,
-                why=proposal.why,
+                why=proposal.evidence[0].message,
                 confidence=proposal.confidence,
                 draft=draft,
             )

@@ -48,6 +48,16 @@ class OtherSource(Contract):
     draft: SpiderDraft | None = None
 
 
+class Evidence(Contract):
+    """Something that speaks for a proposal."""
+
+    code: str
+    """A stable word: `items-alike`, `link-rel-next`, `keyed-by-address`."""
+    message: str
+    figures: dict[str, str | int | float] = {}
+    """What of the message is no fixed word, for those who say it in another language; a float is a share of 1."""
+
+
 class SpiderSuggestion(Contract):
     """The best proposal, the evidence for it, and up to three others. `draft` is None where nothing was found that a
     spider could read; `notes` then say what to try."""
@@ -60,6 +70,7 @@ class SpiderSuggestion(Contract):
     preview: SpiderPreview | None = None
     """What the draft gives on the pages that were fetched."""
     notes: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    """Those of the notes that speak for the proposal."""
     reasons: tuple[Reason, ...] = ()
-    """Those of the notes that are not evidence for the proposal, each by its stable code: why there is none, what to
-    try, what else is there."""
+    """The other notes, each by its stable code: why there is no proposal, what to try, what else is there."""

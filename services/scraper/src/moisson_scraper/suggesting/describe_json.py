@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.vocabulary import word_set
 from moisson_shared.contracts.paging import (
     CursorParameter,
@@ -19,6 +20,7 @@ from moisson_shared.contracts.paging import (
     OffsetParameter,
     PageParameter,
 )
+from moisson_shared.contracts.spider_suggestion import Evidence
 
 MOST_ITEMS = 200
 """Items that are looked at."""
@@ -82,7 +84,7 @@ class JsonNext:
     """A way on that the answer suggests, and why; to be tried."""
 
     paging: JsonPaging
-    why: str
+    why: Evidence
 
 
 def find_list(document: Any) -> JsonList | None:
@@ -170,16 +172,16 @@ def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
     by_key = {_last_key(path): (path, value) for path, value in found.around.items()}
     asked = dict(parse_qsl(urlsplit(address).query))
     if linked:
-        yield JsonNext(LinkHeader(), "The answer's Link header names the next page.")
+        yield JsonNext(LinkHeader(), evidence("json-link-header"))
     for key in _NEXT_ADDRESS:
         path, value = by_key.get(key, ("", None))
         if isinstance(value, str) and ("/" in value or value.startswith("?")):
-            yield JsonNext(NextAddress(path=path), f"The answer carries the next address under {path}.")
+            yield JsonNext(NextAddress(path=path), evidence("json-next-address", path=path))
     for key in _NEXT_CURSOR:
         path, value = by_key.get(key, ("", None))
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and "/" not in str(value):
             for parameter in dict.fromkeys(_takers(key)):
-                told = f"The answer carries a cursor under {path}, and {parameter} takes it."
+                told = evidence("json-cursor", path=path, parameter=parameter)
                 yield JsonNext(CursorParameter(parameter=parameter, path=path), told)
     yield from _counted(found, by_key, asked)
 
@@ -209,18 +211,18 @@ def _counted(found: JsonList, by_key: dict[str, tuple[str, Any]], asked: dict[st
     for key in _OFFSET:
         if key in asked or _number(by_key, key) is not None:
             paging = OffsetParameter(parameter=key, size_parameter=size_key, size=size)
-            yield JsonNext(paging, f"The answer counts from an offset ({key}), {size} items at a time.")
+            yield JsonNext(paging, evidence("json-offset", parameter=key, size=size))
     paged = next((key for key in _PAGE if key in asked or _number(by_key, key) is not None), None)
     if paged is not None or any(key.lower() in _PAGES for key in by_key) or totals:
         parameter = paged if paged in asked else "page"
         from_zero = asked.get(paged or "") == "0" or any(_number(by_key, key) == 0 for key in (*_PAGE, _PAGE_OF_PAGES))
         paging_by_page = PageParameter(parameter=parameter or "page", first=0 if from_zero else 1)
-        yield JsonNext(paging_by_page, "The answer counts its pages.")
+        yield JsonNext(paging_by_page, evidence("json-pages"))
     if totals:
         for key in ("offset", "start"):
             yield JsonNext(
                 OffsetParameter(parameter=key, size_parameter=size_key, size=size),
-                f"The answer says that there are more than these {size} items.",
+                evidence("json-more", size=size),
             )
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from moisson_scraper.suggesting.confidence import field_confidence
+from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.vocabulary import plain, word_set
 from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.spider import Identity, KeyByContent, KeyByFields, KeyByUrl
-from moisson_shared.contracts.spider_suggestion import SuggestedField
+from moisson_shared.contracts.spider_suggestion import Evidence, SuggestedField
 
 _SAMPLES = 3
 _LONGEST_SAMPLE = 200
@@ -24,10 +25,10 @@ def suggested(
     place: Literal["listing", "detail"],
     selector: str,
     rows: Sequence[JsonObject],
-    evidence: float,
+    worth: float,
     why: str,
 ) -> SuggestedField:
-    """One field over the records that were looked at."""
+    """One field over the records that were looked at. `worth` is the confidence it deserves if every one has it."""
     values = [row[name] for row in rows if not is_blank(row.get(name))]
     filled = len(values) / len(rows) if rows else 0.0
     samples = tuple(dict.fromkeys(sample(value) for value in values))[:_SAMPLES]
@@ -37,7 +38,7 @@ def suggested(
         selector=selector,
         samples=samples,
         filled=round(filled, 3),
-        confidence=field_confidence(evidence, filled),
+        confidence=field_confidence(worth, filled),
         why=why,
     )
 
@@ -54,17 +55,17 @@ def sample(value: object) -> str:
     return text if len(text) <= _LONGEST_SAMPLE else text[: _LONGEST_SAMPLE - 1] + "…"
 
 
-def identity_of(rows: Sequence[JsonObject], urls: Sequence[str | None]) -> tuple[Identity, str]:
+def identity_of(rows: Sequence[JsonObject], urls: Sequence[str | None]) -> tuple[Identity, Evidence]:
     """The surest identity that these records bear out, and why: addresses that differ, else a field that is an id by
     name and value, else the content."""
     known = [url for url in urls if url]
     by_url = len(known) == len(urls) > 0 and len(set(known)) == len(known)
     field = id_field(rows)
     if field is not None and not by_url:
-        return KeyByFields(fields=(field,)), f"Records are told apart by {field!r}: each has another one."
+        return KeyByFields(fields=(field,)), evidence("keyed-by-field", field=field)
     if by_url:
-        return KeyByUrl(), "Records are told apart by the addresses of their pages: each has another one."
-    return KeyByContent(), "Nothing tells records apart but their content: one that changes is a new one."
+        return KeyByUrl(), evidence("keyed-by-address")
+    return KeyByContent(), evidence("keyed-by-content")
 
 
 def id_field(rows: Sequence[Mapping[str, object]]) -> str | None:

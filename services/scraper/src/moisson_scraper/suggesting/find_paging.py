@@ -11,12 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.html_page import text_of
+from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.labelled_values import quoted
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.simple_selectors import selects
 from moisson_scraper.suggesting.vocabulary import says_more, says_next, token_weight, word_set, words_of
 from moisson_shared.contracts.paging import HtmlPaging, LoadMore, NextLink, PageNumber
 from moisson_shared.contracts.selecting import Selector, Syntax
+from moisson_shared.contracts.spider_suggestion import Evidence
 
 _LOADERS = ("data-url", "data-href", "data-next", "data-next-url", "data-load", "data-src", "hx-get", "data-hx-get")
 _NUMBERS = word_set(
@@ -36,7 +38,7 @@ class FoundPaging:
 
     paging: HtmlPaging
     next: str
-    why: str
+    why: Evidence
 
 
 def find_paging(outline: Outline) -> list[FoundPaging]:
@@ -65,7 +67,7 @@ def _stated(outline: Outline) -> Iterator[FoundPaging]:
         if len(marked) and addresses[0] is not None and len(set(addresses)) == 1:
             exact = all(part.element.get("rel") == "next" for part in marked)
             selector = Selector(expression=f"{tag}[rel{'=' if exact else '~='}next]")
-            yield FoundPaging(NextLink(selector=selector), addresses[0], "A link is marked rel=next.")
+            yield FoundPaging(NextLink(selector=selector), addresses[0], evidence("link-rel-next"))
 
 
 def _said(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
@@ -79,7 +81,7 @@ def _said(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
         for selector in _selectors(part):
             leads = {_address(outline, one.get("href")) for one in selects(outline, selector)}
             if leads == {address}:
-                yield FoundPaging(NextLink(selector=selector), address, f"A link says {told!r}.")
+                yield FoundPaging(NextLink(selector=selector), address, evidence("link-says-next", text=told))
                 return
 
 
@@ -118,7 +120,7 @@ def _load_more(outline: Outline) -> Iterator[FoundPaging]:
             selector = _button(outline, part, name)
             if selector is not None:
                 paging = LoadMore(selector=selector, attribute=name)
-                yield FoundPaging(paging, address, f"A button loads more, from the address in {name}.")
+                yield FoundPaging(paging, address, evidence("button-loads", attribute=name))
                 return
 
 
@@ -148,7 +150,7 @@ def _numbered(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
         if found is None:
             continue
         first, step = found
-        told = f"Links lead to numbered pages: {', '.join(map(str, sorted(numbers)[:4]))}."
+        told = evidence("numbered-links", numbers=", ".join(map(str, sorted(numbers)[:4])))
         paging = PageNumber(address=template, first=first, step=step)
         yield FoundPaging(paging, template.replace("{page}", str(first)), told)
         return

@@ -6,7 +6,7 @@ from typing import Self
 from moisson_scraper.reading.notice import Notice
 from moisson_shared.contracts.sources import Source
 from moisson_shared.contracts.spider import Identity
-from moisson_shared.contracts.spider_suggestion import SourceKind, SuggestedField
+from moisson_shared.contracts.spider_suggestion import Evidence, SourceKind, SuggestedField
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,8 @@ class Proposal:
     identity: Identity
     fields: tuple[SuggestedField, ...]
     confidence: float
-    why: str
-    notes: tuple[str, ...] = ()
-    """The evidence, in words."""
+    evidence: tuple[Evidence, ...]
+    """The first of it says what the records are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.value_room import ValueRoom
 from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, SHAPE
 from moisson_scraper.suggesting.detail_links import DetailLink, find_detail_link
+from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.find_paging import FoundPaging, find_paging
 from moisson_scraper.suggesting.item_attributes import position_fields
 from moisson_scraper.suggesting.labelled_values import labelled_values
@@ -24,6 +25,7 @@ from moisson_scraper.suggesting.vocabulary import is_title
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 from moisson_shared.contracts.sources import HtmlSource
+from moisson_shared.contracts.spider_suggestion import Evidence
 
 MOST_SAMPLED = 25
 """Items whose parts are looked at."""
@@ -58,7 +60,7 @@ class ListingProposal:
     fields: tuple[ProposedField, ...]
     link: DetailLink | None
     score: float
-    why: str
+    why: Evidence
 
     def source(self, detail: HtmlDetail | None = None, paging: FoundPaging | None = None) -> HtmlSource:
         """As a source that can be read."""
@@ -137,8 +139,7 @@ def propose_alone(look: HtmlLook, start: str) -> ListingProposal | None:
     fields = list(_usable(name_fields([main]), Scope.ITEM))
     if len(fields) < 2 or not any(one.evidence >= KNOWN_NAME for one in fields):
         return None
-    told = "The page describes one thing and lists no others: the address of the list it stands in gives them all."
-    return ListingProposal(start, Selector(expression=main.tag), tuple(fields), None, 0.35, told)
+    return ListingProposal(start, Selector(expression=main.tag), tuple(fields), None, 0.35, evidence("one-thing"))
 
 
 def propose_detail(pages: Sequence[FetchedPage]) -> tuple[ProposedField, ...]:

@@ -11,10 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.simple_selectors import item_selector
 from moisson_scraper.suggesting.vocabulary import token_weight
 from moisson_shared.contracts.selecting import Selector
+from moisson_shared.contracts.spider_suggestion import Evidence
 
 MOST_REGIONS = 4
 LEAST_SCORE = 0.3
@@ -40,14 +42,14 @@ class Region:
     selector: Selector
     parts: tuple[Part, ...]
     score: float
-    why: str
+    why: Evidence
 
 
 @dataclass(slots=True)
 class _Group:
     parts: tuple[Part, ...]
     score: float = 0.0
-    why: str = ""
+    why: Evidence | None = None
     linked: float = 0.0
 
 
@@ -64,7 +66,7 @@ def find_regions(outline: Outline) -> list[Region]:
         if any(_same_items(group.parts, region.parts) for region in found):
             continue
         selector = item_selector(outline, group.parts)
-        if selector is not None:
+        if selector is not None and group.why is not None:
             found.append(Region(selector, group.parts, min(1.0, group.score), group.why))
     return found
 
@@ -126,10 +128,8 @@ def _judged(outline: Outline, parts: tuple[Part, ...]) -> _Group:
         score *= 0.2
     if not linked and not headed and parts[0].tag not in {"tr", "dt"} and _richness(sample) < 2:
         score *= 0.4
-    why = (
-        f"{count} elements that are {similar:.0%} alike and hold {covered:.0%} of the page's text; "
-        f"{linked:.0%} have a link and {headed:.0%} a heading of their own."
-    )
+    shares = {"similar": similar, "covered": covered, "linked": linked, "headed": headed}
+    why = evidence("items-alike", count=count, **{name: round(float(share), 3) for name, share in shares.items()})
     return _Group(parts, score, why, linked)
 
 

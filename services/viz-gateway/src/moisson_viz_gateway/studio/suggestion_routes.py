@@ -20,6 +20,7 @@ from moisson_viz_gateway.studio.suggestion_view import (
     sureness,
     with_chosen_fields,
 )
+from moisson_viz_gateway.wording.evidence_sentences import evidence_sentences
 
 router = APIRouter(prefix="/studio/spiders", include_in_schema=False)
 FIELD = "field:"
@@ -44,7 +45,7 @@ async def suggest_spider(request: Request, gateway: GatewayDep, member: MemberDe
     if told.draft is None:
         nothing = NothingSuggested(address, reasons=told.reasons, others=told.alternatives)
         return starting_page(request, gateway, member, partners, partner=partner.id, nothing=nothing, status=422)
-    coded = {reason.message for reason in told.reasons}
+    coded = {reason.code for reason in told.reasons}
     return gateway.pages.page(
         "studio/suggestion.html",
         request,
@@ -53,7 +54,7 @@ async def suggest_spider(request: Request, gateway: GatewayDep, member: MemberDe
         address=address,
         partner=partner,
         suggestion=told,
-        evidence=[note for note in told.notes if note not in coded],
+        evidence=evidence_sentences([one for one in told.evidence if one.code not in coded], words),
         draft=told.draft,
         document=written(told.draft),
         others=[(other, written(other.draft) if other.draft else "") for other in told.alternatives],
