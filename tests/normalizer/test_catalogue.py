@@ -91,6 +91,37 @@ REFUSED_RECIPES: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["/steps/1/formats/1", "/steps/1/formats/2"],
     ),
+    "lookup by nothing": (
+        {"steps": [{"step": "lookup", "columns": ["b"], "to": "themes", "by": []}]},
+        ["/steps/0/by"],
+    ),
+    "values that the field cannot take": (
+        {
+            "steps": [
+                {"step": "rename", "columns": {"a": "title"}},
+                {"step": "constant", "to": "themes", "value": ["EMP", "NULLE-PART"]},
+                {"step": "constant", "to": "award_year", "value": "l’an passé"},
+                {"step": "terms", "to": "themes", "rules": [{"target": "EMP"}, {"target": "NULLE-PART"}]},
+            ]
+        },
+        ["/steps/1/value", "/steps/2/value", "/steps/3/rules/1/target"],
+    ),
+    "terms that say nothing": (
+        {
+            "steps": [
+                {"step": "rename", "columns": {"a": "title"}},
+                {
+                    "step": "terms",
+                    "to": "tags",
+                    "rules": [
+                        {"columns": ["a"], "terms": ["emploi", " "], "target": "x"},
+                        {"terms": ["emploi"], "target": "y"},
+                    ],
+                },
+            ]
+        },
+        ["/steps/1/rules/0/terms/1", "/steps/1/rules/1/columns"],
+    ),
     "level of an unknown field": ({"field_levels": {"nowhere": "private"}}, ["/field_levels/nowhere"]),
     "hidden title": ({"field_levels": {"title": "private"}}, ["/field_levels/title"]),
     "read and ignored": ({"ignore": ["Nom"]}, ["/ignore/0"]),
@@ -102,6 +133,16 @@ async def test_recipes_that_cannot_work_are_refused_with_the_place(normalizer: N
     changes, expected = REFUSED_RECIPES[case]
     answer = await normalizer.client.post("/v1/recipes", json=a_recipe(**changes), headers=normalizer.steward)
     assert pointers(answer)[: len(expected)] == expected
+
+
+async def test_a_constant_that_a_later_step_reads_is_working_material(normalizer: Normalizer) -> None:
+    steps = [
+        {"step": "rename", "columns": {"Nom": "title"}},
+        {"step": "constant", "to": "themes", "value": "un mot, pas un code"},
+        {"step": "lookup", "columns": ["themes"], "to": "themes"},
+    ]
+    answer = await normalizer.client.post("/v1/recipes", json=a_recipe(steps=steps), headers=normalizer.steward)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_two_recipes_of_a_corpus_never_read_one_source(normalizer: Normalizer) -> None:

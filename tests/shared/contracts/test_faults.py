@@ -70,6 +70,8 @@ class Named(Contract):
         ({"language": "français"}, "two letters"),
         ({"address": "tilleul.example/projets"}, "begins with http:// or https://"),
         ({"address": "https://tilleul.example/mes projets"}, "without blanks"),
+        ({"address": "https://tilleul\x00.example/"}, "control characters"),
+        ({"address": "https://tilleul.example/\x1bprojets"}, "control characters"),
     ],
 )
 def test_what_has_a_form_is_asked_for_in_words(given: dict[str, str], words: str) -> None:
@@ -78,6 +80,20 @@ def test_what_has_a_form_is_asked_for_in_words(given: dict[str, str], words: str
     (fault,) = faults_of(refused.value, given)
     assert words in fault.message
     assert "pattern" not in fault.message
+
+
+class Started(Contract):
+    addresses: Annotated[tuple[HttpAddress, ...], Field(min_length=1)]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointers"),
+    [({"addresses": ["ftp://a.example"]}, ["/addresses/0"]), ({"addresses": []}, ["/addresses"])],
+)
+def test_a_list_is_called_too_short_only_where_it_was_given_so(given: object, pointers: list[str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Started.model_validate(given)
+    assert [fault.pointer for fault in faults_of(refused.value, given)] == pointers
 
 
 def test_our_own_sentences_stand_alone() -> None:
