@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from moisson_shared.contracts.errors import Fault, Invalid
+from moisson_shared.contracts.misplaced import Misplaced
 from moisson_shared.contracts.model import FIELD_NAME, HTTP_ADDRESS, LANGUAGE, SLUG
 
 Location = Sequence[int | str]
@@ -37,7 +38,8 @@ def place_in(document: object, detail: Mapping[str, Any]) -> tuple[int | str, ..
     """
     place: list[int | str] = []
     here = document
-    location: Location = detail["loc"]
+    error = detail.get("ctx", {}).get("error")
+    location: Location = (*detail["loc"], *(error.place if isinstance(error, Misplaced) else ()))
     for part in location:
         inside = _inside(here, part)
         if inside is not _ABSENT:
@@ -82,7 +84,7 @@ def without_echoes(details: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
 
 def faults_of(error: ValidationError, document: object) -> tuple[Fault, ...]:
     """One fault for each error that pydantic found in `document` (the value that was validated)."""
-    details = without_echoes(error.errors(include_url=False, include_context=False, include_input=False))
+    details = without_echoes(error.errors(include_url=False, include_input=False))
     return limited(Fault(json_pointer(place_in(document, detail)), message_of(detail)) for detail in details)
 
 
