@@ -111,6 +111,24 @@ async def test_the_last_admin_stays(api: Api, draft: dict[str, Any] | None) -> N
     assert (await api.client.request(method, address, headers=headers, json=draft)).status_code in {200, 204}
 
 
+@pytest.mark.parametrize("draft", [*LAST_ADMIN_DRAFTS, None], ids=["role", "disabled", "deleted"])
+async def test_an_admin_who_cannot_sign_in_yet_replaces_nobody(api: Api, draft: dict[str, Any] | None) -> None:
+    admin = await api.first_admin()
+    address = f"/v1/accounts/{admin['account']['id']}"
+    headers = {**bearer(admin), "If-Match": '"1"'}
+    method = "PUT" if draft else "DELETE"
+    second = {"email": "second@moisson.example", "name": "Second", "roles": ["admin"]}
+    created = await api.client.post("/v1/accounts", json=second, headers=bearer(admin))
+    assert created.status_code == 201
+    assert (await api.client.request(method, address, headers=headers, json=draft)).status_code == 409
+    given = {**bearer(admin), "If-Match": created.headers["etag"]}
+    body = {**second, "password": PASSWORD}
+    answer = await api.client.put(created.headers["location"], json=body, headers=given)
+    assert answer.status_code == 200
+    assert (await api.client.request(method, address, headers=headers, json=draft)).status_code in {200, 204}
+    await api.login("second@moisson.example")
+
+
 async def test_two_admins_cannot_remove_each_other_at_the_same_moment(api: Api) -> None:
     first = await api.first_admin()
     await api.account(first, "second@moisson.example", roles=["admin"])

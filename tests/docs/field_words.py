@@ -9,7 +9,7 @@ from moisson_shared.contracts.spider import SpiderDraft
 
 _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "identifier",
-    r"^https?://[^\s/?#]+[^\s]*$": "address",
+    r"^https?://[^\s/?#\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*$": "address",
 }
 _SIMPLE = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no"}
 _NOTHING: tuple[Any, ...] = (None, "", {}, [])

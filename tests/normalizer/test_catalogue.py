@@ -91,6 +91,37 @@ REFUSED_RECIPES: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["/steps/1/formats/1", "/steps/1/formats/2"],
     ),
+    "lookup by nothing": (
+        {"steps": [{"step": "lookup", "columns": ["b"], "to": "themes", "by": []}]},
+        ["/steps/0/by"],
+    ),
+    "values that the field cannot take": (
+        {
+            "steps": [
+                {"step": "rename", "columns": {"a": "title"}},
+                {"step": "constant", "to": "themes", "value": ["EMP", "NULLE-PART"]},
+                {"step": "constant", "to": "award_year", "value": "l’an passé"},
+                {"step": "terms", "to": "themes", "rules": [{"target": "EMP"}, {"target": "NULLE-PART"}]},
+            ]
+        },
+        ["/steps/1/value", "/steps/2/value", "/steps/3/rules/1/target"],
+    ),
+    "terms that say nothing": (
+        {
+            "steps": [
+                {"step": "rename", "columns": {"a": "title"}},
+                {
+                    "step": "terms",
+                    "to": "tags",
+                    "rules": [
+                        {"columns": ["a"], "terms": ["emploi", " "], "target": "x"},
+                        {"terms": ["emploi"], "target": "y"},
+                    ],
+                },
+            ]
+        },
+        ["/steps/1/rules/0/terms/1", "/steps/1/rules/1/columns"],
+    ),
     "level of an unknown field": ({"field_levels": {"nowhere": "private"}}, ["/field_levels/nowhere"]),
     "hidden title": ({"field_levels": {"title": "private"}}, ["/field_levels/title"]),
     "read and ignored": ({"ignore": ["Nom"]}, ["/ignore/0"]),
@@ -102,6 +133,16 @@ async def test_recipes_that_cannot_work_are_refused_with_the_place(normalizer: N
     changes, expected = REFUSED_RECIPES[case]
     answer = await normalizer.client.post("/v1/recipes", json=a_recipe(**changes), headers=normalizer.steward)
     assert pointers(answer)[: len(expected)] == expected
+
+
+async def test_a_constant_that_a_later_step_reads_is_working_material(normalizer: Normalizer) -> None:
+    steps = [
+        {"step": "rename", "columns": {"Nom": "title"}},
+        {"step": "constant", "to": "themes", "value": "un mot, pas un code"},
+        {"step": "lookup", "columns": ["themes"], "to": "themes"},
+    ]
+    answer = await normalizer.client.post("/v1/recipes", json=a_recipe(steps=steps), headers=normalizer.steward)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_two_recipes_of_a_corpus_never_read_one_source(normalizer: Normalizer) -> None:
@@ -129,8 +170,15 @@ async def test_a_cyclic_taxonomy_is_refused(normalizer: Normalizer) -> None:
         ],
     }
     answer = await normalizer.client.post("/v1/taxonomies", json=taxonomy, headers=normalizer.steward)
-    assert answer.status_code == 422
+    assert pointers(answer) == ["/concepts/0/broader"]
     assert "circle" in answer.text
+
+
+async def test_a_schema_field_never_takes_a_parameter_of_the_search(normalizer: Normalizer) -> None:
+    schema = default_schema().model_dump(mode="json")
+    last = len(schema["fields"])
+    schema["fields"].append({"name": "facet_size", "type": "keyword", "labels": {"fr": "Taille"}})
+    assert pointers(await put(normalizer, "/v1/schemas/cis", schema, '"1"')) == [f"/fields/{last}/name"]
 
 
 async def test_a_schema_change_that_breaks_a_recipe_names_it(normalizer: Normalizer) -> None:
@@ -147,7 +195,7 @@ async def test_a_taxonomy_change_that_breaks_a_corpus_is_refused(normalizer: Nor
     taxonomy["levels"] = taxonomy["levels"][:1]
     taxonomy["concepts"] = [each for each in taxonomy["concepts"] if each["level"] == "themes"]
     answer = await put(normalizer, "/v1/taxonomies/cis-themes", taxonomy, '"1"')
-    assert pointers(answer) == ["/fields/4/scheme"]
+    assert pointers(answer) == ["/levels"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +203,7 @@ async def test_a_taxonomy_change_that_breaks_a_corpus_is_refused(normalizer: Nor
     [
         ({"schema_id": "nulle-part"}, ["/schema_id"]),
         ({"taxonomies": ["cis-themes", "nulle-part"]}, ["/taxonomies/1"]),
-        ({"taxonomies": []}, ["/fields/3/scheme", "/fields/4/scheme"]),
+        ({"taxonomies": []}, ["/taxonomies", "/taxonomies"]),
     ],
 )
 async def test_a_corpus_names_documents_that_are_there(

@@ -61,6 +61,18 @@ async def test_faults_of_a_draft_point_into_the_request(normalizer: Normalizer) 
     assert answer.json()["faults"][0]["pointer"] == "/recipe/steps/0/to"
 
 
+async def test_what_is_wrong_with_a_draft_is_said_once(normalizer: Normalizer) -> None:
+    body = {"recipe": a_recipe(steps=[{"step": "magic"}])}
+    answer = await normalizer.client.post("/v1/recipes/preview", json=body, headers=normalizer.steward)
+    assert [fault["pointer"] for fault in answer.json()["faults"]] == ["/recipe/steps/0"]
+
+
+async def test_a_recipe_is_previewed_as_it_was_read(normalizer: Normalizer) -> None:
+    normalizer.neighbours.feed().put(a_row("Le Moulin"))
+    await normalizer.create("recipes", a_recipe())
+    assert (await preview(normalizer, await normalizer.get("/v1/recipes/moulin")))["raw_records"] == 1
+
+
 async def test_a_source_that_the_scraper_does_not_have_is_said(normalizer: Normalizer) -> None:
     answer = await normalizer.client.post(
         "/v1/recipes/preview", json={"recipe": a_recipe()}, headers=normalizer.steward

@@ -45,6 +45,11 @@ def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> Spi
     ("source", "identity", "pointer"),
     [
         (HTML | {"item": {"expression": "li["}}, None, "/source/item/expression"),
+        (HTML | {"item": {"expression": "li::text"}}, None, "/source/item/expression"),
+        (HTML | {"item": {"expression": "a::attr(href)"}}, None, "/source/item/expression"),
+        (HTML | {"item": X | {"expression": "count(//li)"}}, None, "/source/item/expression"),
+        (HTML | {"item": X | {"expression": "//li/a[1]/@href"}}, None, "/source/item/expression"),
+        (HTML | {"item": X | {"expression": "//h2/text()[. != ''] | //h3/@id"}}, None, "/source/item/expression"),
         (HTML | {"fields": {"titre": {"expression": "a:foo"}}}, None, "/source/fields/titre/expression"),
         (HTML | {"fields": {"a/b": X | {"expression": "//h2"}}}, None, "/source/fields/a~1b/expression"),
         (HTML | {"fields": {"é": X | {"expression": "$v"}}}, None, "/source/fields/é/expression"),

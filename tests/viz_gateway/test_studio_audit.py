@@ -1,11 +1,12 @@
 """Who changed what, as members of a partner read it in the studio."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from moisson_shared.contracts.audit import AuditChange
-from moisson_viz_gateway.studio.audit_words import changed_value
+from moisson_shared.contracts.audit import AuditChange, AuditEntry
+from moisson_viz_gateway.studio.audit_words import change_lines, changed_value
 from moisson_viz_gateway.wording.catalogue import load_wordings
 from tests.scraper.running_scraper import PARTNER, json_spider
 from tests.viz_gateway.studio_over_scraper import studio_over_scraper
@@ -46,3 +47,29 @@ async def test_changes_are_told_with_their_places_and_without_secrets(tmp_path: 
 )
 def test_values_in_words(change: AuditChange, text: str) -> None:
     assert changed_value(change, load_wordings()["fr"], after=True) == text
+
+
+@pytest.mark.parametrize(
+    ("verbs", "linked"),
+    [
+        (["replaced", "created"], [True, True]),
+        (["deleted", "replaced", "created"], [False, False, False]),
+        (["created", "deleted", "created"], [True, False, True]),
+    ],
+)
+def test_what_is_gone_is_not_linked(verbs: list[str], linked: list[bool]) -> None:
+    entries = [
+        AuditEntry(
+            id=str(number),
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+            who="ada",
+            verb=verb,
+            kind="spider",
+            document="essor-api",
+            partner="essor",
+            spider="essor-api",
+        )
+        for number, verb in enumerate(verbs)
+    ]
+    lines = change_lines(entries, {}, load_wordings()["fr"])
+    assert [line.href is not None for line in lines] == linked

@@ -1,6 +1,6 @@
 """Where in a document something is wrong."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, ValidationError, model_validator
@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError, model_validator
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.faults import MOST_FAULTS, faults_of, invalid, json_pointer
 from moisson_shared.contracts.model import Contract, FieldName, HttpAddress, Language, Slug
+from moisson_shared.contracts.schema import Schema
+from moisson_shared.contracts.taxonomy import Taxonomy
 
 
 class Rename(Contract):
@@ -70,6 +72,8 @@ class Named(Contract):
         ({"language": "français"}, "two letters"),
         ({"address": "tilleul.example/projets"}, "begins with http:// or https://"),
         ({"address": "https://tilleul.example/mes projets"}, "without blanks"),
+        ({"address": "https://tilleul\x00.example/"}, "control characters"),
+        ({"address": "https://tilleul.example/\x1bprojets"}, "control characters"),
     ],
 )
 def test_what_has_a_form_is_asked_for_in_words(given: dict[str, str], words: str) -> None:
@@ -78,6 +82,62 @@ def test_what_has_a_form_is_asked_for_in_words(given: dict[str, str], words: str
     (fault,) = faults_of(refused.value, given)
     assert words in fault.message
     assert "pattern" not in fault.message
+
+
+class Started(Contract):
+    addresses: Annotated[tuple[HttpAddress, ...], Field(min_length=1)]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointers"),
+    [({"addresses": ["ftp://a.example"]}, ["/addresses/0"]), ({"addresses": []}, ["/addresses"])],
+)
+def test_a_list_is_called_too_short_only_where_it_was_given_so(given: object, pointers: list[str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Started.model_validate(given)
+    assert [fault.pointer for fault in faults_of(refused.value, given)] == pointers
+
+
+NAME: dict[str, Any] = {"name": "name", "type": "text", "labels": {"fr": "Nom"}, "required": True}
+CIRCLE: list[dict[str, Any]] = [
+    {"level": "a", "code": "1", "labels": {"fr": "Un"}},
+    {"level": "a", "code": "2", "labels": {"fr": "Deux"}, "broader": [{"level": "a", "code": "3"}]},
+    {"level": "a", "code": "3", "labels": {"fr": "Trois"}, "broader": [{"level": "a", "code": "2"}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        ({"concepts": CIRCLE}, "/concepts/1/broader"),
+        ({"concepts": [CIRCLE[0], CIRCLE[0]]}, "/concepts/1/code"),
+        ({"concepts": [{**CIRCLE[0], "level": "b"}]}, "/concepts/0/level"),
+        ({"concepts": [{**CIRCLE[0], "broader": [{"level": "a", "code": "9"}]}]}, "/concepts/0/broader/0"),
+        ({"levels": [{"id": "a", "labels": {"fr": "A"}}] * 2}, "/levels/1/id"),
+    ],
+)
+def test_what_only_the_whole_shows_has_its_place_all_the_same(given: dict[str, Any], pointer: str) -> None:
+    levels = [{"id": "a", "labels": {"fr": "A"}}]
+    document = {"id": "t", "labels": {"fr": "T"}, "levels": levels, "concepts": [], **given}
+    with pytest.raises(ValidationError) as refused:
+        Taxonomy.model_validate(document)
+    assert [fault.pointer for fault in faults_of(refused.value, document)] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        ({"fields": [NAME, NAME]}, "/fields/1/name"),
+        ({"fields": [NAME, {**NAME, "name": "all"}]}, "/fields/1/name"),
+        ({"fields": [{**NAME, "required": False}]}, "/title"),
+        ({"fields": [{**NAME, "level": "private"}]}, "/title"),
+    ],
+)
+def test_a_schema_is_refused_with_the_place(given: dict[str, Any], pointer: str) -> None:
+    document = {"id": "s", "labels": {"fr": "S"}, "title": "name", **given}
+    with pytest.raises(ValidationError) as refused:
+        Schema.model_validate(document)
+    assert [fault.pointer for fault in faults_of(refused.value, document)] == [pointer]
 
 
 def test_our_own_sentences_stand_alone() -> None:

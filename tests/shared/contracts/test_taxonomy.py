@@ -41,9 +41,9 @@ def test_a_concept_may_have_two_broader_ones() -> None:
 @pytest.mark.parametrize(
     ("concepts", "message"),
     [
-        ([a_concept("A"), a_concept("A")], "concepts/1: 'A' is there twice on 'themes'"),
-        ([a_concept("A", "elsewhere")], "concepts/0: no level 'elsewhere'"),
-        ([a_concept("A", broader=(("themes", "Z"),))], "concepts/0/broader: no concept 'Z'"),
+        ([a_concept("A"), a_concept("A")], "'A' is there twice on 'themes'"),
+        ([a_concept("A", "elsewhere")], "no level 'elsewhere'"),
+        ([a_concept("A", broader=(("themes", "Z"),))], "no concept 'Z'"),
         ([a_concept("A", broader=(("themes", "A"),))], "in a circle: A > A"),
         (
             [a_concept("A", broader=(("themes", "B"),)), a_concept("B", broader=(("themes", "A"),))],

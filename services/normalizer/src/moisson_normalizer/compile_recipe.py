@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moisson_normalizer.field_types import TypedField, typed_field
+from moisson_normalizer.impossible_values import impossible_values
 from moisson_normalizer.lineage import columns_read, trace_lineage
 from moisson_normalizer.row_shapes import RowShapes
 from moisson_normalizer.rows import CompiledStep
@@ -113,6 +114,8 @@ def compile_recipe(recipe: RecipeDraft, schema: Schema, taxonomies: dict[str, Ta
     )
     if schema.title in recipe.field_levels and recipe.field_levels[schema.title] is not AccessLevel.OPENDATA:
         faults.append(Fault(f"/field_levels/{schema.title}", "it heads every list: hide whole projects by `level`"))
+    if not faults:
+        faults.extend(impossible_values(recipe.steps, steps, {field.name: field for _, field in typed}))
     read, raw = columns_read(steps)
     faults.extend(_gaps(recipe, schema, steps, read) if not faults else ())
     if faults:

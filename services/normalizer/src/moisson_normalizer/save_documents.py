@@ -87,7 +87,8 @@ class DocumentSaver:
         self, corpus: Corpus, *, schema: Schema | None = None, taxonomy: Taxonomy | None = None
     ) -> list[Expect]:
         model, taxonomies, guards = await self._model(corpus, schema, taxonomy)
-        faults = _missing_schemes(corpus, model, taxonomies)
+        changed = "/taxonomies" if schema is None and taxonomy is None else "/levels" if schema is None else None
+        faults = _missing_schemes(corpus, model, taxonomies, changed)
         if not faults:
             for stored in await self._catalogue.recipes.all_where(corpus=corpus.id):
                 faults.extend(_broken(stored, model, taxonomies))
@@ -125,7 +126,10 @@ class DocumentSaver:
         return schema, taxonomies, guards
 
 
-def _missing_schemes(corpus: Corpus, schema: Schema, taxonomies: dict[str, Taxonomy]) -> list[Fault]:
+def _missing_schemes(
+    corpus: Corpus, schema: Schema, taxonomies: dict[str, Taxonomy], pointer: str | None
+) -> list[Fault]:
+    """Each at `pointer`, the place in the document that is saved; without one that is the schema itself."""
     faults: list[Fault] = []
     for place, field in enumerate(schema.fields):
         if field.scheme is None:
@@ -134,7 +138,7 @@ def _missing_schemes(corpus: Corpus, schema: Schema, taxonomies: dict[str, Taxon
         if taxonomy is None or all(level.id != field.scheme.level for level in taxonomy.levels):
             wanted = f"{field.scheme.taxonomy}/{field.scheme.level}"
             message = f"the corpus {corpus.id!r} has no taxonomy and level {wanted} for the field {field.name!r}"
-            faults.append(Fault(f"/fields/{place}/scheme", message))
+            faults.append(Fault(pointer or f"/fields/{place}/scheme", message))
     return faults
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from moisson_shared.contracts.errors import Fault, Invalid
+from moisson_shared.contracts.misplaced import Misplaced
 from moisson_shared.contracts.model import FIELD_NAME, HTTP_ADDRESS, LANGUAGE, SLUG
 
 Location = Sequence[int | str]
@@ -37,7 +38,8 @@ def place_in(document: object, detail: Mapping[str, Any]) -> tuple[int | str, ..
     """
     place: list[int | str] = []
     here = document
-    location: Location = detail["loc"]
+    error = detail.get("ctx", {}).get("error")
+    location: Location = (*detail["loc"], *(error.place if isinstance(error, Misplaced) else ()))
     for part in location:
         inside = _inside(here, part)
         if inside is not _ABSENT:
@@ -49,7 +51,7 @@ def place_in(document: object, detail: Mapping[str, Any]) -> tuple[int | str, ..
 
 
 _WRITTEN = {
-    HTTP_ADDRESS: "write an address that begins with http:// or https://, without blanks",
+    HTTP_ADDRESS: "write an address that begins with http:// or https://, without blanks or control characters",
     SLUG: "write small letters without accents, digits, and single hyphens between them: france-engagee",
     FIELD_NAME: "write small letters without accents, digits and _, a letter first: sub_themes",
     LANGUAGE: "write a language by its two letters: fr",
@@ -68,9 +70,21 @@ def message_of(detail: Mapping[str, Any]) -> str:
     return message
 
 
+def without_echoes(details: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The errors but for lists that pydantic finds too short only because it refused their elements."""
+    every = list(details)
+    places = [tuple(detail["loc"]) for detail in every]
+    within = {place[:length] for place in places for length in range(len(place))}
+    return [
+        detail
+        for detail, place in zip(every, places, strict=True)
+        if detail["type"] != "too_short" or place not in within
+    ]
+
+
 def faults_of(error: ValidationError, document: object) -> tuple[Fault, ...]:
     """One fault for each error that pydantic found in `document` (the value that was validated)."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    details = without_echoes(error.errors(include_url=False, include_input=False))
     return limited(Fault(json_pointer(place_in(document, detail)), message_of(detail)) for detail in details)
 
 

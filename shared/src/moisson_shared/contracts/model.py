@@ -15,7 +15,7 @@ class Contract(BaseModel):
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 FIELD_NAME = r"^[a-z][a-z0-9_]*$"
 LANGUAGE = r"^[a-z]{2}$"
-HTTP_ADDRESS = r"^https?://[^\s/?#]+[^\s]*$"
+HTTP_ADDRESS = r"^https?://[^\s/?#\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*$"
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG, min_length=1, max_length=63)]
 """An identifier that people choose and that stands in addresses: `france-engagee`."""

@@ -182,7 +182,7 @@ class Lookup(Contract):
     columns: Columns
     to: FieldName
     """A concept field of the schema; its scheme is looked up."""
-    by: tuple[Literal["code", "label"], ...] = ("code", "label")
+    by: Annotated[tuple[Literal["code", "label"], ...], Field(min_length=1)] = ("code", "label")
     fallback: tuple[Column, ...] = ()
     """Fields read in place of the one at the same position in `columns` when that one is empty."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.misplaced import Misplaced
 from moisson_shared.contracts.model import Contract, FieldName, LocalizedText, Slug
 
 
@@ -104,6 +105,8 @@ RESERVED_NAMES = frozenset(
         "cursor",
         "size",
         "facets",
+        "facet_size",
+        "all",
     }
     | {"highlight", "lang", "fields", "format", "version", "url", "point", "total", "page", "view"}
 )
@@ -125,14 +128,15 @@ class Schema(Contract):
         names = [field.name for field in self.fields]
         for place, name in enumerate(names):
             if name in RESERVED_NAMES:
-                raise ValueError(f"fields/{place}: {name!r} is a word of the API; choose another name")
+                raise Misplaced(f"{name!r} is a word of the API; choose another name", "fields", place, "name")
             if name in names[:place]:
-                raise ValueError(f"fields/{place}: {name!r} is there twice")
+                raise Misplaced(f"{name!r} is there twice", "fields", place, "name")
         head = next((field for field in self.fields if field.name == self.title), None)
         if head is None or not head.required or head.many or head.type not in {FieldType.TEXT, FieldType.KEYWORD}:
-            raise ValueError("title: name a required, single text or keyword field of this schema")
+            raise Misplaced("name a required, single text or keyword field of this schema", "title")
         if head.level is not AccessLevel.OPENDATA:
-            raise ValueError("title: it heads every list, so it must be open; hide whole projects by their level")
+            message = "it heads every list, so it must be open; hide whole projects by their level"
+            raise Misplaced(message, "title")
         return self
 
     def by_name(self) -> dict[str, SchemaField]:

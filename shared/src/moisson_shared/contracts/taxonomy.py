@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from moisson_shared.contracts.misplaced import Misplaced
 from moisson_shared.contracts.model import Contract, LocalizedText, Slug
 
 Code = Annotated[str, Field(min_length=1, max_length=200)]
@@ -45,22 +46,27 @@ class Taxonomy(Contract):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        levels = {level.id for level in self.levels}
-        if len(levels) != len(self.levels):
-            raise ValueError("two levels have the same id")
+        levels: set[str] = set()
+        for place, level in enumerate(self.levels):
+            if level.id in levels:
+                raise Misplaced("two levels have the same id", "levels", place, "id")
+            levels.add(level.id)
         broader: dict[ConceptRef, tuple[ConceptRef, ...]] = {}
         for place, concept in enumerate(self.concepts):
             if concept.level not in levels:
-                raise ValueError(f"concepts/{place}: no level {concept.level!r} in this taxonomy")
+                raise Misplaced(f"no level {concept.level!r} in this taxonomy", "concepts", place, "level")
             if concept.ref in broader:
-                raise ValueError(f"concepts/{place}: {concept.code!r} is there twice on {concept.level!r}")
+                message = f"{concept.code!r} is there twice on {concept.level!r}"
+                raise Misplaced(message, "concepts", place, "code")
             broader[concept.ref] = concept.broader
         for place, concept in enumerate(self.concepts):
-            for ref in concept.broader:
+            for number, ref in enumerate(concept.broader):
                 if ref not in broader:
-                    raise ValueError(f"concepts/{place}/broader: no concept {ref.code!r} on {ref.level!r}")
+                    message = f"no concept {ref.code!r} on {ref.level!r}"
+                    raise Misplaced(message, "concepts", place, "broader", number)
         if cycle := _first_cycle(broader):
-            raise ValueError("the broader concepts go in a circle: " + " > ".join(ref.code for ref in cycle))
+            message = "the broader concepts go in a circle: " + " > ".join(ref.code for ref in cycle)
+            raise Misplaced(message, "concepts", list(broader).index(cycle[0]), "broader")
         return self
 
     def of_level(self, level: str) -> dict[str, Concept]:

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moisson_shared.contracts.errors import Fault
-from moisson_shared.contracts.faults import json_pointer, limited, message_of, place_in
+from moisson_shared.contracts.faults import json_pointer, limited, message_of, place_in, without_echoes
 from moisson_shared.web.error_handlers import asked_of
 from moisson_shared.web.problems import problem_response
 
 
 def _request_faults(details: Iterable[Mapping[str, Any]], body: object) -> tuple[Fault, ...]:
     """Faults in the body point into it; others start with `/query`, `/path`, `/header`, `/cookie`."""
-    return limited(_request_fault(detail, body) for detail in details)
+    return limited(_request_fault(detail, body) for detail in without_echoes(details))
 
 
 def _request_fault(detail: Mapping[str, Any], body: object) -> Fault:

@@ -44,7 +44,7 @@ class Account(Contract):
 
     @property
     def is_admin(self) -> bool:
-        """Whether this account can administer now; a disabled one cannot."""
+        """Whether this account may administer now; a disabled one may not."""
         return Role.ADMIN in self.roles and not self.disabled
 
 
@@ -125,7 +125,10 @@ class Credential(Contract):
 
 
 class AdminRoster(Contract):
-    """The accounts that can administer, in one document: two admins cannot remove each other at the same moment."""
+    """The accounts that can administer: admins who have a password, for nobody else could sign in to do it.
+
+    In one document: two admins cannot remove each other at the same moment.
+    """
 
     id: str = "admins"
     accounts: frozenset[str] = frozenset()

@@ -90,7 +90,7 @@ class Accounts:
             operations: list[Operation] = [Insert(ACCOUNTS, account)]
             if password_hash:
                 operations.append(Insert(CREDENTIALS, Credential(account_id=account.id, password_hash=password_hash)))
-            operations += _roster_change(roster, account.id, admin=account.is_admin)
+            operations += _roster_change(roster, account.id, admin=account.is_admin and password_hash is not None)
             operations += first_admin_with or ()
             if await self._applied(operations):
                 return account
@@ -105,7 +105,8 @@ class Accounts:
             roster = await self._roster()
             account = drafted(draft, account_id, self._clock(), stored.value)
             operations: list[Operation] = [Replace(ACCOUNTS, account, expected=precondition(stored.version))]
-            operations += _roster_change(roster, account_id, admin=account.is_admin)
+            can_sign_in = password_hash is not None or await self._has_password(account_id)
+            operations += _roster_change(roster, account_id, admin=account.is_admin and can_sign_in)
             if password_hash:
                 operations.append(Put(CREDENTIALS, Credential(account_id=account_id, password_hash=password_hash)))
             if password_hash or account.disabled:
@@ -124,7 +125,8 @@ class Accounts:
             account = account.model_copy(update={"changed_at": self._clock()})
             roster = await self._roster()
             operations: list[Operation] = [Replace(ACCOUNTS, account, expected=stored.version)]
-            operations += _roster_change(roster, account_id, admin=account.is_admin)
+            administers = account.is_admin and await self._has_password(account_id)
+            operations += _roster_change(roster, account_id, admin=administers)
             if await self._applied(operations):
                 return account
         raise _busy()
@@ -160,6 +162,9 @@ class Accounts:
         password = draft.password.get_secret_value()
         check_password(password, draft.email)
         return await self._hashing.hash(password)
+
+    async def _has_password(self, account_id: str) -> bool:
+        return await self._documents.get(CREDENTIALS, account_id) is not None
 
     async def _roster(self) -> Stored[AdminRoster]:
         stored = await self._documents.get(ADMIN_ROSTER, ROSTER_KEY)

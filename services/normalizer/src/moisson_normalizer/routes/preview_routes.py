@@ -15,15 +15,21 @@ from moisson_normalizer.rights import require_own
 from moisson_shared.contracts.access import AccessLevel, most_restrictive
 from moisson_shared.contracts.errors import Fault, Invalid, NotFound
 from moisson_shared.contracts.model import Contract
-from moisson_shared.contracts.recipe import Recipe, RecipeDraft
+from moisson_shared.contracts.recipe import RecipeDraft
 from moisson_shared.ports.documents import DocumentReader
 from moisson_shared.web.auth import SignedInDep
 
 
-class PreviewRequest(Contract):
-    """A draft, or a recipe as it was read; and which groups of raw records to look at."""
+class PreviewedRecipe(RecipeDraft):
+    """A draft, or a recipe as it was read."""
 
-    recipe: Recipe | RecipeDraft
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+class PreviewRequest(Contract):
+    """A recipe, and which groups of raw records to look at."""
+
+    recipe: PreviewedRecipe
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0)] = 0
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.decoding import known_encoding
 from moisson_scraper.reading.json_paths import PathRefused, compile_path
-from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_selector
+from moisson_scraper.reading.selectors import Scope, SelectorRefused, compile_selector, never_elements
 from moisson_scraper.reading.value_pattern import PatternRefused, ValuePattern
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.faults import json_pointer
@@ -62,6 +62,15 @@ def in_element(selector: Selector, place: Place, scope: Scope = Scope.PAGE) -> I
         yield fault((*place, "syntax"), "this is an element of the page: use css or xpath")
     else:
         yield from in_selector(selector, place, scope)
+
+
+def in_item(selector: Selector, place: Place) -> Iterator[Fault]:
+    """The selector of a listing's items, in which the fields are looked for."""
+    faults = list(in_element(selector, place))
+    if not faults and never_elements(selector):
+        message = "an item is an element of the page, with its fields inside; this gives texts, attributes or numbers"
+        faults = [fault((*place, "expression"), message)]
+    yield from faults
 
 
 def in_html_fields(fields: HtmlFields, place: Place, scope: Scope) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from moisson_scraper.checking.expressions import (
     in_element,
     in_encoding,
     in_html_fields,
+    in_item,
     in_numbered_paging,
     in_path,
 )
@@ -23,7 +24,7 @@ _SOURCE = ("source",)
 def in_html(source: HtmlSource) -> Iterator[Fault]:
     """Everything that is wrong with it."""
     yield from in_addresses(source.start_urls, (*_SOURCE, "start_urls"))
-    yield from in_element(source.item, (*_SOURCE, "item"))
+    yield from in_item(source.item, (*_SOURCE, "item"))
     yield from in_html_fields(source.fields, (*_SOURCE, "fields"), Scope.ITEM)
     match source.paging:
         case NextLink(selector=selector) | PageList(selector=selector):

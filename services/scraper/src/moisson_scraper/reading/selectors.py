@@ -125,6 +125,28 @@ def compile_selector(selector: Selector, scope: Scope = Scope.PAGE) -> CompiledS
     return compiled
 
 
+_NO_ELEMENT = re.compile(
+    r"(?:^|[/:])\s*(?:@[\w*.:-]+|attribute::[\w*.-]+|(?:text|comment|processing-instruction)\(\))$"
+)
+_PREDICATE_AT_END = re.compile(r"\[[^\[\]]*\]\s*$")
+
+
+def never_elements(selector: Selector) -> bool:
+    """Whether a selector that compiles gives texts, attributes, numbers or truth values on every page there is."""
+    expression = _css_to_xpath(selector.expression) if selector.syntax is Syntax.CSS else selector.expression
+    if not isinstance(etree.XPath(expression)(etree.fromstring("<html/>")), list):
+        return True
+    return all(_NO_ELEMENT.search(_last_steps(branch)) for branch in _LITERAL.sub("''", expression).split("|"))
+
+
+def _last_steps(branch: str) -> str:
+    """A path without the brackets at its end."""
+    shorter = _PREDICATE_AT_END.sub("", branch.strip())
+    while shorter != branch:
+        branch, shorter = shorter, _PREDICATE_AT_END.sub("", shorter.strip())
+    return branch.strip()
+
+
 def _css_to_xpath(expression: str) -> str:
     try:
         return css_to_xpath(expression)

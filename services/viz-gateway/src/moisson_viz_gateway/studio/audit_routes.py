@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from moisson_shared.contracts.errors import MoissonError
 from moisson_viz_gateway.gateway import Gateway, GatewayDep, Member, MemberDep
-from moisson_viz_gateway.studio.audit_words import change_line, changed_value
+from moisson_viz_gateway.studio.audit_words import change_lines, changed_value
 
 router = APIRouter(prefix="/studio/partners", include_in_schema=False)
 _Text = Annotated[str, Query(max_length=200)]
@@ -29,7 +29,7 @@ async def changes_page(
         section="partners",
         partner=partner,
         spider=(await gateway.scraper.spider(member.token, spider)).spider if spider else None,
-        lines=[change_line(entry, names, words) for entry in page.items],
+        lines=change_lines(page.items, names, words),
         shown=lambda change, after: changed_value(change, words, after=after),
         following={"after": page.next, **({"spider": spider} if spider else {})} if page.next else None,
     )

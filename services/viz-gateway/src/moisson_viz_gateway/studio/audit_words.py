@@ -1,7 +1,7 @@
 """Who changed what, in plain words. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from moisson_shared.contracts.audit import AuditChange, AuditEntry
 from moisson_viz_gateway.wording.catalogue import Wording
@@ -15,6 +15,19 @@ class ChangeLine:
     who: str
     sentence: str
     href: str | None
+
+
+def change_lines(entries: Iterable[AuditEntry], names: Mapping[str, str], words: Wording) -> list[ChangeLine]:
+    """Lines of entries, the newest first; what is older than the end of its spider leads nowhere."""
+    there: dict[str, bool] = {}
+    lines = []
+    for entry in entries:
+        spider = entry.document if entry.kind == "spider" else entry.spider
+        if entry.kind == "spider" and entry.verb in {"created", "deleted"}:
+            there.setdefault(entry.document, entry.verb == "created")
+        line = change_line(entry, names, words)
+        lines.append(line if spider is None or there.get(spider, True) else replace(line, href=None))
+    return lines
 
 
 def change_line(entry: AuditEntry, names: Mapping[str, str], words: Wording) -> ChangeLine:
