@@ -87,6 +87,8 @@ async def test_a_visitor_searches_narrows_looks_at_the_map_and_opens_a_project(b
     pin = page.get_by_title(PROJECT)
     await pin.focus()
     await page.keyboard.press("Enter")
+    await expect(page.locator(".popup a")).to_be_visible()
+    await expect(page.locator(".leaflet-pan-anim")).to_have_count(0)  # no click on what moves
     await page.locator(".popup a").click()
     await expect(page.locator("h1")).to_have_text(PROJECT)
     (found,) = [hit for hit in published["listed"] if hit["title"] == PROJECT]
