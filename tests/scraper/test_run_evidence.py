@@ -1,5 +1,6 @@
 """The log of a run, and the pages of its errors."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +17,15 @@ SPIDER = "essor-projets"
 
 
 async def log_of(scraper: Scraper, run_id: str) -> LoggedRun:
-    answered = await scraper.send("GET", f"/v1/runs/{run_id}/log", scraper.people.member)
-    assert answered.status_code == 200, answered.text
-    return LoggedRun.model_validate_json(answered.content)
+    """The log of a run that has ended, with its last lines: they are written right after its end."""
+    async with asyncio.timeout(10):
+        while True:
+            answered = await scraper.send("GET", f"/v1/runs/{run_id}/log", scraper.people.member)
+            assert answered.status_code == 200, answered.text
+            log = LoggedRun.model_validate_json(answered.content)
+            if log.lines[-1].code == "ended":
+                return log
+            await asyncio.sleep(0.02)
 
 
 async def test_a_log_tells_a_run_from_its_wish_to_its_end(tmp_path: Path, site: SampleSite) -> None:
