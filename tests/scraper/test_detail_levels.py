@@ -67,6 +67,12 @@ def asked(request: PageRequest | None) -> tuple[str, int, str] | None:
         ({"expression": "a", "pattern": "/projet/.*"}, None, "<a href=/x>x</a><a href=/projet/1>", "/projet/1"),
         ({"expression": "a", "pattern": "nothing"}, None, "<a href=/x>x</a>", None),
         ({"expression": "a"}, None, "<a>A</a>", None),
+        (
+            {"expression": "a"},
+            None,
+            "<a href='javascript:fav()'>+</a><a href='mailto:x@y.z'>@</a><a href=/1>A</a>",
+            "https://s.example/1",
+        ),
         # What is found fills the address.
         ({"expression": "b"}, "https://a.example/p/{value}", "<b> A-1\n</b>", "https://a.example/p/A-1"),
         ({"expression": "b"}, "https://a.example/p/{value}", "<b>é/?&</b>", "https://a.example/p/%C3%A9%2F%3F%26"),

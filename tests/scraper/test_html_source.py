@@ -82,6 +82,8 @@ def test_what_a_field_takes(field: dict[str, Any], inside: str, expected: Any) -
         ("<base target='_top'><base href='/r/'><base href='/s/'>", "https://s.example/r/x"),
         ("<base href='javascript:1'>", "https://s.example/dir/x"),
         ("<base href='data:,'>", "https://s.example/dir/x"),
+        ("<base href='about:blank'>", "https://s.example/dir/x"),
+        ("<base href='file:///C:/site/'>", "https://s.example/dir/x"),
         ("<base href=''>", "https://s.example/dir/x"),
         ("<base href='http://['>", "https://s.example/dir/x"),
     ],

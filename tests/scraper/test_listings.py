@@ -106,6 +106,16 @@ async def test_an_api_of_wordpress_ends_with_its_own_word(
         assert codes(run) == ({"listing-ended": 1} if complete else {"http-400": 1})
 
 
+async def test_an_api_ends_with_no_content(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/api?page=1"] = json_answer([{"id": 1}])
+    site.pages["/api"] = answer(status="204 No Content", content_type="")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api", paging={"kind": "page"}))
+        run = await scraper.crawl("essor-api")
+        assert (run.complete, codes(run)) == (True, {"listing-ended": 1}), shown(run)
+        assert [record.values for record in await scraper.records("essor-api")] == [{"id": 1}]
+
+
 @pytest.mark.parametrize("last_start", ["gone", "as the first one"])
 async def test_numbered_pages_are_asked_for_whatever_the_last_start_page_gives(
     tmp_path: Path, site: SampleSite, last_start: str

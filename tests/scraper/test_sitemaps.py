@@ -96,6 +96,14 @@ def test_patterns_choose(source: dict[str, Any], expected: list[str], left: dict
     assert left_out(read) == left
 
 
+@pytest.mark.parametrize("written", ["actualit%c3%a9s", "actualités", "actualit%C3%A9s"])
+def test_patterns_may_be_written_as_people_write_addresses(written: str) -> None:
+    body = urlset(loc(f"/{written}/1"), loc("/p/1"))
+    for pattern in ("/actualités/", "/actualit%C3%A9s/"):
+        assert addresses(listing(body, include=[pattern])) == ["https://s.example/actualit%C3%A9s/1"]
+        assert addresses(listing(body, exclude=[pattern])) == ["https://s.example/p/1"]
+
+
 def test_other_hosts_and_what_is_no_page_are_counted_and_left() -> None:
     entries = ["<loc>https://o.example/1</loc>", "<loc>mailto:x</loc>", "<lastmod>x</lastmod>", loc("/1"), loc("/1#a")]
     read = listing(urlset(*entries))

@@ -51,6 +51,10 @@ from tests.scraper.sample_files import read_file as read
         ("a;b\n", [], []),
         ("a;b;;\n1;2;;\n", [{"a": "1", "b": "2"}], ["ragged-row"]),
         ("a;b\n=1+1;@x\n", [{"a": "=1+1", "b": "@x"}], []),
+        ("sep=|\na|b;c\n1|x;y\n2|z;y\n", [{"a": "1", "b;c": "x;y"}, {"a": "2", "b;c": "z;y"}], []),
+        ('"sep=,"\r\na,b\r\n"1,5",2\r\n', [{"a": "1,5", "b": "2"}], []),
+        ("SEP=;;\na;b\n1;2\n", [{"a": "1", "b": "2"}], []),
+        ("sep=;\na\n1\n", [{"a": "1"}], []),
     ],
 )
 def test_csv(text: str, values: list[dict[str, str]], codes: list[str]) -> None:
@@ -61,6 +65,9 @@ def test_csv(text: str, values: list[dict[str, str]], codes: list[str]) -> None:
     ("body", "source", "values"),
     [
         ("a;b\n1;2\n".encode("utf-8-sig"), {}, [{"a": "1", "b": "2"}]),
+        ("\ufeffa;b\n1;2\n".encode("utf-8-sig"), {}, [{"a": "1", "b": "2"}]),
+        ("\ufeffa;b\n1;é\n".encode("utf-32-be"), {}, [{"a": "1", "b": "é"}]),
+        (b"sep=;\na;b\n1;2\n", {"header_row": 2}, [{"a": "1", "b": "2"}]),
         ("é;b\nà;2\n".encode("cp1252"), {"encoding": "windows-1252"}, [{"é": "à", "b": "2"}]),
         ("é;b\nà;2\n".encode("utf-16"), {}, [{"é": "à", "b": "2"}]),
         (b"a,b;c\n1,2;3\n", {"delimiter": ";"}, [{"a,b": "1,2", "c": "3"}]),
@@ -206,7 +213,14 @@ def test_a_workbook_keeps_numbers_and_writes_dates() -> None:
         {"nom": "é", "n": 29200, "x": 2.5, "oui": True, "le": "2018-03-01", "à": "2018-03-01T12:30:00"},
         {"nom": "b", "vide": "x"},
     ]
-    assert "blank-row" in codes
+    assert codes == ["blank-row"]
+
+
+def test_a_workbook_writes_durations() -> None:
+    lasting = [dt.timedelta(hours=30), dt.timedelta(minutes=90, milliseconds=500), -dt.timedelta(seconds=1)]
+    values, codes, _ = read(workbook([["durée"], *([value] for value in lasting)]))
+    assert [row["durée"] for row in values] == ["PT30H00M00S", "PT01H30M00.5S", "-PT00H00M01S"]
+    assert codes == []
 
 
 def test_sheets_are_chosen_by_name() -> None:

@@ -16,6 +16,7 @@ from tests.scraper.sample_files import read_file
     [
         ("<l><p><nom>A</nom></p><p><nom>B</nom></p></l>", None, [{"nom": "A"}, {"nom": "B"}]),
         ("<l><p><nom>A</nom></p></l>", "/l/p", [{"nom": "A"}]),
+        ('\n\n<?xml version="1.0"?><l><p>A</p></l>', "/l/p", [{"#text": "A"}]),
         ("<l><x><p><n>1</n></p></x><p><n>2</n></p></l>", "//p", [{"n": "1"}, {"n": "2"}]),
         ("<l><x><p><n>1</n></p></x><p><n>2</n></p></l>", "/l/p", [{"n": "2"}]),
         ("<l><x><p><n>1</n></p></x><y><p><n>2</n></p></y></l>", "/l/*/p", [{"n": "1"}, {"n": "2"}]),

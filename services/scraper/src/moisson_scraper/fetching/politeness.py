@@ -25,7 +25,7 @@ _MOST_REFUSALS = 20.0
 _MANY_HOSTS = 5000
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HOLDS_HOST = frozenset({429, 503})
-_END_OF_NUMBERED_LISTING = frozenset({404, 410})
+_END_OF_NUMBERED_LISTING = frozenset({204, 404, 410})
 _NO_SUCH_NUMBER = re.compile(rb"\brest_\w{1,40}_invalid_page_number\b")
 """WordPress's own word (`rest_post_invalid_page_number`), which its API sends with 400."""
 _BANDWIDTH_EXCEEDED = 509

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 
@@ -14,13 +15,18 @@ MOST_MENDED = 100
 """Quotes that are opened for nothing, in one file: each one has lines read again."""
 _SAMPLE_CHARACTERS = 100_000
 _SAMPLE_ROWS = 100
+_SAID = re.compile(r"\"?sep=([^\"\r\n])\"?[;,\t|]*(?:\r\n?|\n)", re.IGNORECASE)
+"""A first line that tells Excel the delimiter; saved again, it may have been quoted, or given empty cells."""
 
 
 def find_delimiter(text: str, header_row: int = 1) -> str:
-    """The delimiter that splits the beginning into the most columns, the same number in most rows.
+    """The delimiter that the first line states, as Excel has it (`sep=;`). Else the one that splits the beginning into
+    the most columns, the same number in most rows.
 
     A text in which none splits anything has one column; then it does not matter.
     """
+    if (said := _SAID.match(text)) is not None:
+        return said[1]
     sample = text[:_SAMPLE_CHARACTERS]
     whole = len(sample) == len(text)
     return max(DELIMITERS, key=lambda delimiter: _score(sample, delimiter, header_row, whole=whole))
@@ -51,7 +57,7 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
     """The rows with their numbers; quoted line ends are part of their cell. Raises `Unreadable` where it is no CSV.
 
     A cell that merely begins with a quote would take all lines up to the next one with it: such a quote is read as it
-    stands, and told.
+    stands, and told. A first line that only states the delimiter is a row without cells.
     """
     # One limit for the whole process, and always the same: the standard one (131,072) cuts off long descriptions.
     csv.field_size_limit(MOST_CELL_CHARACTERS)
@@ -81,7 +87,7 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
             message = "Quotes that are opened and never closed were read as they stand."
             yield Notice("unclosed-quote", message, f"row {number}")
         width = len(cells)
-        yield Row(number, list(cells))
+        yield Row(number, list(cells) if number > 1 or _SAID.match(text) is None else [])
 
 
 def _stand_before_quotes(text: str, delimiter: str) -> bool:

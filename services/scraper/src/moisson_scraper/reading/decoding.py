@@ -24,6 +24,7 @@ _NOT_IN_XML = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -156,6 +157,7 @@ def _read(body: bytes, encoding: str, place: str, said: str | None = None) -> De
         bad = max(1, text.count("�"))
         message = "Bytes that mean nothing in the text's encoding were replaced by U+FFFD."
         notices.append(Notice("invalid-bytes", message, place, bad))
+    text = text.lstrip("\ufeff")  # a file that was marked twice: a mark is no part of the text
     if "\x00" in text:
         notices.append(Notice("nul-bytes", "NUL characters were replaced by U+FFFD.", place, text.count("\x00")))
         text = text.replace("\x00", "�")

@@ -111,6 +111,7 @@ class FileReader:
                 return self._values(lines, place)
             case "xml":
                 # What a document type may say of a name is not known here; without one there is nothing to know.
+                text = text.lstrip()  # nothing may stand before the declaration, and blank lines often do
                 mended, told = (text, ()) if "<!DOCTYPE" in text[:_PROLOGUE] else mended_xml(text, place)
                 body = mended.encode()
                 return chain(

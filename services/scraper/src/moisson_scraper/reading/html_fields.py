@@ -56,10 +56,12 @@ class CompiledField:
                 return link_of(page, part)
 
     def reference(self, page: HtmlPage, node: Node) -> str | None:
-        """Where the field leads as a link, made absolute: of what is selected, the first that leads anywhere.
+        """Where the field leads as a link, made absolute: of what is selected, the first that leads into the web, else
+        the first that leads anywhere (a card may begin with a button whose link is `javascript:`).
 
         An element stands for its address, unless an attribute is named. Raises `SelectorFailed`.
         """
+        elsewhere: str | None = None
         for part in self.selector.select(node):
             written = part if isinstance(part, str) else part.get(self.attribute) if self.attribute else None
             if written is None and not isinstance(part, str):
@@ -67,9 +69,10 @@ class CompiledField:
             if written is not None and self.pattern is not None:
                 written = self.pattern.of(written)
             found = page.absolute(written) if written is not None else None
-            if found is not None:
+            if found is not None and found.startswith(("http:", "https:")):
                 return found
-        return None
+            elsewhere = elsewhere or found
+        return elsewhere
 
 
 AnyField = CompiledField | StructuredField

@@ -91,7 +91,8 @@ def _base_of(root: Node, address: str) -> str:
     if not found:
         return address
     base = join_address(address, found[0])
-    return base if base is not None and not base.startswith(("data:", "javascript:")) else address
+    # Browsers leave data: and javascript: aside; against about: or a saved page's file: they could join nothing either.
+    return base if base is not None and base.startswith(("http:", "https:")) else address
 
 
 def text_of(element: Node) -> str:

@@ -84,7 +84,7 @@ class _Sheet:
         told = min(times, 1 + MOST_REPEATED - self._repeated)
         self._repeated += told - 1
         for number in range(self._number + 1, self._number + 1 + told):
-            yield Row(number, list(cells))
+            yield Row(number, list(cells), cut=True)
         self._number += times
         if left_out:
             message = f"Cells after the {MOST_COLUMNS:,}th of their row were left out."

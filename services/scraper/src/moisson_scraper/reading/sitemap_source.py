@@ -6,8 +6,9 @@ send us to anybody's. Pages of the hosts of the start addresses are taken too: a
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import re2
 
@@ -107,9 +108,9 @@ class SitemapReader:
             return "not-an-address"
         if _host(address) not in hosts:
             return "other-host"
-        if self._include and not any(pattern.search(address) for pattern in self._include):
+        if self._include and not _is_found(self._include, address):
             return "not-included"
-        if any(pattern.search(address) for pattern in self._exclude):
+        if _is_found(self._exclude, address):
             return "excluded"
         return None
 
@@ -160,6 +161,13 @@ class _Left:
 
     def notices(self) -> list[Notice]:
         return [Notice(code, _LEFT[code], self._samples[code], count) for code, count in self._counted.items()]
+
+
+def _is_found(patterns: Sequence[Any], address: str) -> bool:
+    """Whether one of the patterns is found in the address, be it as it is sent or as people read and write it
+    (`/actualités/`)."""
+    spellings = (address, unquote(address, errors="replace")) if "%" in address else (address,)
+    return any(pattern.search(spelling) for pattern in patterns for spelling in spellings)
 
 
 def _host(address: str) -> str:

@@ -20,6 +20,8 @@ class Row(NamedTuple):
     cells: list[Cell]
     replaced: int = 0
     """Characters that could not be kept and were replaced."""
+    cut: bool = False
+    """Whether blank cells at its end are not told, as in a sheet, whose rows are all as wide."""
 
 
 MOST_COLUMNS = 2000
@@ -82,7 +84,7 @@ def _blank_rows(count: int, last: int, address: str) -> Iterator[Notice]:
 def _item(row: Row, names: list[str], place: str) -> Iterator[FoundItem | Notice]:
     cells = row.cells
     yield from replaced_characters(row.replaced, place)
-    if len(cells) != len(names):
+    if len(cells) > len(names) or (len(cells) < len(names) and not row.cut):
         message = "Rows have more or fewer cells than the header; what they have was kept."
         yield Notice("ragged-row", message, place)
     if left_out := sum(cell not in {None, ""} for cell in cells[MOST_COLUMNS:]):
@@ -110,7 +112,7 @@ def _header(source: Iterator[Row | Notice], header_row: int, address: str) -> tu
     for row in source:
         if isinstance(row, Notice) or row.number < header_row:
             continue
-        number, cells, replaced = row
+        number, cells, replaced, _ = row
         if number > header_row or _is_blank(cells):
             raise Unreadable("no-header", f"Row {header_row}, which should name the columns, is blank.")
         cells = _without_blank_tail(cells)

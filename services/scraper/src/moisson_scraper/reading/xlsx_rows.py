@@ -78,7 +78,8 @@ def _rows(worksheet: Any) -> Iterator[Row]:
         if number > MOST_ROWS:
             raise Unreadable("too-many-rows", f"A sheet has {MOST_ROWS:,} rows at most; this one says it has more.")
         read = [_cell(cell) for cell in cells]
-        yield Row(number, _without_tail([cell for cell, _ in read]), sum(replaced for _, replaced in read))
+        replaced = sum(replaced for _, replaced in read)
+        yield Row(number, _without_tail([cell for cell, _ in read]), replaced, cut=True)
 
 
 def _without_tail(cells: list[Cell]) -> list[Cell]:
@@ -88,11 +89,23 @@ def _without_tail(cells: list[Cell]) -> list[Cell]:
 
 
 def _cell(value: object) -> tuple[Cell, int]:
-    """Numbers and truth values as they are, moments in ISO 8601, all else as text; and how much of it was replaced."""
+    """Numbers and truth values as they are, moments and durations in ISO 8601, all else as text; and how much of it was
+    replaced."""
     if value is None or isinstance(value, bool | int | float):
         return value, 0
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat(), 0
     if isinstance(value, dt.date | dt.time):
         return value.isoformat(), 0
+    if isinstance(value, dt.timedelta):
+        return _duration(value), 0
     return clean_text(str(value))
+
+
+def _duration(value: dt.timedelta) -> str:
+    """As OpenDocument writes it: `PT30H00M00S`, with the fraction of a second where there is one."""
+    microseconds = abs(value) // dt.timedelta(microseconds=1)
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    written = f"PT{seconds // 3600:02d}H{seconds // 60 % 60:02d}M{seconds % 60:02d}"
+    sign = "-" if value < dt.timedelta() else ""
+    return f"{sign}{written}{f'.{fraction:06d}'.rstrip('0') if fraction else ''}S"
