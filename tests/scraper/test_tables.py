@@ -217,7 +217,11 @@ def test_a_workbook_keeps_numbers_and_writes_dates() -> None:
 
 
 def test_a_workbook_writes_durations() -> None:
-    lasting = [dt.timedelta(hours=30), dt.timedelta(minutes=90, milliseconds=500), -dt.timedelta(seconds=1)]
+    lasting: list[object] = [
+        dt.timedelta(hours=30),
+        dt.timedelta(minutes=90, milliseconds=500),
+        -dt.timedelta(seconds=1),
+    ]
     values, codes, _ = read(workbook([["durée"], *([value] for value in lasting)]))
     assert [row["durée"] for row in values] == ["PT30H00M00S", "PT01H30M00.5S", "-PT00H00M01S"]
     assert codes == []
