@@ -106,6 +106,28 @@ async def test_an_api_of_wordpress_ends_with_its_own_word(
         assert codes(run) == ({"listing-ended": 1} if complete else {"http-400": 1})
 
 
+async def test_a_start_page_is_read_once_however_it_is_spelled(tmp_path: Path, site: SampleSite) -> None:
+    pages = '<a class="page" href="/">1</a><a class="page" href="/?p=2">2</a>'
+    site.pages["/"] = html(f'<li class="card"><b class="town">Lyon</b></li>{pages}')
+    site.pages["/?p=2"] = html(f'<li class="card"><b class="town">Brest</b></li>{pages}')
+    source = {
+        "kind": "html",
+        "start_urls": [site.url, f"{site.url}/#projets", f"{site.url}/./"],
+        "item": {"expression": ".card"},
+        "fields": {"ville": {"expression": ".town"}},
+        "paging": {"kind": "page_list", "selector": {"expression": "a.page"}},
+    }
+    identity = {"kind": "fields", "fields": ["ville"]}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site, source=source, identity=identity))
+        run = await scraper.crawl("essor-projets")
+        assert (run.complete, run.counters.pages_fetched, run.counters.items) == (True, 2, 2), shown(run)
+        assert [record.values for record in await scraper.records("essor-projets")] == [
+            {"ville": "Lyon"},
+            {"ville": "Brest"},
+        ]
+
+
 async def test_an_api_ends_with_no_content(tmp_path: Path, site: SampleSite) -> None:
     site.pages["/api?page=1"] = json_answer([{"id": 1}])
     site.pages["/api"] = answer(status="204 No Content", content_type="")

@@ -28,6 +28,7 @@ class ListingPaging:
     def __init__(self, source: HtmlSource) -> None:
         self._paging: HtmlPaging | None = source.paging
         self._starts = source.start_urls
+        self._start_pages = frozenset(PageRequest(address).identity for address in source.start_urls)
         self._encoding = source.encoding
         self._selector: CompiledSelector | None = None
         self._html: CompiledPath | None = None
@@ -105,8 +106,9 @@ class ListingPaging:
             if paging.last is not None and number > paging.last:
                 return ()
             address = paging.address.replace("{page}", str(number))
-            if address not in self._starts:
-                return (PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT),)
+            page = PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT)
+            if page.identity not in self._start_pages:
+                return (page,)
             position += 1
 
     def _linked(self, html: HtmlPage, request: PageRequest) -> NextPages:
