@@ -31,7 +31,11 @@ texts = st.one_of(odd, st.text(st.characters(exclude_categories=["Cs"]), max_siz
 words = st.one_of(odd.filter(bool), st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
 names = st.lists(words, min_size=1, max_size=10)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
@@ -81,6 +85,13 @@ def test_what_is_written_is_read_as_it_was(written: list[SpiderConfig]) -> None:
     ):
         read = read_spider_files(body, form)  # type: ignore[arg-type]  # mypy widens the literal
         assert [one.file.model_dump() for one in read if one.file is not None] == [one.model_dump() for one in written]
+
+
+def test_an_integer_of_any_size_is_written() -> None:
+    source = {"kind": "json", "url": "http://t.example/api", "method": "POST", "body": {"n": 2**64}}
+    identity = {"kind": "content"}
+    given = {"id": "essor-x", "partner": "essor", "name": "X", "source": source, "identity": identity, "version": 1}
+    assert b'"n": 18446744073709551616' in as_json([SpiderConfig.model_validate(given)], listed=False)
 
 
 @settings(deadline=None)

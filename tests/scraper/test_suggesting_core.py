@@ -74,6 +74,7 @@ def test_the_way_on_is_found(markup: str, address: str, expected: dict[str, Any]
         '<a href="#">Suivant</a>',
         '<a href="/article?id=2">2</a><a href="/article?id=3">3</a>',
         '<a href="/annuaire">Page suivante</a>',
+        "".join(f'<a href="/p/{n}">{name}</a>' for n, name in enumerate(["Jardin", "Fablab", "AMAP", "Ciné", "Vélo"])),
     ],
 )
 def test_what_leads_no_further_is_no_way_on(markup: str) -> None:

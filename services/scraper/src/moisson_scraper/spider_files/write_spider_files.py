@@ -1,8 +1,8 @@
 """Spiders as the text of a file. Pure."""
 
+import json
 from collections.abc import Sequence
 
-import orjson
 import yaml
 
 from moisson_scraper.spider_files.spider_file import file_of
@@ -29,6 +29,6 @@ def dumped(value: JsonObject | list[JsonObject]) -> str:
 
 
 def as_json(spiders: Sequence[SpiderConfig], *, listed: bool) -> bytes:
-    """Indented JSON. `listed`: as a list, even of one."""
+    """Indented JSON. `listed`: as a list, even of one. A body may hold integers of any size, which orjson refuses."""
     files = [file_of(spider) for spider in spiders]
-    return orjson.dumps(files if listed else files[0], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return (json.dumps(files if listed else files[0], ensure_ascii=False, indent=2) + "\n").encode()

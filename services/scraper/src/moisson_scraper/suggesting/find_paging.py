@@ -30,6 +30,8 @@ _NEXT_WORDS = frozenset({"next", "suivant", "suivante"})
 _MOST_LINKS = 3000
 _LONGEST_ADDRESS = 1500
 _LONGEST_WORDS = 100
+_MOST_ARROWS = 4
+"""Links to the first, the previous, the next and the last page need no number in their text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def _numbered(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
             series.setdefault(template, {}).setdefault(number, part.words())
     here = _place_of_number(page_address(outline.page.base) or "")
     for template, numbers in sorted(series.items(), key=lambda one: -len(one[1])):
+        if _names_items(list(numbers.values())):
+            continue
         by_text = {number: int(text) for number, text in numbers.items() if text.isdecimal() and len(text) < 6}
         known = here[1] if here is not None and here[0] == template else None
         found = _counting(numbers, by_text, known)
@@ -154,6 +158,11 @@ def _numbered(outline: Outline, links: list[Part]) -> Iterator[FoundPaging]:
         paging = PageNumber(address=template, first=first, step=step)
         yield FoundPaging(paging, template.replace("{page}", str(first)), told)
         return
+
+
+def _names_items(texts: list[str]) -> bool:
+    """Whether so many links say words where those to pages say numbers: `/p/12` may be the page of an item as well."""
+    return len(texts) > _MOST_ARROWS and 2 * sum(any(map(str.isdecimal, text)) for text in texts) < len(texts)
 
 
 def _place_of_number(address: str) -> tuple[str, int] | None:
