@@ -227,6 +227,22 @@ def test_another_origin_gets_neither_headers_nor_body(paging: dict[str, Any]) ->
         assert (call.method, call.body, call.headers) == expected
 
 
+@pytest.mark.parametrize("paging", [{"kind": "link_header"}, {"kind": "next_address", "path": "$.n"}])
+@pytest.mark.parametrize(
+    ("target", "following"),
+    [
+        ("?p=2", f"{URL}?p=2&key={{secret:api-key}}"),
+        ("/b", "https://s.example/b?key={secret:api-key}"),
+        ("?key=other&p=2", f"{URL}?key=other&p=2"),
+        ("https://o.example/b", "https://o.example/b"),
+    ],
+)
+def test_a_next_address_gets_the_secret_that_it_leaves_out(paging: dict[str, Any], target: str, following: str) -> None:
+    made = reader(query={"key": "{secret:api-key}", "page": "1"}, paging=paging)
+    calls = chain(made, answer({"d": [1], "n": target}, link=f"<{target}>; rel=next"))
+    assert calls[1].address == following
+
+
 @pytest.mark.parametrize(
     ("detail", "own"), [("https://s.example/d/{value}", True), ("https://o.example/d/{value}", False)]
 )

@@ -26,6 +26,7 @@ from moisson_shared.contracts.sources import JsonSource
 Cursor = str | int | float
 _ROUND = 10
 """Limits of APIs are 10, 20, 50, 100, 1,000."""
+_PLACE = re.compile(r"\{secret:[a-z][a-z0-9-]{0,62}\}")
 _SECRET = re.compile(r"%7Bsecret%3A([a-z][a-z0-9-]{0,62})%7D")
 
 
@@ -173,7 +174,7 @@ class JsonCalls:
         if origin_of(address) != self._origin:
             return NextPages((PageRequest(address, position=position, accept=JSON_ACCEPT),))
         call = PageRequest(
-            address,
+            self._with_secrets(address),
             position=position,
             accept=JSON_ACCEPT,
             method=request.method,
@@ -181,6 +182,17 @@ class JsonCalls:
             headers=self._headers,
         )
         return NextPages((call,))
+
+    def _with_secrets(self, address: str) -> str:
+        """The address that an answer names with the secrets of the query that it leaves out, as most APIs leave out a
+        key. The rest of the query is the API's own affair: a page that is stated would lead back to that page."""
+        named = {_name_of(part) for part in urlsplit(address).query.split("&")}
+        missing = {
+            name: value
+            for name, value in self._source.query.items()
+            if name not in named and _PLACE.search(value) is not None
+        }
+        return with_query(address, missing, {})
 
 
 def _perhaps_capped(request: PageRequest, items: int, size: int | None) -> tuple[Notice, ...]:
