@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moisson_scraper.reading.addresses import join_address, origin_of, page_address, slot_of
+from moisson_scraper.reading.addresses import join_address, origin_of, page_address, slot_of, stated_address
 
 BASE = "https://site.example/projets/liste?page=1"
 
@@ -187,6 +187,19 @@ def test_where_references_start_from(base: str, reference: str, asked: str) -> N
 )
 def test_a_query_is_written_in_the_encoding_of_its_page(encoding: str, reference: str, asked: str) -> None:
     assert page_address(join_address(BASE, reference, encoding)) == asked
+
+
+@pytest.mark.parametrize(
+    ("address", "plain", "in_browser"),
+    [
+        ("https://s.example", "https://s.example/", "https://s.example/"),
+        ("https://S.example:443/a/../b?q=é#top", "https://s.example/b?q=%C3%A9", "https://s.example/b?q=%C3%A9#top"),
+        ("https://s.example/#!/projets", "https://s.example/", "https://s.example/#!/projets"),
+        ("ftp://s.example/x#a", "ftp://s.example/x", "ftp://s.example/x#a"),
+    ],
+)
+def test_what_a_partner_states_is_spelled_as_links_are(address: str, plain: str, in_browser: str) -> None:
+    assert (stated_address(address), stated_address(address, with_fragment=True)) == (plain, in_browser)
 
 
 @given(st.text(max_size=60))

@@ -7,7 +7,7 @@ from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.fetching.secret_filling import SecretFilling
 from moisson_scraper.fetching.secret_places import names_in
 from moisson_scraper.keeping.tenancy import SECRETS, KeptSecret, secret_key
-from moisson_scraper.reading.addresses import origin_of, page_address
+from moisson_scraper.reading.addresses import origin_of, stated_address
 from moisson_shared.adapters.sealing import Sealer
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.sources import JsonSource, Source
@@ -74,7 +74,7 @@ class SecretBook:
 
 def origin_of_source(source: Source) -> str:
     """The origin that secrets of a source are for; empty for sources that take none."""
-    return origin_of(page_address(source.url) or source.url) if isinstance(source, JsonSource) else ""
+    return origin_of(stated_address(source.url)) if isinstance(source, JsonSource) else ""
 
 
 def seal_secret(sealer: Sealer, value: str, spider: str, partner: str, name: str, origin: str) -> str:

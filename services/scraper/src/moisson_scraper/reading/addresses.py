@@ -100,6 +100,14 @@ def page_address(address: str | None) -> str | None:
     return urlunsplit(SplitResult(parts.scheme, authority, path, query, ""))
 
 
+def stated_address(address: str, *, with_fragment: bool = False) -> str:
+    """An address that a partner wrote in the spelling that links to the same page have once they are read; as it is
+    where it has none. A fragment is no part of a page but in a browser, where it may be a page of its own."""
+    plain, mark, fragment = address.partition("#")
+    known = page_address(plain) or plain
+    return known + mark + fragment if with_fragment else known
+
+
 @lru_cache(maxsize=256)
 def origin_of(address: str) -> str:
     """`https://host:port` of a canonical address, as robots.txt counts (RFC 9309, 2.3)."""

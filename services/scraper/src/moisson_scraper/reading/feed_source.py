@@ -1,7 +1,7 @@
 """An RSS or Atom feed as a source: its entries are the items, with the fields of `FEED_FIELDS`."""
 
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.reading.addresses import page_address, stated_address
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.feed_entries import MOST_ENTRIES, read_feed
 from moisson_scraper.reading.json_paths import PathFailed
@@ -34,7 +34,7 @@ class FeedReader:
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The feeds that are stated."""
-        return tuple(PageRequest(address, accept=FEED_ACCEPT) for address in self._source.start_urls)
+        return tuple(PageRequest(stated_address(address), accept=FEED_ACCEPT) for address in self._source.start_urls)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """What entries can have, and the fields of their details."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from moisson_scraper.reading.accept_headers import HTML_ACCEPT, JSON_ACCEPT, PART_ACCEPT
-from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.reading.addresses import page_address, stated_address
 from moisson_scraper.reading.decoding import DecodedText
 from moisson_scraper.reading.html_fields import link_of
 from moisson_scraper.reading.html_page import HtmlPage, parse_html, parse_text
@@ -27,8 +27,8 @@ class ListingPaging:
 
     def __init__(self, source: HtmlSource) -> None:
         self._paging: HtmlPaging | None = source.paging
-        self._starts = source.start_urls
-        self._start_pages = frozenset(PageRequest(address).identity for address in source.start_urls)
+        self._in_browser = source.rendering is not None
+        self._starts = tuple(map(self._stated, source.start_urls))
         self._encoding = source.encoding
         self._selector: CompiledSelector | None = None
         self._html: CompiledPath | None = None
@@ -105,11 +105,13 @@ class ListingPaging:
             number = paging.first + paging.step * position
             if paging.last is not None and number > paging.last:
                 return ()
-            address = paging.address.replace("{page}", str(number))
-            page = PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT)
-            if page.identity not in self._start_pages:
-                return (page,)
+            address = self._stated(paging.address.replace("{page}", str(number)))
+            if address not in self._starts:
+                return (PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT),)
             position += 1
+
+    def _stated(self, address: str) -> str:
+        return stated_address(address, with_fragment=self._in_browser)
 
     def _linked(self, html: HtmlPage, request: PageRequest) -> NextPages:
         found, odd = self._selected(html, request)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from moisson_scraper.reading.accept_headers import JSON_ACCEPT
-from moisson_scraper.reading.addresses import join_address, origin_of, page_address
+from moisson_scraper.reading.addresses import join_address, origin_of, page_address, stated_address
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.link_header import next_target
 from moisson_scraper.reading.next_pages import NextPages, cannot_be_asked_for, without_unfetchable
@@ -35,8 +35,8 @@ class JsonCalls:
 
     def __init__(self, source: JsonSource) -> None:
         self._source = source
-        self._starts = (source.url, *source.further_urls)
-        self._origin = origin_of(page_address(source.url) or source.url)
+        self._starts = tuple(map(stated_address, (source.url, *source.further_urls)))
+        self._origin = origin_of(self._starts[0])
         self._headers = tuple((name.lower(), value) for name, value in source.headers.items())
         paging = source.paging
         self._path: CompiledPath | None = None
@@ -119,7 +119,7 @@ class JsonCalls:
             if paging.last is not None and number > paging.last:
                 return ()
             counted += 1
-            call = self._numbered(paging.address.replace("{page}", str(number)), counted)
+            call = self._numbered(stated_address(paging.address.replace("{page}", str(number))), counted)
             if call.identity not in starts:
                 return (call,)
 
@@ -127,7 +127,7 @@ class JsonCalls:
         """The call at an address that is counted up."""
         asked = with_query(address, self._source.query, {})
         call = replace(self._call(address, position, numbered=True), address=asked)
-        if origin_of(page_address(asked) or asked) == self._origin:
+        if origin_of(asked) == self._origin:
             return call
         return replace(call, address=address, method="GET", body=b"", headers=())
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import re2
 
 from moisson_scraper.reading.accept_headers import HTML_ACCEPT
-from moisson_scraper.reading.addresses import join_address, page_address, readable
+from moisson_scraper.reading.addresses import join_address, page_address, readable, stated_address
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.next_pages import cannot_be_asked_for
 from moisson_scraper.reading.notice import Dropped, Notice
@@ -57,7 +57,7 @@ class SitemapReader:
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The sitemaps that are stated."""
-        return tuple(PageRequest(address, accept=SITEMAP_ACCEPT) for address in self._source.start_urls)
+        return tuple(PageRequest(stated_address(address), accept=SITEMAP_ACCEPT) for address in self._source.start_urls)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """What the sitemap says, and the fields of its pages and of those behind them."""

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from moisson_scraper.fingerprint import text_digest
-from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.notice import Notice
 from moisson_shared.contracts.model import JsonObject
 
@@ -53,10 +52,8 @@ class PageRequest:
 
     @property
     def identity(self) -> str:
-        """The same for requests that ask for the same page, to read the same of it, however its address is spelled: a
-        partner's start page may lack its slash or have a fragment, and what leads back to it does not."""
-        address = page_address(self.address) or self.address
-        asked = address if not self.body else f"{address} {text_digest(self.body.decode()).hex()}"
+        """The same for requests that ask for the same page, to read the same of it; addresses have one spelling."""
+        asked = self.address if not self.body else f"{self.address} {text_digest(self.body.decode()).hex()}"
         return asked if self.kind is PageKind.LISTING else f"{self.position} {asked}"
 
 
