@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -134,20 +135,28 @@ def test_pages_by_number_begin_with_the_first_that_is_no_start(
     assert [call.address for call in made.first_pages()] == [f"{URL}{path}?l=fr" for path in asked]
 
 
-@pytest.mark.parametrize("kind", ["offset", "page"])
 @pytest.mark.parametrize(
-    ("items", "position", "told"),
-    [(50, 0, True), (10, 0, True), (49, 0, False), (100, 0, False), (50, 1, False), (0, 0, False)],
+    ("sizes", "offsets"),
+    [
+        ([50, 50, 50, 12], [0, 50, 100, 150]),
+        ([50, 50, 0], [0, 50, 100]),
+        ([25, 25, 24], [0, 25, 50]),
+        ([10, 0], [0, 10]),
+        ([49], [0]),
+        ([0], [0]),
+        ([100, 50], [0, 100]),
+        ([100, 100, 5], [0, 100, 200]),
+    ],
 )
-def test_an_api_that_gives_no_more_at_once_is_suspected_by_its_round_number(
-    kind: str, items: int, position: int, *, told: bool
-) -> None:
-    made = reader(paging={"kind": kind, "size": 100})
-    read = made.read_listing(answer({"d": [{"n": n} for n in range(items)]}), PageRequest(URL, position=position))
-    notices = {notice.code: notice.message for notice in read.notices}
-    assert ("fewer-than-asked" in notices) == told
-    if told:
-        assert f"state {items} as the size" in notices["fewer-than-asked"]
+def test_an_api_that_gives_no_more_at_once_is_read_to_its_end(sizes: list[int], offsets: list[int]) -> None:
+    given = [answer({"d": [{"n": n} for n in range(size)]}) for size in sizes]
+    told = ["fewer-than-asked"] if len(sizes) > 1 and sizes[0] < 100 else []
+    for kind, numbers in [("offset", offsets), ("page", range(1, len(offsets) + 1))]:
+        made = reader(paging={"kind": kind, "size": 100})
+        calls = chain(made, *given)
+        assert [dict(parse_qsl(urlsplit(call.address).query))[kind] for call in calls] == [*map(str, numbers)]
+        notices = made.read_listing(given[0], calls[0]).notices
+        assert [notice.code for notice in notices if notice.code != "no-items-in-page"] == told
 
 
 def test_headers_go_with_every_call_and_secrets_stay_places() -> None:

@@ -11,6 +11,7 @@ REQUESTS = [
     PageRequest(ADDRESS),
     PageRequest(ADDRESS, PageKind.DETAIL, 2, accept="application/json", modified="2026-01-02"),
     PageRequest(ADDRESS, position=3, numbered=True),
+    PageRequest(ADDRESS, position=1, numbered=True, capped=50),
     PageRequest(ADDRESS, position=1, chained=False),
     PageRequest(ADDRESS, position=1, context='<html><base href="https://s.example/b/"><ul class="é">'),
     PageRequest(ADDRESS, method="POST", body='{"q":"é"}'.encode(), headers=(("x-key", "{secret:k}"), ("a", "b"))),

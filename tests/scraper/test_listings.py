@@ -106,6 +106,28 @@ async def test_an_api_of_wordpress_ends_with_its_own_word(
         assert codes(run) == ({"listing-ended": 1} if complete else {"http-400": 1})
 
 
+@pytest.mark.parametrize(
+    ("total", "status", "complete"), [(25, 400, True), (25, 416, True), (25, 403, False), (50, 400, False)]
+)
+async def test_an_api_that_caps_pages_may_refuse_what_is_behind_the_last(
+    tmp_path: Path, site: SampleSite, total: int, status: int, *, complete: bool
+) -> None:
+    """Behind a full page a refusal may be the limit of an API instead of the end of its list."""
+
+    def api(asked: Asked) -> bytes:
+        offset = int(dict(parse_qsl(asked.target.partition("?")[2]))["offset"])
+        if offset >= total:
+            return answer("{}", f"{status} No", "application/json")
+        return json_answer([{"id": number} for number in range(offset, offset + 25)])
+
+    site.pages["/api"] = api
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api", paging={"kind": "offset", "size": 100}))
+        run = await scraper.crawl("essor-api")
+        assert (run.complete, run.counters.items) == (complete, total), shown(run)
+        assert codes(run) == {"fewer-than-asked": 1, "listing-ended" if complete else f"http-{status}": 1}
+
+
 async def test_a_start_page_is_read_once_however_it_is_spelled(tmp_path: Path, site: SampleSite) -> None:
     pages = '<a class="page" href="/">1</a><a class="page" href="/?p=2">2</a>'
     site.pages["/"] = html(f'<li class="card"><b class="town">Lyon</b></li>{pages}')

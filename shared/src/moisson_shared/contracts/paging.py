@@ -73,7 +73,8 @@ ParameterPlace = Literal["query", "body"]
 
 
 class PageParameter(Contract):
-    """`?page=1`, `?page=2`, … until an empty page (or a short one, where the size is stated)."""
+    """`?page=1`, `?page=2`, … until an empty page (or a short one, where the size is stated). A first page
+    that is short by a round number may be all that the API gives at once: the listing goes on by that number."""
 
     kind: Literal["page"] = "page"
     parameter: Annotated[str, Field(min_length=1)] = "page"
@@ -84,7 +85,8 @@ class PageParameter(Contract):
 
 
 class OffsetParameter(Contract):
-    """`?offset=0`, `?offset=20`, … until an empty or a short page."""
+    """`?offset=0`, `?offset=20`, … until an empty or a short page. A first page that is short by a round number may be
+    all that the API gives at once: the listing goes on by that number."""
 
     kind: Literal["offset"] = "offset"
     parameter: Annotated[str, Field(min_length=1)] = "offset"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from moisson_scraper.archiving.run_archive import PageArchive
 from moisson_scraper.fetching.page_failure import EndOfListing, PageFailed
-from moisson_scraper.fetching.politeness import ends_numbered_listing
+from moisson_scraper.fetching.politeness import ends_listing
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES, archived_page_key, identity_digest
 from moisson_scraper.keeping.kept_reading import loss_from
@@ -45,7 +45,7 @@ class ArchivedPages:
             page = await self._archive.read(stored.value.content) if stored.value.content is not None else None
         if page is None:
             raise PageFailed("not-archived", "Pages are not in the archive of the run that is read again.")
-        if request.numbered and ends_numbered_listing(page.status, page.body):
+        if ends_listing(request, page.status, page.body):
             raise EndOfListing("listing-ended", "The listing ended: the next page by number does not exist.", page)
         if not 200 <= page.status < 300:
             raise PageFailed(f"http-{page.status}", f"The site answered {page.status}.", page)

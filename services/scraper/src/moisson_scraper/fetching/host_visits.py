@@ -20,7 +20,6 @@ from moisson_scraper.fetching.politeness import (
     LONGEST_WAIT,
     HostPace,
     HostPaces,
-    ends_numbered_listing,
     holds_host,
     may_try_again,
     retry_after_seconds,
@@ -209,15 +208,15 @@ class HostVisits:
         visit.standing.require_open()
         return Attempt(None, failure, again=again)
 
-    async def refused(self, visit: HostVisit, answer: Refusal, began: float, *, numbered: bool) -> Attempt[T]:
-        """An answer without a page. Raises `HostClosed`, and `EndOfListing` where a number has no page."""
+    async def refused(self, visit: HostVisit, answer: Refusal, began: float, *, ends: bool) -> Attempt[T]:
+        """An answer without a page. Raises `HostClosed`, and `EndOfListing` where it `ends` the listing."""
         retry_after = retry_after_seconds(answer.retry_after, datetime.now(UTC))
         try:
             await self._heed(visit, answer, retry_after, began)
         except HostClosed as closed:
             closed.page = answer.page
             raise
-        if numbered and ends_numbered_listing(answer.status, answer.body):
+        if ends:
             message = "The listing ended: the next page by number does not exist."
             raise EndOfListing("listing-ended", message, answer.page)
         failure = PageFailed(f"http-{answer.status}", f"The site answered {answer.status}.", answer.page)

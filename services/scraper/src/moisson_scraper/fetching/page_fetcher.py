@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from moisson_scraper.fetching.host_standing import HostStandings
 from moisson_scraper.fetching.host_visits import Attempt, HostTools, HostVisit, HostVisits, Refusal
 from moisson_scraper.fetching.page_failure import PageFailed, PageLost
-from moisson_scraper.fetching.politeness import ends_numbered_listing
+from moisson_scraper.fetching.politeness import ends_listing
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.sent_on import VALIDATORS, sent_on
 from moisson_scraper.reading.addresses import origin_of, page_address
@@ -113,14 +113,13 @@ class PageFetcher:
         self.budget.bytes += fetched.wire_bytes
         if fetched.status < 400:
             self.visits.answered(visit, began, fetched.seconds)
-            has_page = 200 <= fetched.status < 300 and not (
-                request.numbered and ends_numbered_listing(fetched.status, fetched.body)
-            )
+            has_page = 200 <= fetched.status < 300 and not ends_listing(request, fetched.status, fetched.body)
             if has_page or _is_unchanged(fetched, request) or _location(fetched) is not None:
                 return Attempt(fetched, None)
         page = _page(fetched, address)
         refusal = Refusal(fetched.status, fetched.header("retry-after"), fetched.body, fetched.seconds, page)
-        return await self.visits.refused(visit, refusal, began, numbered=request.numbered)
+        ends = ends_listing(request, fetched.status, fetched.body)
+        return await self.visits.refused(visit, refusal, began, ends=ends)
 
 
 def _page(fetched: Fetched, asked: str, retries: int = 0) -> FetchedPage:

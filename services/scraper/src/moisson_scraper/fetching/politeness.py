@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from moisson_scraper.reading.source_reader import PageRequest
+
 LONGEST_WAIT = 300.0
 """Seconds. A site that asks for more is left alone for this run."""
 LONGEST_HOLD = 86_400.0
@@ -26,6 +28,9 @@ _MANY_HOSTS = 5000
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HOLDS_HOST = frozenset({429, 503})
 _END_OF_NUMBERED_LISTING = frozenset({204, 404, 410})
+_REFUSES_NUMBER = frozenset({400, 416, 422})
+"""No end behind a full page: an API may refuse to count beyond its first 10,000 items. Behind one that was short, and
+that ended the listing unless the API gives no more at once, it is."""
 _NO_SUCH_NUMBER = re.compile(rb"\brest_\w{1,40}_invalid_page_number\b")
 """WordPress's own word (`rest_post_invalid_page_number`), which its API sends with 400."""
 _BANDWIDTH_EXCEEDED = 509
@@ -156,8 +161,12 @@ def says_stop(status: int, body: bytes) -> bool:
     return status == _BANDWIDTH_EXCEEDED or (status >= 400 and _SAYS_STOP.search(body, 0, _LOOKED_AT) is not None)
 
 
-def ends_numbered_listing(status: int, body: bytes) -> bool:
+def ends_listing(request: PageRequest, status: int, body: bytes) -> bool:
     """Whether an answer to an address we counted up to says that there are no more pages."""
+    if not request.numbered:
+        return False
+    if request.capped and request.position == 1 and status in _REFUSES_NUMBER:
+        return True
     if status == 400:
         return _NO_SUCH_NUMBER.search(body, 0, _LOOKED_AT) is not None
     return status in _END_OF_NUMBERED_LISTING

@@ -24,8 +24,8 @@ from moisson_shared.contracts.paging import (
 from moisson_shared.contracts.sources import JsonSource
 
 Cursor = str | int | float
-_ROUND = 10
-"""Limits of APIs are 10, 20, 50, 100, 1,000."""
+_ROUND = 5
+"""Limits of APIs are 10, 20, 25, 50, 100, 1,000."""
 _PLACE = re.compile(r"\{secret:[a-z][a-z0-9-]{0,62}\}")
 _SECRET = re.compile(r"%7Bsecret%3A([a-z][a-z0-9-]{0,62})%7D")
 
@@ -67,17 +67,14 @@ class JsonCalls:
         here = request.address  # what paging has put there is replaced by what it puts there next
         match self._source.paging:
             case PageParameter(size=size):
-                more = items > 0 and (size is None or items >= size)
-                told = _perhaps_capped(request, items, size)
-                return NextPages((self._call(here, position, numbered=True),) if more else (), told)
+                return self._counted_on(request, items, size)
             case PageNumber() as paging:
                 if request.numbered:
                     return NextPages(self._counted(paging, request.position) if items else ())
                 last = self._start_calls()[-1]  # numbers follow the last address
                 return NextPages(self._counted(paging, 0) if here == last.address else ())
             case OffsetParameter(size=size):
-                told = _perhaps_capped(request, items, size)
-                return NextPages((self._call(here, position, numbered=True),) if items >= size else (), told)
+                return self._counted_on(request, items, size)
             case CursorParameter():
                 cursor, odd = self._named(document, request, "cursor")
                 if cursor is None:
@@ -94,10 +91,24 @@ class JsonCalls:
             case None:
                 return NextPages()
 
-    def _call(self, base: str, position: int, *, cursor: Cursor | None = None, numbered: bool = False) -> PageRequest:
+    def _counted_on(self, request: PageRequest, items: int, size: int | None) -> NextPages:
+        """The call behind an answer with so many items; a short one ends the listing. The first may be short because an
+        API gives no more at once, whatever it is asked for: then its number of items is the size of a page."""
+        capped = request.capped
+        told: tuple[Notice, ...] = ()
+        if size is not None and not request.position and 0 < items < size and items % _ROUND == 0:
+            capped, told = items, (_perhaps_capped(request, items, size),)
+        if items == 0 or items < (capped or size or 0):
+            return NextPages()
+        call = self._call(request.address, request.position + 1, numbered=True, capped=capped)
+        return NextPages((call,), told)
+
+    def _call(
+        self, base: str, position: int, *, cursor: Cursor | None = None, numbered: bool = False, capped: int = 0
+    ) -> PageRequest:
         source = self._source
         paging = source.paging
-        added = self._parameters(position, cursor)
+        added = self._parameters(position, cursor, capped)
         in_body = getattr(paging, "place", "query") == "body"
         address = with_query(base, source.query, {} if in_body else added)
         content = {**(source.body or {}), **added} if in_body else source.body
@@ -109,6 +120,7 @@ class JsonCalls:
             method=source.method,
             body=_encoded(content) if content is not None else b"",
             headers=self._headers,
+            capped=capped,
         )
 
     def _counted(self, paging: PageNumber, counted: int) -> tuple[PageRequest, ...]:
@@ -131,14 +143,14 @@ class JsonCalls:
             return call
         return replace(call, address=address, method="GET", body=b"", headers=())
 
-    def _parameters(self, position: int, cursor: Cursor | None) -> dict[str, Cursor]:
+    def _parameters(self, position: int, cursor: Cursor | None, capped: int) -> dict[str, Cursor]:
         """What paging adds to a call."""
         paging = self._source.paging
         match paging:
             case PageParameter():
                 place: Cursor = paging.first + position
             case OffsetParameter():
-                place = position * paging.size
+                place = position * (capped or paging.size)
             case CursorParameter():
                 return {paging.parameter: cursor} if cursor is not None else {}
             case _:
@@ -195,16 +207,12 @@ class JsonCalls:
         return with_query(address, missing, {})
 
 
-def _perhaps_capped(request: PageRequest, items: int, size: int | None) -> tuple[Notice, ...]:
-    """A short page ends the listing. Where the very first one is short by a round number, the API may give no more than
-    that at once, whatever it is asked for."""
-    if request.position or size is None or items >= size or not items or items % _ROUND:
-        return ()
+def _perhaps_capped(request: PageRequest, items: int, size: int) -> Notice:
     message = (
-        f"The first answer has {items} items, and {size} were asked for. If the source has more than these, "
-        f"its API gives no more at once: state {items} as the size."
+        f"The first answer has {items} items, and {size} were asked for. In case its API gives no more at once, the "
+        f"listing was read on by {items}: state that as the size if it is so."
     )
-    return (Notice("fewer-than-asked", message, request.address),)
+    return Notice("fewer-than-asked", message, request.address)
 
 
 def with_query(address: str, stated: dict[str, str], added: dict[str, Cursor]) -> str:

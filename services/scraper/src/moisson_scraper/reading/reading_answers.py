@@ -60,6 +60,7 @@ class PageSaid(Contract):
     modified: Annotated[str, Field(max_length=1000)] = ""
     chained: bool = True
     context: Annotated[str, Field(max_length=20_000)] = ""
+    capped: Annotated[int, Field(ge=0)] = 0
 
     @classmethod
     def of(cls, request: PageRequest) -> "PageSaid":

@@ -49,6 +49,9 @@ class PageRequest:
     """Whether it follows from the page before it, so that meeting it again is a circle."""
     context: str = ""
     """Where the answer is a piece of a page: the markup of that page in front of it, base address included."""
+    capped: int = 0
+    """How many items the first answer had, where that were fewer than were asked for, and may be all that an API gives
+    at once; else 0."""
 
     @property
     def identity(self) -> str:

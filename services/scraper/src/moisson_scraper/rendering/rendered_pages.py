@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from moisson_scraper.fetching.host_visits import Attempt, Refusal, at_once
 from moisson_scraper.fetching.page_failure import PageFailed, PageLost
 from moisson_scraper.fetching.page_fetcher import PageFetcher, address_refused, page_too_large
+from moisson_scraper.fetching.politeness import ends_listing
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.rendered_listing import RenderedPage, part_of
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
@@ -130,7 +131,8 @@ class RenderedPages:
                 wait = response.headers.get("retry-after")
                 refusal = Refusal(response.status, wait, b"", self._visits.clock() - began)
                 visit = self._visits.visit(tab.asked)
-                return await self._visits.refused(visit, refusal, began, numbered=request.numbered)
+                ends = ends_listing(request, response.status, b"")
+                return await self._visits.refused(visit, refusal, began, ends=ends)
             await tab.settle()
             return Attempt(await self._taken(window, tab, response.status), None)
 
