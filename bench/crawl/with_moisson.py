@@ -57,7 +57,7 @@ def spider(address: str) -> dict[str, Any]:
         "name": "Directory",
         "identity": {"kind": "url"},
         "politeness": {"delay": 0},
-        "limits": {"pages": 200_000},
+        "limits": {"pages": 1_000_000, "bytes_in_all": 100_000_000_000},
         "source": {
             "kind": "html",
             "start_urls": [f"{address}/liste/0"],

@@ -6,7 +6,8 @@ Knows SQLite only; what a batch comes to is decided by `document_batch`, stateme
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -125,21 +126,26 @@ def _read_many(
 ) -> dict[str, Stored[D]]:
     wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
     found: dict[str, Stored[D]] = {}
-    for start in range(0, len(wanted), _KEYS_AT_ONCE):
-        statement = sql.documents(layout, wanted[start : start + _KEYS_AT_ONCE])
-        for key, version, body in connection.execute(statement.sql, statement.values):
-            found[key] = decode(collection, key, version, body)
+    for key, version, body in _rows(connection, partial(sql.documents, layout), wanted):
+        found[key] = decode(collection, key, version, body)
     return {key: found[key] for key in wanted if key in found}
 
 
 def _read_noted(connection: sqlite3.Connection, layout: Layout, keys: Sequence[str]) -> dict[str, Noted]:
     wanted = [key for key in dict.fromkeys(keys) if is_storable(key)]
     found: dict[str, Noted] = {}
-    for start in range(0, len(wanted), _KEYS_AT_ONCE):
-        statement = sql.noted(layout, wanted[start : start + _KEYS_AT_ONCE])
-        for key, version, *values in connection.execute(statement.sql, statement.values):
-            found[key] = Noted(version, full_values(layout.noted, values))
+    for key, version, *values in _rows(connection, partial(sql.noted, layout), wanted):
+        found[key] = Noted(version, full_values(layout.noted, values))
     return found
+
+
+def _rows(
+    connection: sqlite3.Connection, statement_of: Callable[[Sequence[str]], sql.Clause], keys: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """What a statement selects by very many keys."""
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        statement = statement_of(keys[start : start + _KEYS_AT_ONCE])
+        yield from connection.execute(statement.sql, statement.values)
 
 
 def _read_page(connection: sqlite3.Connection, layout: Layout, collection: Collection[D], find: Find) -> Page[D]:
@@ -196,18 +202,15 @@ def _versions(
 ) -> dict[Address, int]:
     found: dict[Address, int] = {}
     for name, keys in stretch.keys(expecting=expecting).items():
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            statement = sql.versions(layouts[name], keys[start : start + _KEYS_AT_ONCE])
-            found |= {(name, key): version for key, version in connection.execute(statement.sql, statement.values)}
+        rows = _rows(connection, partial(sql.versions, layouts[name]), keys)
+        found |= {(name, key): version for key, version in rows}
     return found
 
 
 def _sizes(connection: sqlite3.Connection, stretch: Stretch) -> dict[Address, int]:
     found: dict[Address, int] = {}
     for name, keys in stretch.sources().items():
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            statement = sql.sizes(name, keys[start : start + _KEYS_AT_ONCE])
-            found |= {(name, key): size for key, size in connection.execute(statement.sql, statement.values)}
+        found |= {(name, key): size for key, size in _rows(connection, partial(sql.sizes, name), keys)}
     return found
 
 

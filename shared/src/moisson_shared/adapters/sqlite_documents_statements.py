@@ -98,32 +98,28 @@ def remove_where(layout: Layout, where: Sequence[Condition]) -> Clause:
 
 
 def versions(layout: Layout, keys: Sequence[str]) -> Clause:
-    marks = ", ".join("?" * len(keys))
-    return Clause(f"SELECT key, version FROM {table(layout.name)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
+    """Selects key and version."""
+    return _by_key("key, version", layout.name, keys)
 
 
 def sizes(collection: str, keys: Sequence[str]) -> Clause:
     """Selects keys and the bytes of their bodies."""
-    marks = ", ".join("?" * len(keys))
-    return Clause(
-        f"SELECT key, length(CAST(body AS BLOB)) FROM {table(collection)} WHERE key IN ({marks})",  # noqa: S608  # declared names
-        tuple(keys),
-    )
+    return _by_key("key, length(CAST(body AS BLOB))", collection, keys)
 
 
 def noted(layout: Layout, keys: Sequence[str]) -> Clause:
     """Selects key, version and what is noted."""
-    chosen = ", ".join(["key", "version", *map(column, layout.noted)])
-    marks = ", ".join("?" * len(keys))
-    return Clause(f"SELECT {chosen} FROM {table(layout.name)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
+    return _by_key(", ".join(["key", "version", *map(column, layout.noted)]), layout.name, keys)
 
 
 def documents(layout: Layout, keys: Sequence[str]) -> Clause:
+    """Selects key, version and body."""
+    return _by_key("key, version, CAST(body AS BLOB)", layout.name, keys)
+
+
+def _by_key(chosen: str, collection: str, keys: Sequence[str]) -> Clause:
     marks = ", ".join("?" * len(keys))
-    return Clause(
-        f"SELECT key, version, CAST(body AS BLOB) FROM {table(layout.name)} WHERE key IN ({marks})",  # noqa: S608  # declared names
-        tuple(keys),
-    )
+    return Clause(f"SELECT {chosen} FROM {table(collection)} WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # declared names
 
 
 def count(layout: Layout, where: Sequence[Condition]) -> Clause:
