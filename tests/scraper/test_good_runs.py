@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import Scraper, codes, html_spider, running_scraper, shown
-from tests.scraper.sample_site import SampleSite, directory, html, missing
+from tests.scraper.running_scraper import Scraper, codes, file_spider, html_spider, running_scraper, shown
+from tests.scraper.sample_site import SampleSite, answer, directory, html, missing
 
 
 async def three_runs(scraper: Scraper, site: SampleSite, left: int) -> RunState:
@@ -35,6 +35,20 @@ async def test_a_run_that_lost_a_page_of_the_listing_is_not_learned_from(tmp_pat
     site.pages["/projets?page=2"] = html("busy", status="404 Not Found")
     async with running_scraper(tmp_path, site) as scraper:
         assert await three_runs(scraper, site, left=15) is RunState.DONE
+
+
+async def test_what_is_usual_is_known_however_often_runs_were_held_since(tmp_path: Path, site: SampleSite) -> None:
+    def rows(count: int) -> bytes:
+        return answer("id;n\n" + "".join(f"{number};x\n" for number in range(count)), content_type="text/csv")
+
+    site.pages["/f.csv"] = rows(20)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for _ in range(2):
+            await scraper.crawl("essor-fichier")
+        site.pages["/f.csv"] = rows(5)
+        states = {(await scraper.crawl("essor-fichier")).state for _ in range(42)}
+        assert (states, len(await scraper.records("essor-fichier"))) == ({RunState.QUARANTINED}, 20)
 
 
 async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site: SampleSite) -> None:

@@ -1,19 +1,19 @@
 """Whether what a run found may replace what is known. Pure rules, and the look-up of the runs they compare with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import RunOutcome, quarantined
 from moisson_scraper.health.broken_expectations import Baseline, broken_expectations, fallen_below, within_bounds
-from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, RunStatistics
+from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, KeptRun, RunStatistics
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order
 
 BASELINE_RUNS = 5
 """The last good ones; fewer than two say nothing."""
-_LOOKED_AT = 40
+_AT_ONCE = 40
 
 
 def baseline_of(runs: Sequence[RunStatistics]) -> Baseline | None:
@@ -47,16 +47,22 @@ class Judgement:
         return quarantined(within_bounds(told)) if told else None
 
     async def baseline(self) -> Baseline | None:
-        """Of the last good runs before this one."""
-        find = Find((Equal("spider_id", self._spider.id),), (Order("queued_at", descending=True),), limit=_LOOKED_AT)
-        runs = await self._store.find(RUNS, find)
-        done = {
-            stored.key: stored.value.complete
-            for stored in runs.items
-            if stored.value.state is RunState.DONE and stored.key != self._run_id
-        }
+        """Of the last good runs before this one, however many others have ended since."""
+        where = (Equal("spider_id", self._spider.id),)
+        good: list[RunStatistics] = []
+        after: str | None = None
+        while len(good) < BASELINE_RUNS:
+            find = Find(where, (Order("queued_at", descending=True),), _AT_ONCE, after)
+            page = await self._store.find(RUNS, find)
+            good += await self._good(stored.value for stored in page.items)
+            after = page.next
+            if after is None:
+                break
+        return baseline_of(good[:BASELINE_RUNS])
+
+    async def _good(self, runs: Iterable[KeptRun]) -> list[RunStatistics]:
+        """The figures of those that may be learned from."""
+        done = {run.id: run for run in runs if run.state is RunState.DONE and run.id != self._run_id}
         found = await self._store.get_many(RUN_STATISTICS, tuple(done))
-        good = [
-            found[key].value for key, complete in done.items() if key in found and (complete or found[key].value.good)
-        ]
-        return baseline_of([statistics for statistics in good[:BASELINE_RUNS] if statistics.items])
+        kept = [(run, found[key].value) for key, run in done.items() if key in found]
+        return [statistics for run, statistics in kept if statistics.items and (run.complete or statistics.good)]
