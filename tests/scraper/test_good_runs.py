@@ -7,6 +7,11 @@ import pytest
 from moisson_shared.contracts.run import RunState
 from tests.scraper.running_scraper import Scraper, codes, file_spider, html_spider, running_scraper, shown
 from tests.scraper.sample_site import SampleSite, answer, directory, html, missing
+from tests.scraper.test_run_control import post
+
+
+def table(count: int) -> bytes:
+    return answer("id;n\n" + "".join(f"{number};x\n" for number in range(count)), content_type="text/csv")
 
 
 async def three_runs(scraper: Scraper, site: SampleSite, left: int) -> RunState:
@@ -38,17 +43,28 @@ async def test_a_run_that_lost_a_page_of_the_listing_is_not_learned_from(tmp_pat
 
 
 async def test_what_is_usual_is_known_however_often_runs_were_held_since(tmp_path: Path, site: SampleSite) -> None:
-    def rows(count: int) -> bytes:
-        return answer("id;n\n" + "".join(f"{number};x\n" for number in range(count)), content_type="text/csv")
-
-    site.pages["/f.csv"] = rows(20)
+    site.pages["/f.csv"] = table(20)
     async with running_scraper(tmp_path, site) as scraper:
         await scraper.save(file_spider(f"{site.url}/f.csv"))
         for _ in range(2):
             await scraper.crawl("essor-fichier")
-        site.pages["/f.csv"] = rows(5)
+        site.pages["/f.csv"] = table(5)
         states = {(await scraper.crawl("essor-fichier")).state for _ in range(42)}
         assert (states, len(await scraper.records("essor-fichier"))) == ({RunState.QUARANTINED}, 20)
+
+
+async def test_nothing_is_learned_from_trials(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/f.csv"] = table(20)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for _ in range(2):
+            await scraper.crawl("essor-fichier")
+        site.pages["/f.csv"] = table(5)
+        for _ in range(3):
+            trial = await post(scraper, "/v1/spiders/essor-fichier/runs", json={"trial_pages": 5})
+            assert (await scraper.ended(trial["id"])).complete
+        run = await scraper.crawl("essor-fichier")
+        assert (run.state, len(await scraper.records("essor-fichier"))) == (RunState.QUARANTINED, 20), shown(run)
 
 
 async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site: SampleSite) -> None:

@@ -61,8 +61,9 @@ class Judgement:
         return baseline_of(good[:BASELINE_RUNS])
 
     async def _good(self, runs: Iterable[KeptRun]) -> list[RunStatistics]:
-        """The figures of those that may be learned from."""
-        done = {run.id: run for run in runs if run.state is RunState.DONE and run.id != self._run_id}
+        """The figures of those that may be learned from. A trial is judged by nobody."""
+        judged = [run for run in runs if run.state is RunState.DONE and run.order.trial_pages is None]
+        done = {run.id: run for run in judged if run.id != self._run_id}
         found = await self._store.get_many(RUN_STATISTICS, tuple(done))
         kept = [(run, found[key].value) for key, run in done.items() if key in found]
         return [statistics for run, statistics in kept if statistics.items and (run.complete or statistics.good)]
