@@ -67,6 +67,22 @@ async def test_nothing_is_learned_from_trials(tmp_path: Path, site: SampleSite) 
         assert (run.state, len(await scraper.records("essor-fichier"))) == (RunState.QUARANTINED, 20), shown(run)
 
 
+async def test_what_a_person_has_accepted_is_usual_from_then_on(tmp_path: Path, site: SampleSite) -> None:
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for count in (40, 41, 42):
+            site.pages["/f.csv"] = table(count)
+            await scraper.crawl("essor-fichier")
+        site.pages["/f.csv"] = table(14)
+        held = await scraper.crawl("essor-fichier")
+        assert held.state is RunState.QUARANTINED
+        await post(scraper, f"/v1/runs/{held.id}/accept")
+        await scraper.ended(held.id)
+        for count, state in ((15, RunState.DONE), (14, RunState.DONE), (6, RunState.QUARANTINED)):
+            site.pages["/f.csv"] = table(count)
+            assert (run := await scraper.crawl("essor-fichier")).state is state, shown(run)
+
+
 async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(40, per_page=40) | {"/projets/7": missing()}
     async with running_scraper(tmp_path, site) as scraper:

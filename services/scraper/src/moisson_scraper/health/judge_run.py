@@ -12,13 +12,13 @@ from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order
 
 BASELINE_RUNS = 5
-"""The last good ones; fewer than two say nothing."""
+"""The last good ones, back to the last that a person has accepted; fewer than two others say nothing."""
 _AT_ONCE = 40
 
 
-def baseline_of(runs: Sequence[RunStatistics]) -> Baseline | None:
-    """None where there are not enough runs to learn from."""
-    if len(runs) < 2:
+def baseline_of(runs: Sequence[RunStatistics], *, accepted: bool = False) -> Baseline | None:
+    """None where there are not enough runs to learn from; `accepted`: a person said of one of them that it is right."""
+    if len(runs) < (1 if accepted else 2):
         return None
     names = {field.name for run in runs for field in run.fields}
     fill = {name: median(_fill(run, name) for run in runs) for name in names}
@@ -47,23 +47,27 @@ class Judgement:
         return quarantined(within_bounds(told)) if told else None
 
     async def baseline(self) -> Baseline | None:
-        """Of the last good runs before this one, however many others have ended since."""
+        """Of the last good runs before this one, however many others have ended since. What was usual before a person
+        accepted a run is not so any more."""
         where = (Equal("spider_id", self._spider.id),)
         good: list[RunStatistics] = []
         after: str | None = None
-        while len(good) < BASELINE_RUNS:
+        while True:
             find = Find(where, (Order("queued_at", descending=True),), _AT_ONCE, after)
             page = await self._store.find(RUNS, find)
-            good += await self._good(stored.value for stored in page.items)
+            for run, statistics in await self._good(stored.value for stored in page.items):
+                good.append(statistics)
+                accepted = run.accepted_by is not None
+                if accepted or len(good) == BASELINE_RUNS:
+                    return baseline_of(good, accepted=accepted)
             after = page.next
             if after is None:
-                break
-        return baseline_of(good[:BASELINE_RUNS])
+                return baseline_of(good)
 
-    async def _good(self, runs: Iterable[KeptRun]) -> list[RunStatistics]:
-        """The figures of those that may be learned from. A trial is judged by nobody."""
+    async def _good(self, runs: Iterable[KeptRun]) -> list[tuple[KeptRun, RunStatistics]]:
+        """Those that may be learned from, with their figures. A trial is judged by nobody."""
         judged = [run for run in runs if run.state is RunState.DONE and run.order.trial_pages is None]
         done = {run.id: run for run in judged if run.id != self._run_id}
         found = await self._store.get_many(RUN_STATISTICS, tuple(done))
         kept = [(run, found[key].value) for key, run in done.items() if key in found]
-        return [statistics for run, statistics in kept if statistics.items and (run.complete or statistics.good)]
+        return [(run, figures) for run, figures in kept if figures.items and (run.complete or figures.good)]
