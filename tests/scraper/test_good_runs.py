@@ -83,6 +83,23 @@ async def test_what_a_person_has_accepted_is_usual_from_then_on(tmp_path: Path, 
             assert (run := await scraper.crawl("essor-fichier")).state is state, shown(run)
 
 
+async def test_a_field_that_the_spider_does_not_take_any_more_is_not_missed(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(12)
+    async with running_scraper(tmp_path, site) as scraper:
+        spider = html_spider(site)
+        await scraper.save(spider)
+        for _ in range(2):
+            await scraper.crawl("essor-projets")
+        spider["source"]["detail"]["fields"]["nom"] = spider["source"]["detail"]["fields"].pop("titre")
+        await scraper.change(spider)
+        run = await scraper.crawl("essor-projets")
+        assert (run.state, run.counters.records_changed) == (RunState.DONE, 12), shown(run)
+        for number in range(1, 13):
+            site.pages[f"/projets/{number}"] = html(f"<h1>Projet {number}</h1>")
+        run = await scraper.crawl("essor-projets")
+        assert {broken.field for broken in run.broken} == {"porteur", "mots", "site"}
+
+
 async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(40, per_page=40) | {"/projets/7": missing()}
     async with running_scraper(tmp_path, site) as scraper:

@@ -7,6 +7,7 @@ from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import RunOutcome, quarantined
 from moisson_scraper.health.broken_expectations import Baseline, broken_expectations, fallen_below, within_bounds
 from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, KeptRun, RunStatistics
+from moisson_scraper.stated_fields import possible_fields
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order
@@ -16,11 +17,16 @@ BASELINE_RUNS = 5
 _AT_ONCE = 40
 
 
-def baseline_of(runs: Sequence[RunStatistics], *, accepted: bool = False) -> Baseline | None:
-    """None where there are not enough runs to learn from; `accepted`: a person said of one of them that it is right."""
+def baseline_of(
+    runs: Sequence[RunStatistics], possible: frozenset[str] | None, *, accepted: bool = False
+) -> Baseline | None:
+    """None where there are not enough runs to learn from; `accepted`: a person said of one of them that it is right.
+
+    Of fields only those that are `possible`: one that the spider does not take any more is missed by nobody.
+    """
     if len(runs) < (1 if accepted else 2):
         return None
-    names = {field.name for run in runs for field in run.fields}
+    names = {field.name for run in runs for field in run.fields if possible is None or field.name in possible}
     fill = {name: median(_fill(run, name) for run in runs) for name in names}
     return Baseline(median(run.items for run in runs), fill)
 
@@ -49,6 +55,7 @@ class Judgement:
     async def baseline(self) -> Baseline | None:
         """Of the last good runs before this one, however many others have ended since. What was usual before a person
         accepted a run is not so any more."""
+        possible = possible_fields(self._spider.source)
         where = (Equal("spider_id", self._spider.id),)
         good: list[RunStatistics] = []
         after: str | None = None
@@ -59,10 +66,10 @@ class Judgement:
                 good.append(statistics)
                 accepted = run.accepted_by is not None
                 if accepted or len(good) == BASELINE_RUNS:
-                    return baseline_of(good, accepted=accepted)
+                    return baseline_of(good, possible, accepted=accepted)
             after = page.next
             if after is None:
-                return baseline_of(good)
+                return baseline_of(good, possible)
 
     async def _good(self, runs: Iterable[KeptRun]) -> list[tuple[KeptRun, RunStatistics]]:
         """Those that may be learned from, with their figures. A trial is judged by nobody."""
