@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import Scraper, codes, file_spider, html_spider, running_scraper, shown
-from tests.scraper.sample_site import SampleSite, answer, directory, html, missing
+from tests.scraper.running_scraper import Scraper, codes, file_spider, html_spider, json_spider, running_scraper, shown
+from tests.scraper.sample_site import SampleSite, answer, directory, html, json_answer, missing
 from tests.scraper.test_run_control import post
 
 
@@ -134,6 +134,41 @@ async def test_a_full_page_that_leads_on_no_more_is_believed_the_second_time(tmp
         assert not (await scraper.crawl("essor-projets")).complete
         run = await scraper.crawl("essor-projets")
         assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10)
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_second_time(
+    tmp_path: Path, site: SampleSite, kind: str
+) -> None:
+    paging = {"kind": "page_number", "address": f"{site.url}/liste/{{page}}"}
+    if kind == "html":
+        spider = html_spider(site, identity={"kind": "fields", "fields": ["id"]})
+        spider["source"] |= {"fields": {"id": {"expression": "a"}}, "paging": paging, "detail": None}
+        spider["source"]["start_urls"] = [f"{site.url}/liste"]
+    else:
+        spider = json_spider(f"{site.url}/liste", paging=paging)
+    for number in range(1, 6):
+        ids = [f"{number}-{item}" for item in range(4)]
+        cards = "".join(f'<li class="card"><a>{name}</a></li>' for name in ids)
+        page = html(cards) if kind == "html" else json_answer([{"id": name} for name in ids])
+        site.pages["/liste" if number == 1 else f"/liste/{number}"] = page
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        assert (await scraper.crawl(spider["id"])).complete
+        whole = site.pages.pop("/liste/4")
+        ended = {"listing-ended": 1}
+        for page in (html("busy", status="503 Service Unavailable"), missing()):
+            site.pages["/liste/4"] = page
+            run = await scraper.crawl(spider["id"])
+            assert (run.complete, run.counters.records_gone) == (False, 0), shown(run)
+        assert codes(run) == ended | {"listing-emptied": 1}
+        site.pages["/liste/4"] = whole
+        run = await scraper.crawl(spider["id"])
+        assert (codes(run), run.counters.records_unchanged, run.complete) == (ended, 20, True), shown(run)
+        del site.pages["/liste/4"]
+        assert not (await scraper.crawl(spider["id"])).complete
+        run = await scraper.crawl(spider["id"])
+        assert (codes(run), run.complete, run.counters.records_gone) == (ended, True, 8), shown(run)
 
 
 @pytest.mark.parametrize("left", [88, 101])

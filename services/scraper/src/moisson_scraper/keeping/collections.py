@@ -115,7 +115,7 @@ class PageVisit(Contract):
     has_reading: bool = False
     """Whether that document is there."""
     emptied: bool = False
-    """A page of a listing that had items at the visit before, and none at this one."""
+    """A page of a listing that had items at the visit before, and none at this one, or is not there."""
     cut_off: bool = False
     """A page of a listing that led on at the visit before, does not at this one, and is as full as it was."""
     failure: str | None = None
