@@ -171,6 +171,19 @@ async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_sec
         assert (codes(run), run.complete, run.counters.records_gone) == (ended, True, 8), shown(run)
 
 
+async def test_a_record_that_has_grown_too_large_is_not_gone(tmp_path: Path, site: SampleSite) -> None:
+    items = [{"id": number, "texte": "x"} for number in range(3)]
+    site.pages["/api"] = json_answer(items)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api"))
+        await scraper.crawl("essor-api")
+        items[1]["texte"] = "x" * 8_000_001
+        site.pages["/api"] = json_answer(items)
+        run = await scraper.crawl("essor-api")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({"record-too-large": 1}, False, 0), shown(run)
+        assert len(await scraper.records("essor-api")) == 3
+
+
 @pytest.mark.parametrize("left", [88, 101])
 async def test_a_listing_that_ends_with_another_page_is_believed_at_once(
     tmp_path: Path, site: SampleSite, left: int

@@ -63,6 +63,7 @@ class ItemStage:
         if size > MOST_BYTES:
             message = f"Items with more than {MOST_BYTES:,} bytes of values were dropped."
             self._ledger.drop(Notice("record-too-large", message, place))
+            self._ledger.cut_short = True  # it is there, and its record must not be taken for gone
             return
         if ordinal:
             self._collide(key, digest, listed)
