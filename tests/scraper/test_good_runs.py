@@ -184,6 +184,28 @@ async def test_a_record_that_has_grown_too_large_is_not_gone(tmp_path: Path, sit
         assert len(await scraper.records("essor-api")) == 3
 
 
+async def test_a_record_whose_item_has_lost_its_key_is_gone_the_second_time(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(30, per_page=30)
+    whole = site.pages["/projets"]
+    assert isinstance(whole, bytes)
+    site.pages["/projets"] = whole.replace(b'href="/projets/3"', b'name="/projets/3"')
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        always = {"item-without-detail": 1, "item-without-key": 1}
+        for _ in range(2):
+            run = await scraper.crawl("essor-projets")
+            assert (codes(run), run.complete) == (always, True), shown(run)
+        site.pages["/projets"] = whole.replace(b'href="/projets/3"', b'name="/projets/3"').replace(
+            b'href="/projets/2', b'name="/projets/2'
+        )
+        lost = {"item-without-detail": 12, "item-without-key": 12}
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == lost | {"keys-missing": 1}
+        assert (run.complete, run.counters.records_gone) == (False, 0)
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == (lost, True, 11)
+
+
 @pytest.mark.parametrize("left", [88, 101])
 async def test_a_listing_that_ends_with_another_page_is_believed_at_once(
     tmp_path: Path, site: SampleSite, left: int

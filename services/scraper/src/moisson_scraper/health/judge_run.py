@@ -1,6 +1,6 @@
 """Whether what a run found may replace what is known. Pure rules, and the look-up of the runs they compare with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from statistics import median
 
 from moisson_scraper.crawling.run_ledger import RunLedger
@@ -52,29 +52,41 @@ class Judgement:
             told += fallen_below(baseline, stated.tolerance, ledger.fields)
         return quarantined(within_bounds(told)) if told else None
 
+    async def misses_keys(self, ledger: RunLedger) -> bool:
+        """Whether more items are without a key than in the last run that was judged and found healthy."""
+        if not ledger.records.without_key:
+            return False
+        async for run in self._judged():
+            kept = await self._store.get(RUN_STATISTICS, run.id)
+            return kept is not None and kept.value.without_key < ledger.records.without_key
+        return False
+
     async def baseline(self) -> Baseline | None:
         """Of the last good runs before this one, however many others have ended since. What was usual before a person
         accepted a run is not so any more."""
         possible = possible_fields(self._spider.source)
-        where = (Equal("spider_id", self._spider.id),)
         good: list[RunStatistics] = []
+        async for run in self._judged():
+            kept = await self._store.get(RUN_STATISTICS, run.id)
+            if kept is None or not kept.value.items or not (run.complete or kept.value.good):
+                continue
+            good.append(kept.value)
+            accepted = run.accepted_by is not None
+            if accepted or len(good) == BASELINE_RUNS:
+                return baseline_of(good, possible, accepted=accepted)
+        return baseline_of(good, possible)
+
+    async def _judged(self) -> AsyncIterator[KeptRun]:
+        """The runs before this one that are done, the newest first. A trial is judged by nobody."""
+        where = (Equal("spider_id", self._spider.id),)
         after: str | None = None
         while True:
             find = Find(where, (Order("queued_at", descending=True),), _AT_ONCE, after)
             page = await self._store.find(RUNS, find)
-            for run, statistics in await self._good(stored.value for stored in page.items):
-                good.append(statistics)
-                accepted = run.accepted_by is not None
-                if accepted or len(good) == BASELINE_RUNS:
-                    return baseline_of(good, possible, accepted=accepted)
+            for stored in page.items:
+                run = stored.value
+                if run.state is RunState.DONE and run.order.trial_pages is None and run.id != self._run_id:
+                    yield run
             after = page.next
             if after is None:
-                return baseline_of(good, possible)
-
-    async def _good(self, runs: Iterable[KeptRun]) -> list[tuple[KeptRun, RunStatistics]]:
-        """Those that may be learned from, with their figures. A trial is judged by nobody."""
-        judged = [run for run in runs if run.state is RunState.DONE and run.order.trial_pages is None]
-        done = {run.id: run for run in judged if run.id != self._run_id}
-        found = await self._store.get_many(RUN_STATISTICS, tuple(done))
-        kept = [(run, found[key].value) for key, run in done.items() if key in found]
-        return [(run, figures) for run, figures in kept if figures.items and (run.complete or figures.good)]
+                return

@@ -192,6 +192,8 @@ class RunStatistics(Contract):
     """The source is one file that was not read, because it is what it was."""
     good: bool = False
     """The crawl read its whole listing, and all but a few of the details."""
+    without_key: Count = 0
+    """Items that were dropped because there was nothing to make their key of."""
     parts: tuple[PartDigest, ...] = ()
 
 

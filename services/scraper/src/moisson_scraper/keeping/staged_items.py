@@ -55,6 +55,7 @@ class ItemStage:
         if key is None:
             message = "Items have nothing to make their key of; they were dropped."
             self._ledger.drop(Notice("item-without-key", message, place))
+            self._ledger.records.without_key += 1
             return
         digest = text_digest(key)
         ordinal = self._ordinals.take(digest, listed)
