@@ -79,6 +79,8 @@ class VisitRules:
     spared once is spared again."""
     revisit: timedelta = timedelta(0)
     spare_run: str | None = None
+    doubted_run: str | None = None
+    """A run that was quarantined: what it read holds only where the site says so again."""
     confirmed_run: str | None = None
     """The last complete run: what it visited and did not keep a reading of is in the records."""
     one_file: bool = False
@@ -222,6 +224,8 @@ class PageVisitor:
             return False
         if known.run_id == self._rules.spare_run:
             return True
+        if known.run_id == self._rules.doubted_run:
+            return False
         if request.modified and request.modified == known.modified:
             return True
         # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.

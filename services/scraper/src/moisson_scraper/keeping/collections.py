@@ -44,6 +44,8 @@ class SpiderFeed(Contract):
     """The last trial: its items are kept until the next one."""
     held_run: str | None = None
     """The last quarantined run: its items are kept until a person decides, or another run begins."""
+    doubted_run: str | None = None
+    """The last quarantined run, until another one is done: what it read may be what a broken site said."""
     closing: bool = False
     """The spider is deleted and its records are still to be tombstoned."""
 

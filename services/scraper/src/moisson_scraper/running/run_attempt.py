@@ -290,6 +290,8 @@ class RunAttempt:
             if feed.held_run not in {None, run.id}:
                 await discard_staged(self._store, feed.held_run or "")  # this run is the newer one
             known["held_run"] = run.id if outcome.state is RunState.QUARANTINED else None
+            if outcome.state in {RunState.QUARANTINED, RunState.DONE}:
+                known["doubted_run"] = known["held_run"]
             if outcome.state is not RunState.QUARANTINED:
                 operations.append(DeleteWhere(STAGED, (Equal("run_id", run.id),)))
             if outcome.state is RunState.DONE and self._ledger.complete:
