@@ -1,12 +1,14 @@
 """Runs that are archived, and runs that read an archive again."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
@@ -21,8 +23,8 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.contracts.run import CrawlRun, RunState
 from moisson_shared.ports.documents import Equal, Find
-from tests.scraper.running_scraper import People, Scraper, codes, html_spider, running_scraper
-from tests.scraper.sample_site import Asked, Page, SampleSite, answer, directory, html
+from tests.scraper.running_scraper import People, Scraper, codes, file_spider, html_spider, json_spider, running_scraper
+from tests.scraper.sample_site import Asked, Page, SampleSite, answer, directory, html, json_answer
 from tests.scraper.test_killed import a_process
 from tests.scraper.test_run_control import post
 
@@ -152,6 +154,40 @@ async def test_unchanged_pages_are_revisits_and_their_content_is_found_in_the_ea
         assert (again.complete, again.counters.records_unchanged) == (True, 6)
         refused = await post(scraper, f"/v1/spiders/{SPIDER}/runs", 422, json={"reread_of": first.id})
         assert refused["faults"][0]["pointer"] == "/reread_of"
+
+
+async def behind(scraper: Scraper, spider: str, key: str) -> httpx.Response:
+    path = f"/v1/spiders/{spider}/raw-records/archive/page"
+    return await scraper.send("GET", path, scraper.people.member, params={"key": key})
+
+
+async def test_records_without_a_page_of_their_own_point_at_the_listing_or_the_file(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= {"/api?page=1": json_answer([{"id": 1}]), "/api?page=2": json_answer([{"id": 2}])}
+    site.pages["/api"] = json_answer([])
+
+    def by_post(asked: Asked) -> bytes:
+        number = json.loads(asked.body)["page"]
+        return json_answer([{"id": number}] if number < 3 else [])
+
+    site.pages["/search"] = by_post
+    posted: dict[str, Any] = {"method": "POST", "body": {}, "paging": {"kind": "page", "place": "body"}}
+    async with running_scraper(tmp_path, site, archive_folder=str(tmp_path / "archive")) as scraper:
+        api = json_spider(f"{site.url}/api", paging={"kind": "page"}) | {"archive": True}
+        await scraper.save(api)
+        await scraper.crawl("essor-api")
+        for key in "12":
+            page = await behind(scraper, "essor-api", key)
+            assert page.json() == [{"id": int(key)}], "not the other page"
+        await scraper.save(json_spider(f"{site.url}/search", **posted) | {"id": "essor-post", "archive": True})
+        assert (await scraper.crawl("essor-post")).counters.items == 2
+        assert (await behind(scraper, "essor-post", "1")).status_code == 404
+        await scraper.save(file_spider("", archive=True, source={"kind": "file"}))
+        upload = "/v1/spiders/essor-fichier/upload"
+        await scraper.send("PUT", upload, scraper.people.member, content=b"id,nom\n1,Un\n", params={"name": "a.csv"})
+        await scraper.crawl("essor-fichier")
+        assert (await behind(scraper, "essor-fichier", "1")).text == "id,nom\n1,Un\n"
 
 
 @pytest.mark.timeout(120)

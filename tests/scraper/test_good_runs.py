@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 
 from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import Scraper, codes, html_spider, running_scraper, shown
-from tests.scraper.sample_site import SampleSite, directory, html, missing
+from tests.scraper.running_scraper import Scraper, codes, file_spider, html_spider, json_spider, running_scraper, shown
+from tests.scraper.sample_site import SampleSite, answer, directory, html, json_answer, missing
+from tests.scraper.test_run_control import post
+
+
+def table(count: int) -> bytes:
+    return answer("id;n\n" + "".join(f"{number};x\n" for number in range(count)), content_type="text/csv")
 
 
 async def three_runs(scraper: Scraper, site: SampleSite, left: int) -> RunState:
@@ -35,6 +40,64 @@ async def test_a_run_that_lost_a_page_of_the_listing_is_not_learned_from(tmp_pat
     site.pages["/projets?page=2"] = html("busy", status="404 Not Found")
     async with running_scraper(tmp_path, site) as scraper:
         assert await three_runs(scraper, site, left=15) is RunState.DONE
+
+
+async def test_what_is_usual_is_known_however_often_runs_were_held_since(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/f.csv"] = table(20)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for _ in range(2):
+            await scraper.crawl("essor-fichier")
+        site.pages["/f.csv"] = table(5)
+        states = {(await scraper.crawl("essor-fichier")).state for _ in range(42)}
+        assert (states, len(await scraper.records("essor-fichier"))) == ({RunState.QUARANTINED}, 20)
+
+
+async def test_nothing_is_learned_from_trials(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/f.csv"] = table(20)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for _ in range(2):
+            await scraper.crawl("essor-fichier")
+        site.pages["/f.csv"] = table(5)
+        for _ in range(3):
+            trial = await post(scraper, "/v1/spiders/essor-fichier/runs", json={"trial_pages": 5})
+            assert (await scraper.ended(trial["id"])).complete
+        run = await scraper.crawl("essor-fichier")
+        assert (run.state, len(await scraper.records("essor-fichier"))) == (RunState.QUARANTINED, 20), shown(run)
+
+
+async def test_what_a_person_has_accepted_is_usual_from_then_on(tmp_path: Path, site: SampleSite) -> None:
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv"))
+        for count in (40, 41, 42):
+            site.pages["/f.csv"] = table(count)
+            await scraper.crawl("essor-fichier")
+        site.pages["/f.csv"] = table(14)
+        held = await scraper.crawl("essor-fichier")
+        assert held.state is RunState.QUARANTINED
+        await post(scraper, f"/v1/runs/{held.id}/accept")
+        await scraper.ended(held.id)
+        for count, state in ((15, RunState.DONE), (14, RunState.DONE), (6, RunState.QUARANTINED)):
+            site.pages["/f.csv"] = table(count)
+            assert (run := await scraper.crawl("essor-fichier")).state is state, shown(run)
+
+
+async def test_a_field_that_the_spider_does_not_take_any_more_is_not_missed(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(12)
+    async with running_scraper(tmp_path, site) as scraper:
+        spider = html_spider(site)
+        await scraper.save(spider)
+        for _ in range(2):
+            await scraper.crawl("essor-projets")
+        spider["source"]["detail"]["fields"]["nom"] = spider["source"]["detail"]["fields"].pop("titre")
+        await scraper.change(spider)
+        run = await scraper.crawl("essor-projets")
+        assert (run.state, run.counters.records_changed) == (RunState.DONE, 12), shown(run)
+        for number in range(1, 13):
+            site.pages[f"/projets/{number}"] = html(f"<h1>Projet {number}</h1>")
+        run = await scraper.crawl("essor-projets")
+        assert {broken.field for broken in run.broken} == {"porteur", "mots", "site"}
 
 
 async def test_the_pages_of_such_a_run_are_kept_to_mend_by(tmp_path: Path, site: SampleSite) -> None:
@@ -71,6 +134,76 @@ async def test_a_full_page_that_leads_on_no_more_is_believed_the_second_time(tmp
         assert not (await scraper.crawl("essor-projets")).complete
         run = await scraper.crawl("essor-projets")
         assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10)
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_second_time(
+    tmp_path: Path, site: SampleSite, kind: str
+) -> None:
+    paging = {"kind": "page_number", "address": f"{site.url}/liste/{{page}}"}
+    if kind == "html":
+        spider = html_spider(site, identity={"kind": "fields", "fields": ["id"]})
+        spider["source"] |= {"fields": {"id": {"expression": "a"}}, "paging": paging, "detail": None}
+        spider["source"]["start_urls"] = [f"{site.url}/liste"]
+    else:
+        spider = json_spider(f"{site.url}/liste", paging=paging)
+    for number in range(1, 6):
+        ids = [f"{number}-{item}" for item in range(4)]
+        cards = "".join(f'<li class="card"><a>{name}</a></li>' for name in ids)
+        page = html(cards) if kind == "html" else json_answer([{"id": name} for name in ids])
+        site.pages["/liste" if number == 1 else f"/liste/{number}"] = page
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(spider)
+        assert (await scraper.crawl(spider["id"])).complete
+        whole = site.pages.pop("/liste/4")
+        ended = {"listing-ended": 1}
+        for page in (html("busy", status="503 Service Unavailable"), missing()):
+            site.pages["/liste/4"] = page
+            run = await scraper.crawl(spider["id"])
+            assert (run.complete, run.counters.records_gone) == (False, 0), shown(run)
+        assert codes(run) == ended | {"listing-emptied": 1}
+        site.pages["/liste/4"] = whole
+        run = await scraper.crawl(spider["id"])
+        assert (codes(run), run.counters.records_unchanged, run.complete) == (ended, 20, True), shown(run)
+        del site.pages["/liste/4"]
+        assert not (await scraper.crawl(spider["id"])).complete
+        run = await scraper.crawl(spider["id"])
+        assert (codes(run), run.complete, run.counters.records_gone) == (ended, True, 8), shown(run)
+
+
+async def test_a_record_that_has_grown_too_large_is_not_gone(tmp_path: Path, site: SampleSite) -> None:
+    items = [{"id": number, "texte": "x"} for number in range(3)]
+    site.pages["/api"] = json_answer(items)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api"))
+        await scraper.crawl("essor-api")
+        items[1]["texte"] = "x" * 8_000_001
+        site.pages["/api"] = json_answer(items)
+        run = await scraper.crawl("essor-api")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({"record-too-large": 1}, False, 0), shown(run)
+        assert len(await scraper.records("essor-api")) == 3
+
+
+async def test_a_record_whose_item_has_lost_its_key_is_gone_the_second_time(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(30, per_page=30)
+    whole = site.pages["/projets"]
+    assert isinstance(whole, bytes)
+    site.pages["/projets"] = whole.replace(b'href="/projets/3"', b'name="/projets/3"')
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        always = {"item-without-detail": 1, "item-without-key": 1}
+        for _ in range(2):
+            run = await scraper.crawl("essor-projets")
+            assert (codes(run), run.complete) == (always, True), shown(run)
+        site.pages["/projets"] = whole.replace(b'href="/projets/3"', b'name="/projets/3"').replace(
+            b'href="/projets/2', b'name="/projets/2'
+        )
+        lost = {"item-without-detail": 12, "item-without-key": 12}
+        run = await scraper.crawl("essor-projets")
+        assert codes(run) == lost | {"keys-missing": 1}
+        assert (run.complete, run.counters.records_gone) == (False, 0)
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == (lost, True, 11)
 
 
 @pytest.mark.parametrize("left", [88, 101])

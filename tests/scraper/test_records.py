@@ -91,6 +91,8 @@ def test_different_values_have_different_hashes(one: dict[str, Any], other: dict
         (("b", "a"), {"a": "x", "b": "y"}, '["y","x"]'),
         (("a", "b"), {"a": "x"}, '["x",""]'),
         (("a", "b"), {}, None),
+        (("a",), {"a": "e\u0301cole"}, "\u00e9cole"),
+        (("a", "b"), {"a": "e\u0301", "b": ["a\u0300"]}, '["\u00e9","[\\"\u00e0\\"]"]'),
     ],
 )
 def test_a_key_by_fields(fields: tuple[str, ...], values: dict[str, Any], key: str | None) -> None:

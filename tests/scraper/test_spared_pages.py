@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from moisson_shared.contracts.run import CrawlRun, RunState
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html
@@ -128,3 +130,20 @@ async def test_a_held_run_that_found_nothing_new_shows_its_items_and_can_be_acce
         run = await scraper.ended(run.id)
         assert (run.state, run.counters.records_unchanged) == (RunState.DONE, 12)
         assert {record.url: record.values for record in await scraper.records(SPIDER)} == before
+
+
+@pytest.mark.parametrize("share_pages", [False, True])
+async def test_what_a_held_run_has_read_is_asked_for_again(tmp_path: Path, site: SampleSite, share_pages: bool) -> None:
+    """A site that was broken for an hour must not be held for a day."""
+    site.pages |= directory(12)
+    async with running_scraper(tmp_path, site, share_pages=share_pages) as scraper:
+        await scraper.save(html_spider(site, politeness=SPARING, expectations={"fields": {"titre": {"fill": 0.9}}}))
+        for number in range(1, 13):
+            site.pages[f"/projets/{number}"] = html("<p>Maintenance</p>")
+        assert (await scraper.crawl(SPIDER)).state is RunState.QUARANTINED
+        site.pages.pop("/projets")
+        assert (await scraper.crawl(SPIDER)).state is RunState.FAILED
+        site.pages |= directory(12)
+        run = await scraper.crawl(SPIDER)
+        assert (run.state, run.counters.records_new) == (RunState.DONE, 12)
+        assert (await scraper.crawl(SPIDER)).counters.pages_spared == 12

@@ -2,13 +2,13 @@
 
 from moisson_scraper.archiving.run_archive import PageArchive
 from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES, ArchivedContent, page_place
-from moisson_scraper.keeping.collections import FEEDS, RAW_RECORDS, RUNS, record_key
+from moisson_scraper.keeping.collections import FEEDS, RAW_RECORDS, RUNS, KeptRecord, record_key
 from moisson_scraper.reading.addresses import page_address
+from moisson_scraper.reading.file_source import UPLOADED
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.rights import require_reader
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import NotFound
-from moisson_shared.contracts.raw_record import RawRecord
 from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order
 
 _WHAT = "spider of that id"
@@ -25,7 +25,8 @@ class ArchiveShelf:
     async def behind(self, caller: Caller, spider: str, key: str, ordinal: int) -> ArchivedContent:
         """Where the page stands that a record was read from. Raises `NotFound`.
 
-        It is the copy of the run that wrote this state of the record, or else the newest one.
+        It is the record's own page, or else the page of the listing (or the file) where this state of it was met first:
+        the copy of the run that wrote it, or else the newest one.
         """
         feed = await self._store.get(FEEDS, spider)
         require_reader(caller, feed.value.partner if feed else None, _WHAT)
@@ -45,17 +46,18 @@ class ArchiveShelf:
             raise NotFound("The page is not in the archive any more.")
         return page
 
-    async def _copy(self, record: RawRecord) -> ArchivedContent | None:
-        if record.url is None:
-            return None
+    async def _copy(self, record: KeptRecord) -> ArchivedContent | None:
         run = await self._store.get(RUNS, record.run_id)
         wrote = record.run_id if run is None else run.value.order.reread_of or record.run_id
-        for address in dict.fromkeys((record.url, page_address(record.url) or record.url)):
+        addresses = (record.url, page_address(record.url), record.listed_on or UPLOADED)
+        for address in dict.fromkeys(address for address in addresses if address is not None):
             where = (Equal("page", page_place(record.spider_id, address)),)
             find = Find(where, (Order("number", descending=True),), _MOST_COPIES)
-            copies = [stored.value for stored in (await self._store.find(ARCHIVED_PAGES, find)).items]
-            own = next((copy.content for copy in copies if copy.run_id == wrote and copy.content is not None), None)
-            found = own or next((copy.content for copy in copies if copy.content is not None), None)
-            if found is not None:
-                return found
+            found = [stored.value for stored in (await self._store.find(ARCHIVED_PAGES, find)).items]
+            copies = [(copy.run_id, copy.content) for copy in found if copy.content is not None]
+            for run_id in dict.fromkeys((wrote, *(of for of, _ in copies))):
+                contents = [content for of, content in copies if of == run_id]
+                # Pages that are asked for by POST may have one address, and then nobody knows.
+                if len({content.digest for content in contents}) == 1:
+                    return contents[0]
         return None

@@ -1,7 +1,7 @@
 """The raw fields that a spider itself names: a run reports each of them, found or not. Pure."""
 
 from moisson_shared.contracts.detail import levels_of
-from moisson_shared.contracts.sources import FeedSource, FileSource, SitemapSource, Source
+from moisson_shared.contracts.sources import FEED_FIELDS, FeedSource, FileSource, JsonSource, SitemapSource, Source
 
 
 def stated_fields(source: Source) -> frozenset[str]:
@@ -13,3 +13,10 @@ def stated_fields(source: Source) -> frozenset[str]:
         names |= set(source.keep)
     levels = () if isinstance(source, FileSource) else levels_of(source.detail)
     return frozenset(names.union(*(level.fields for level in levels)))
+
+
+def possible_fields(source: Source) -> frozenset[str] | None:
+    """All raw fields that its records can have; None where a table or an API names them."""
+    if isinstance(source, JsonSource | FileSource) and not source.fields:
+        return None
+    return stated_fields(source) | frozenset(FEED_FIELDS if isinstance(source, FeedSource) else ())

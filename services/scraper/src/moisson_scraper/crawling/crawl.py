@@ -166,6 +166,8 @@ class Crawl:
         except EndOfListing as lost:
             self._ledger.pages.count("fetched")
             self._ledger.reasons.add(lost.notice(readable(request.address)))
+            if lost.emptied:
+                self._note_empty(request, emptied=True)
             return
         except (PageLost, Unreadable) as lost:
             self._lose(lost, request.address)

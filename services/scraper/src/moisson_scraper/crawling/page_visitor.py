@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
 
 from moisson_scraper.crawling.run_evidence import RunEvidence
-from moisson_scraper.fetching.page_failure import LimitMet, PageLost
+from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fingerprint import BYTES
 from moisson_scraper.keeping.collections import PageVisit
@@ -79,6 +79,8 @@ class VisitRules:
     spared once is spared again."""
     revisit: timedelta = timedelta(0)
     spare_run: str | None = None
+    doubted_run: str | None = None
+    """A run that was quarantined: what it read holds only where the site says so again."""
     confirmed_run: str | None = None
     """The last complete run: what it visited and did not keep a reading of is in the records."""
     one_file: bool = False
@@ -169,9 +171,7 @@ class PageVisitor:
         except LimitMet:
             raise
         except (PageLost, Unreadable) as loss:
-            await self._evidence.lost(request, loss, page)
-            retries = loss.retries if isinstance(loss, PageLost) else 0
-            await self._keep(request, known, failure=loss_text(loss), origin=origin, page=page, retries=retries)
+            await self._lost(request, known, loss, page, origin)
             raise
         reading = text_of(read)
         emptied = known is not None and lists_items(known.reading) and not lists_items(reading)
@@ -201,12 +201,31 @@ class PageVisitor:
         )
         return Visited(read, "fetched", page, emptied, cut_off)
 
+    async def _lost(
+        self,
+        request: PageRequest,
+        known: PageVisit | None,
+        loss: PageLost | Unreadable,
+        page: FetchedPage | None,
+        origin: str,
+    ) -> None:
+        await self._evidence.lost(request, loss, page)
+        failure = loss_text(loss)
+        emptied = False
+        if isinstance(loss, EndOfListing):
+            emptied = known is not None and lists_items(known.reading) and known.failure != failure
+            loss.emptied = emptied
+        retries = loss.retries if isinstance(loss, PageLost) else 0
+        await self._keep(request, known, failure=failure, origin=origin, page=page, retries=retries, emptied=emptied)
+
     def _holds(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
         """Whether the page need not be asked for at all."""
         if known.failure is not None:
             return False
         if known.run_id == self._rules.spare_run:
             return True
+        if known.run_id == self._rules.doubted_run:
+            return False
         if request.modified and request.modified == known.modified:
             return True
         # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.
@@ -239,6 +258,7 @@ class PageVisitor:
         origin: str = "",
         page: FetchedPage | None = None,
         retries: int = 0,
+        emptied: bool = False,
     ) -> None:
         """The last visit again, with what this run knows of the page."""
         base = known or PageVisit(
@@ -254,7 +274,7 @@ class PageVisitor:
             "failure": failure,
             "origin": origin,
             "modified": request.modified,
-            "emptied": False,
+            "emptied": emptied,
             "cut_off": False,
         }
         update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
@@ -266,7 +286,10 @@ class PageVisitor:
 def visited_from(visit: PageVisit, read_from: Callable[[str], R]) -> Visited[R] | None:
     """What a visit of this very run gave; None where it was too long to keep. Raises `PageLost` and `Unreadable`."""
     if visit.failure is not None:
-        raise loss_from(visit.failure)
+        loss = loss_from(visit.failure)
+        if isinstance(loss, EndOfListing):
+            loss.emptied = visit.emptied
+        raise loss
     if visit.reading is None:
         return None
     return Visited(read_from(visit.reading), visit.how, emptied=visit.emptied, cut_off=visit.cut_off)

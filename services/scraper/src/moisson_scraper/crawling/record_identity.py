@@ -1,6 +1,7 @@
 """What makes a record the one it was: its key, by fields, by page address, or by content."""
 
 import re
+from unicodedata import normalize
 
 from moisson_scraper.fingerprint import canonical_json, content_hash, text_digest
 from moisson_shared.contracts.model import JsonObject
@@ -22,6 +23,8 @@ def key_of(identity: Identity, values: JsonObject, url: str | None) -> str | Non
             if not any(parts):
                 return None
             key = parts[0] if len(parts) == 1 else canonical_json(parts).decode()
+            if not key.isascii():
+                key = normalize("NFC", key)  # a letter and its accent may be one character or two: nobody sees which
             return key if len(key) <= LONGEST_KEY else f"{key[: LONGEST_KEY - 33]} {text_digest(key).hex()}"
 
 

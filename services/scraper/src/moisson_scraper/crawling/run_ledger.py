@@ -101,6 +101,8 @@ class Records:
     dropped: int = 0
     gone: int = 0
     collisions: int = 0
+    without_key: int = 0
+    """Of those that were dropped."""
 
     @property
     def held(self) -> int:
@@ -170,6 +172,7 @@ class RunLedger:
             fields=self.fields.listed(),
             source_unchanged=self.source_unchanged,
             good=self.good,
+            without_key=self.records.without_key,
             parts=tuple(self.parts),
         )
 
@@ -177,6 +180,16 @@ class RunLedger:
         """Counts an item that gives no record."""
         self.records.dropped += notice.count
         self.reasons.add(notice, "dropped")
+
+    def miss_keys(self) -> None:
+        """More items than the last time have no key: each may be one of the records that are not found. As with a page
+        that is empty all at once, that is taken for a fact when it is so twice."""
+        self.cut_short = True
+        message = (
+            "More items than the last time have nothing to make their key of. "
+            "Records that were not found stay until that is so twice."
+        )
+        self.reasons.add(Notice("keys-missing", message))
 
     @property
     def complete(self) -> bool:

@@ -30,6 +30,9 @@ class PageFailed(PageLost):
 class EndOfListing(PageFailed):
     """A numbered page that does not exist: the listing has ended."""
 
+    emptied = False
+    """The page had items the last time that it was there, and was not missing the last time."""
+
 
 class HostClosed(PageFailed):
     """Its host is not asked any more in this run: it said so, or does not answer."""

@@ -1,26 +1,32 @@
 """Whether what a run found may replace what is known. Pure rules, and the look-up of the runs they compare with."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from statistics import median
 
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import RunOutcome, quarantined
 from moisson_scraper.health.broken_expectations import Baseline, broken_expectations, fallen_below, within_bounds
-from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, RunStatistics
+from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, KeptRun, RunStatistics
+from moisson_scraper.stated_fields import possible_fields
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order
 
 BASELINE_RUNS = 5
-"""The last good ones; fewer than two say nothing."""
-_LOOKED_AT = 40
+"""The last good ones, back to the last that a person has accepted; fewer than two others say nothing."""
+_AT_ONCE = 40
 
 
-def baseline_of(runs: Sequence[RunStatistics]) -> Baseline | None:
-    """None where there are not enough runs to learn from."""
-    if len(runs) < 2:
+def baseline_of(
+    runs: Sequence[RunStatistics], possible: frozenset[str] | None, *, accepted: bool = False
+) -> Baseline | None:
+    """None where there are not enough runs to learn from; `accepted`: a person said of one of them that it is right.
+
+    Of fields only those that are `possible`: one that the spider does not take any more is missed by nobody.
+    """
+    if len(runs) < (1 if accepted else 2):
         return None
-    names = {field.name for run in runs for field in run.fields}
+    names = {field.name for run in runs for field in run.fields if possible is None or field.name in possible}
     fill = {name: median(_fill(run, name) for run in runs) for name in names}
     return Baseline(median(run.items for run in runs), fill)
 
@@ -46,17 +52,41 @@ class Judgement:
             told += fallen_below(baseline, stated.tolerance, ledger.fields)
         return quarantined(within_bounds(told)) if told else None
 
+    async def misses_keys(self, ledger: RunLedger) -> bool:
+        """Whether more items are without a key than in the last run that was judged and found healthy."""
+        if not ledger.records.without_key:
+            return False
+        async for run in self._judged():
+            kept = await self._store.get(RUN_STATISTICS, run.id)
+            return kept is not None and kept.value.without_key < ledger.records.without_key
+        return False
+
     async def baseline(self) -> Baseline | None:
-        """Of the last good runs before this one."""
-        find = Find((Equal("spider_id", self._spider.id),), (Order("queued_at", descending=True),), limit=_LOOKED_AT)
-        runs = await self._store.find(RUNS, find)
-        done = {
-            stored.key: stored.value.complete
-            for stored in runs.items
-            if stored.value.state is RunState.DONE and stored.key != self._run_id
-        }
-        found = await self._store.get_many(RUN_STATISTICS, tuple(done))
-        good = [
-            found[key].value for key, complete in done.items() if key in found and (complete or found[key].value.good)
-        ]
-        return baseline_of([statistics for statistics in good[:BASELINE_RUNS] if statistics.items])
+        """Of the last good runs before this one, however many others have ended since. What was usual before a person
+        accepted a run is not so any more."""
+        possible = possible_fields(self._spider.source)
+        good: list[RunStatistics] = []
+        async for run in self._judged():
+            kept = await self._store.get(RUN_STATISTICS, run.id)
+            if kept is None or not kept.value.items or not (run.complete or kept.value.good):
+                continue
+            good.append(kept.value)
+            accepted = run.accepted_by is not None
+            if accepted or len(good) == BASELINE_RUNS:
+                return baseline_of(good, possible, accepted=accepted)
+        return baseline_of(good, possible)
+
+    async def _judged(self) -> AsyncIterator[KeptRun]:
+        """The runs before this one that are done, the newest first. A trial is judged by nobody."""
+        where = (Equal("spider_id", self._spider.id),)
+        after: str | None = None
+        while True:
+            find = Find(where, (Order("queued_at", descending=True),), _AT_ONCE, after)
+            page = await self._store.find(RUNS, find)
+            for stored in page.items:
+                run = stored.value
+                if run.state is RunState.DONE and run.order.trial_pages is None and run.id != self._run_id:
+                    yield run
+            after = page.next
+            if after is None:
+                return

@@ -44,6 +44,8 @@ class SpiderFeed(Contract):
     """The last trial: its items are kept until the next one."""
     held_run: str | None = None
     """The last quarantined run: its items are kept until a person decides, or another run begins."""
+    doubted_run: str | None = None
+    """The last quarantined run, until another one is done: what it read may be what a broken site said."""
     closing: bool = False
     """The spider is deleted and its records are still to be tombstoned."""
 
@@ -115,7 +117,7 @@ class PageVisit(Contract):
     has_reading: bool = False
     """Whether that document is there."""
     emptied: bool = False
-    """A page of a listing that had items at the visit before, and none at this one."""
+    """A page of a listing that had items at the visit before, and none at this one, or is not there."""
     cut_off: bool = False
     """A page of a listing that led on at the visit before, does not at this one, and is as full as it was."""
     failure: str | None = None
@@ -192,6 +194,8 @@ class RunStatistics(Contract):
     """The source is one file that was not read, because it is what it was."""
     good: bool = False
     """The crawl read its whole listing, and all but a few of the details."""
+    without_key: Count = 0
+    """Items that were dropped because there was nothing to make their key of."""
     parts: tuple[PartDigest, ...] = ()
 
 

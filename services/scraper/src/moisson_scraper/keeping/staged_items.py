@@ -55,6 +55,7 @@ class ItemStage:
         if key is None:
             message = "Items have nothing to make their key of; they were dropped."
             self._ledger.drop(Notice("item-without-key", message, place))
+            self._ledger.records.without_key += 1
             return
         digest = text_digest(key)
         ordinal = self._ordinals.take(digest, listed)
@@ -63,6 +64,7 @@ class ItemStage:
         if size > MOST_BYTES:
             message = f"Items with more than {MOST_BYTES:,} bytes of values were dropped."
             self._ledger.drop(Notice("record-too-large", message, place))
+            self._ledger.cut_short = True  # it is there, and its record must not be taken for gone
             return
         if ordinal:
             self._collide(key, digest, listed)

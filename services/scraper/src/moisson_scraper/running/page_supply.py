@@ -15,7 +15,7 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.keeping.collections import NO_RUN, RUNS, VISITS, KeptRun, visit_place
+from moisson_scraper.keeping.collections import FEEDS, NO_RUN, RUNS, VISITS, KeptRun, SpiderFeed, visit_place
 from moisson_scraper.keeping.error_pages import ErrorPages
 from moisson_scraper.keeping.feed_lease import FeedLease
 from moisson_scraper.keeping.run_samples import RunSamples
@@ -59,7 +59,7 @@ class PageSupply:
         async with AsyncExitStack() as held:
             evidence = self._evidence(spider, run, held)
             shelf = await self._shelf(run, evidence)
-            local = await self._local(spider, run, budget, shelf, lease.feed.confirmed_run, evidence, held)
+            local = await self._local(spider, run, budget, shelf, lease.feed, evidence, held)
         if self._tell_lot is None or not isinstance(shelf, VisitShelf) or _renders_details(spider.source):
             return local
         clock = self._tools.hosts.clock
@@ -77,7 +77,9 @@ class PageSupply:
         async with AsyncExitStack() as held:
             evidence = self._evidence(spider, run, held)
             shelf = VisitShelf(self._store, run.spider_id, run_number(run), before_writing=evidence.flush)
-            return await self._local(spider, run, budget, shelf, None, evidence, held, notes_spared=True)
+            feed = await self._store.get(FEEDS, run.spider_id)
+            known = feed.value if feed is not None else None
+            return await self._local(spider, run, budget, shelf, known, evidence, held, notes_spared=True)
 
     @property
     def why_not_rendered(self) -> str | None:
@@ -104,7 +106,7 @@ class PageSupply:
         run: KeptRun,
         budget: RunBudget,
         shelf: KeepsVisits,
-        confirmed_run: str | None,
+        feed: SpiderFeed | None,
         evidence: RunEvidence,
         held: AsyncExitStack,
         *,
@@ -118,7 +120,8 @@ class PageSupply:
             as_of=await self._as_of(run),
             revisit=timedelta(hours=spider.politeness.revisit_hours),
             spare_run=run.order.retry_of,
-            confirmed_run=confirmed_run,
+            doubted_run=feed.doubted_run if feed is not None else None,
+            confirmed_run=feed.confirmed_run if feed is not None else None,
             one_file=isinstance(spider.source, FileSource),
             notes_spared=notes_spared or run.order.retry_of is not None,
         )

@@ -193,7 +193,10 @@ class RunAttempt:
         """A run that is done is healthy only if it is what its spider's runs usually are."""
         if outcome is not DONE or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
             return outcome
-        return await Judgement(self._store, spider, self._progress.run.id).of(self._ledger) or outcome
+        judgement = Judgement(self._store, spider, self._progress.run.id)
+        if await judgement.misses_keys(self._ledger):
+            self._ledger.miss_keys()
+        return await judgement.of(self._ledger) or outcome
 
     async def _keep_statistics(self) -> None:
         """A source that was not read, because it is what it was, has the figures of the run that read it: later runs
@@ -287,6 +290,8 @@ class RunAttempt:
             if feed.held_run not in {None, run.id}:
                 await discard_staged(self._store, feed.held_run or "")  # this run is the newer one
             known["held_run"] = run.id if outcome.state is RunState.QUARANTINED else None
+            if outcome.state in {RunState.QUARANTINED, RunState.DONE}:
+                known["doubted_run"] = known["held_run"]
             if outcome.state is not RunState.QUARANTINED:
                 operations.append(DeleteWhere(STAGED, (Equal("run_id", run.id),)))
             if outcome.state is RunState.DONE and self._ledger.complete:
