@@ -105,6 +105,12 @@ def test_rules(rules: str, path: str, allowed: bool, end: str) -> None:
         ("Disallow: /x\nUser-agent: *\nDisallow: /y", "/x", True),
         ("User-agent: *\n\n\nDisallow: /x", "/x", False),
         ("User-agent: *\nSitemap: https://s.example/s\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: Moisson\nDisallow\nUser-agent: *\nDisallow: /x", "/x", True),
+        # Other records do not come between the lines of a group (2.2.4).
+        ("User-agent: *\nNoindex: /z\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nRequest-rate: 1/5\n\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nA line: of words\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nDisallow: /x\nNoindex: /z\nUser-agent: a\nDisallow: /y", "/y", True),
         ("<html><body>Disallow: /</body></html>", "/x", True),
         ("User-agent: *\nDisallow: /\x00x", "/x", True),
     ],

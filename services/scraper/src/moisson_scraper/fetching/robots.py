@@ -1,6 +1,7 @@
 """What a site's robots.txt allows us (RFC 9309). Pure: from an answer to rules."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -18,6 +19,8 @@ MOST_REDIRECTS = 5
 """How many redirects in a row are followed to a robots.txt (RFC 9309, 2.3.1.2); more of them count as none."""
 _TOO_MANY_REQUESTS = 429
 _AGENT_LINE = re.compile(r"(\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
+_RULE_LINE = re.compile(r"\s*(?:allow|diss?all?ow|diasllow|disallaw|crawl[-\s]delay)(?![\w-])", re.IGNORECASE)
+"""What else is heeded, in the spellings that the parser knows."""
 _OTHERS = "another"
 _TOKEN = re.compile(r"[A-Za-z_-]*")
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
@@ -91,7 +94,7 @@ def robots_text(body: bytes) -> str:
 
 def stated(text: str) -> RobotsRules:
     """The rules that such a text states."""
-    return RobotsRules(Standing.STATED, Protego.parse("\n".join(map(_for_us, _LINE_ENDS.split(text)))))
+    return RobotsRules(Standing.STATED, Protego.parse("\n".join(_heeded(_LINE_ENDS.split(text)))))
 
 
 def rules_from(status: int, body: bytes) -> RobotsRules:
@@ -105,16 +108,24 @@ def rules_from(status: int, body: bytes) -> RobotsRules:
             return UNREACHABLE
 
 
-def _for_us(line: str) -> str:
-    """A line as it is, but for user agents: ours gets our name, all others but `*` get one name that is not ours.
+def _heeded(lines: list[str]) -> Iterator[str]:
+    """The lines that concern us. Others must not come between those of a group (RFC 9309, 2.2.4): to the parser any
+    line that it does not know, such as `Noindex: /x`, ends the user agents that a group begins with."""
+    for line in lines:
+        agent = _AGENT_LINE.match(line)
+        if agent is not None:
+            yield _for_us(line, agent)
+        elif _RULE_LINE.match(line) is not None:
+            yield line
+
+
+def _for_us(line: str, match: re.Match[str]) -> str:
+    """The line of a user agent: ours gets our name, all others but `*` get one name that is not ours.
 
     Our product token is what counts, whatever its case and whatever stands behind it ("Moisson/0.1", "moisson*"); the
     parser wants the name alone, and would find the beginnings of it ("Mo") in it. And it keeps each rule once for each
     agent of its group, so that thousands of agents before thousands of rules would never end.
     """
-    match = _AGENT_LINE.match(line)
-    if match is None:
-        return line
     name = match[2].strip()
     if name in {"", "*"}:
         return line
