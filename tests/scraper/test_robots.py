@@ -40,6 +40,15 @@ def test_the_product_token_is_what_a_group_is_found_by(field: str, agent: str, o
     assert allows(text, "/x") == ours
 
 
+@pytest.mark.parametrize(
+    ("agent", "all_of_us"),
+    [("*", True), ("* all robots", True), ("*, a", True), ("*\t// all", True), ("*bot", False), ("**", False)],
+)
+def test_a_star_is_everybody_whatever_is_said_behind_it(agent: str, all_of_us: bool) -> None:
+    assert allows(f"User-agent: {agent}\nDisallow: /\n", "/x") != all_of_us
+    assert allows(f"User-agent: {agent}\nDisallow: /\n\nUser-agent: Moisson\nAllow: /\n", "/x")
+
+
 def test_a_group_of_ours_replaces_the_one_for_all_and_groups_of_one_name_are_one() -> None:
     text = "User-agent: *\nDisallow: /all\n\nUser-agent: a\nUser-agent: Moisson\nDisallow: /1\n\n"
     text += "User-agent: b\nDisallow: /b\n\nUser-agent: moisson/3\nDisallow: /2\nCrawl-delay: 3\n"

@@ -21,6 +21,8 @@ _TOO_MANY_REQUESTS = 429
 _AGENT_LINE = re.compile(r"(\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
 _RULE_LINE = re.compile(r"\s*(?:allow|diss?all?ow|diasllow|disallaw|crawl[-\s]delay)(?![\w-])", re.IGNORECASE)
 """What else is heeded, in the spellings that the parser knows."""
+_ALL_AGENTS = re.compile(r"\*(?![\w*-])")
+"""`*`, whatever is said behind it: `* (all robots)`, `*, a`."""
 _OTHERS = "another"
 _TOKEN = re.compile(r"[A-Za-z_-]*")
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
@@ -127,8 +129,10 @@ def _for_us(line: str, match: re.Match[str]) -> str:
     agent of its group, so that thousands of agents before thousands of rules would never end.
     """
     name = match[2].strip()
-    if name in {"", "*"}:
+    if not name:
         return line
+    if _ALL_AGENTS.match(name) is not None:
+        return match[1] + "*"
     token = _TOKEN.match(name)
     ours = token is not None and token[0].lower() == PRODUCT_TOKEN.lower()
     return match[1] + (PRODUCT_TOKEN if ours else _OTHERS)
