@@ -2,7 +2,7 @@
 
 import pytest
 
-from moisson_scraper.fetching.robots import MOST_BYTES, rules_from
+from moisson_scraper.fetching.robots import MOST_BYTES, names_in, rules_from
 
 
 def allows(text: str | bytes, path: str) -> bool:
@@ -38,6 +38,21 @@ OTHERS = "User-agent: *\nDisallow: /\n"
 def test_the_product_token_is_what_a_group_is_found_by(field: str, agent: str, ours: bool) -> None:
     text = f"{field} {agent}\nAllow: /\n\n{OTHERS}"
     assert allows(text, "/x") == ours
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "names"),
+    [
+        ("Moisson/0.1", {"moisson"}),
+        ("Essor/1 (+https://essor.example/robot)", {"moisson", "essor"}),
+        ("EssorBot contact@essor.example", {"moisson", "essorbot"}),
+        ("Mozilla/5.0 (compatible; Essor-Bot/1.0; +https://a.b/c)", {"moisson", "essor-bot"}),
+        ("Mozilla/5.0 (Moisson)", {"moisson"}),
+        ("123", {"moisson"}),
+    ],
+)
+def test_we_go_by_the_names_that_sites_are_told(user_agent: str, names: set[str]) -> None:
+    assert names_in(user_agent) == names
 
 
 @pytest.mark.parametrize(
