@@ -104,6 +104,11 @@ def test_a_group_of_ours_replaces_the_one_for_all_and_groups_of_one_name_are_one
         ("Disallow: /a%62c", "/abc", False),
         ("Disallow: /a%2Fb", "/a/b", True),
         ("Disallow: /a b", "/a%20b", False),
+        ("Disallow: /x?u=https://a.b", "/x?u=https%3A%2F%2Fa.b", False),
+        ("Disallow: /x?u=https%3A%2F%2Fa.b", "/x?u=https://a.b", False),
+        ("Disallow: /x?u=https://a.b", "/x?u=https://a.b/c", False),
+        ("Disallow: /*/print/", "/x?u=a/print/b", False),
+        ("Disallow: /x?u=a/b", "/x?u=a/c", True),
         # What says nothing changes nothing.
         ("Disallow:", "/x", True),
         ("Disallow: # all", "/x", True),

@@ -56,7 +56,7 @@ class RobotsRules:
         """Whether the address may be fetched."""
         if self._parsed is None:
             return self.standing is Standing.NONE
-        return bool(self._parsed.can_fetch(address, PRODUCT_TOKEN))
+        return all(self._parsed.can_fetch(spelled, PRODUCT_TOKEN) for spelled in _spellings(address))
 
     @property
     def crawl_delay(self) -> float:
@@ -73,6 +73,15 @@ class RobotsRules:
 NO_RULES = RobotsRules(Standing.NONE)
 UNREACHABLE = RobotsRules(Standing.UNREACHABLE)
 REFUSED = RobotsRules(Standing.REFUSED)
+
+
+def _spellings(address: str) -> tuple[str, ...]:
+    """The address, and the same with the other spelling of the slashes of its query: a rule about `?u=https://a` is one
+    about `?u=https%3A%2F%2Fa` (RFC 9309, 2.2.2), which the parser knows of all characters but the slash."""
+    path, mark, query = address.partition("?")
+    if "/" not in query and "%2F" not in query:
+        return (address,)
+    return (address, path + mark + query.replace("/", "%2F"), path + mark + query.replace("%2F", "/"))
 
 
 def standing_of(status: int) -> Standing:
