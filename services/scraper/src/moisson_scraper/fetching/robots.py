@@ -22,6 +22,8 @@ _TOO_MANY_REQUESTS = 429
 _AGENT_LINE = re.compile(r"(\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
 _RULE_LINE = re.compile(r"\s*(?:allow|diss?all?ow|diasllow|disallaw|crawl[-\s]delay)(?![\w-])", re.IGNORECASE)
 """What else is heeded, in the spellings that the parser knows."""
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""One that is no escape; addresses of pages have it escaped."""
 _ALL_AGENTS = re.compile(r"\*(?![\w*-])")
 """`*`, whatever is said behind it: `* (all robots)`, `*, a`."""
 _OTHERS = "another"
@@ -136,7 +138,7 @@ def _heeded(lines: list[str], ours: frozenset[str]) -> Iterator[str]:
         if agent is not None:
             yield _for_us(line, agent, ours)
         elif _RULE_LINE.match(line) is not None:
-            yield line
+            yield _LONE_PERCENT.sub("%25", line)
 
 
 def _for_us(line: str, match: re.Match[str], ours: frozenset[str]) -> str:
