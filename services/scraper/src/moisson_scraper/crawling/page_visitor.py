@@ -158,7 +158,7 @@ class PageVisitor:
             self._shelf.expect(_led_to(earlier))  # most listings are what they were, or lead to much the same
         page = None
         try:
-            page = await self._fetcher.fetch(_with_validators(request, known))
+            page = await self._asked(request, known)
             if known is not None and _is_unchanged(page, known):
                 await self._unchanged(request, known, page, origin)
                 if earlier is None:
@@ -190,6 +190,7 @@ class PageVisitor:
                 last_modified=page.header("last-modified"),
                 modified=request.modified,
                 body_hash=_body_hash(page),
+                moved_to=_moved_to(request, page),
                 reader=self._rules.reader,
                 origin=origin,
                 reading=reading,
@@ -200,6 +201,14 @@ class PageVisitor:
             )
         )
         return Visited(read, "fetched", page, emptied, cut_off)
+
+    async def _asked(self, request: PageRequest, known: PageVisit | None) -> FetchedPage:
+        """The page; a 304 only of the page that the validators are of. Raises `PageLost`."""
+        page = await self._fetcher.fetch(_with_validators(request, known))
+        if known is not None and page.status == 304 and _moved_to(request, page) != known.moved_to:
+            # It leads elsewhere than the last time, to a page that may have been as it is for years.
+            return await self._fetcher.fetch(request)
+        return page
 
     def _holds(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
         """Whether the page need not be asked for at all."""
@@ -258,8 +267,8 @@ class PageVisitor:
             "cut_off": False,
         }
         update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
-        if how == "unchanged":
-            update["visited_at"] = self._rules.now()
+        if how == "unchanged" and page is not None:
+            update |= {"visited_at": self._rules.now(), "moved_to": _moved_to(request, page)}
         await self._shelf.keep(base.model_copy(update=update))
 
 
@@ -306,6 +315,11 @@ def _is_usable(known: PageVisit, rules: VisitRules) -> bool:
 
 def _is_unchanged(page: FetchedPage, known: PageVisit) -> bool:
     return page.status == 304 or _body_hash(page) == known.body_hash
+
+
+def _moved_to(request: PageRequest, page: FetchedPage) -> str | None:
+    """Where redirects led to; None without any."""
+    return page.address if page.address != request.address else None
 
 
 def _body_hash(page: FetchedPage) -> str:
