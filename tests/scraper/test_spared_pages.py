@@ -4,6 +4,8 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
+import pytest
+
 from moisson_shared.contracts.run import CrawlRun, RunState
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import Asked, Page, SampleSite, answer, directory, html, moved
@@ -158,3 +160,18 @@ async def test_a_page_that_leads_elsewhere_by_now_is_not_taken_for_unchanged(tmp
         assert (run.counters.pages_unchanged, run.counters.records_unchanged) == (3, 2)
         assert site.targets().count("/accueil") == 1, "the page that it leads to is known by now"
         assert {record.values["titre"] for record in await scraper.records(SPIDER)} == {"Accueil", "Projet 2"}
+
+
+@pytest.mark.parametrize("tag", ['"a\tb"', "\x7f", '"' + "x" * 7_500 + '"'])
+async def test_a_validator_that_cannot_be_sent_back_costs_nothing_but_a_fetch(
+    tmp_path: Path, site: SampleSite, tag: str
+) -> None:
+    site.pages |= directory(1)
+    page = html("<h1>Un</h1>", ETag=tag)
+    too_long = answer(b"", status="431 Request Header Fields Too Large")
+    site.pages["/projets/1"] = lambda asked: page if len(asked.headers) < 4096 else too_long
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl(SPIDER)
+        run, asked = await crawled(scraper, site)
+        assert (run.complete, run.counters.pages_unchanged, asked) == (True, 2, ["/projets/1"])

@@ -36,6 +36,10 @@ READER_VERSION = "3"
 """One more whenever the same configuration would read the same page otherwise."""
 
 
+_LONGEST_VALIDATOR = 1000
+"""A longer one, or one that no header may have, is not sent back: the request would fail for it, each time anew."""
+
+
 class Fetches(Protocol):
     """Gets pages; raises `PageLost`. A 304 is an answer where the request has validators."""
 
@@ -298,11 +302,10 @@ def _with_validators(request: PageRequest, known: PageVisit | None) -> PageReque
     """The request with what the site gave to tell its states apart."""
     if known is None:
         return request
-    added: list[tuple[str, str]] = []
-    if known.etag:
-        added.append(("if-none-match", known.etag))
-    if known.last_modified:
-        added.append(("if-modified-since", known.last_modified))
+    validators = ("if-none-match", known.etag), ("if-modified-since", known.last_modified)
+    added = [
+        (name, text) for name, text in validators if text and text.isprintable() and len(text) <= _LONGEST_VALIDATOR
+    ]
     return replace(request, headers=(*request.headers, *added)) if added else request
 
 
