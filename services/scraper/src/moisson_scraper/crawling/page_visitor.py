@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
 
 from moisson_scraper.crawling.run_evidence import RunEvidence
+from moisson_scraper.crawling.stated_change import seen_at_its_last_change
 from moisson_scraper.fetching.page_failure import LimitMet, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fingerprint import BYTES
@@ -220,7 +221,7 @@ class PageVisitor:
             return False
         if known.run_id == self._rules.spare_run:
             return True
-        if request.modified and request.modified == known.modified:
+        if _as_stated_before(request, known):
             return True
         # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.
         recent = abs(self._rules.as_of - known.visited_at) < self._rules.revisit
@@ -318,6 +319,11 @@ def _is_usable(known: PageVisit, rules: VisitRules) -> bool:
 
 def _is_unchanged(page: FetchedPage, known: PageVisit) -> bool:
     return page.status == 304 or _body_hash(page) == known.body_hash
+
+
+def _as_stated_before(request: PageRequest, known: PageVisit) -> bool:
+    stated = request.modified
+    return bool(stated) and stated == known.modified and seen_at_its_last_change(stated, known.visited_at)
 
 
 def _moved_to(request: PageRequest, page: FetchedPage) -> str | None:
