@@ -60,7 +60,7 @@ def detail(number: int) -> str:
 def sitemap(host: str, details: int) -> str:
     """All details, as last changed on one day."""
     urls = "".join(
-        f"<url><loc>http://{host}/projets/{n}</loc><lastmod>2026-03-01</lastmod></url>" for n in range(details)
+        f"<url><loc>http://{host}/projets/{n}</loc><lastmod>2018-03-01</lastmod></url>" for n in range(details)
     )
     return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
 

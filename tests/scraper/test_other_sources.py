@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,20 @@ async def test_pages_that_the_sitemap_calls_unchanged_are_spared(tmp_path: Path,
         third = await scraper.crawl("essor-autre")
         assert (third.counters.pages_spared, third.counters.records_changed) == (0, 1)
         assert [record.values for record in await scraper.records("essor-autre")] == [{"titre": "Deux"}]
+
+
+async def test_a_page_that_is_changed_twice_a_day_is_read_twice(tmp_path: Path, site: SampleSite) -> None:
+    """Its `lastmod` is that day's both times."""
+    today = datetime.now(UTC).date().isoformat()
+    site.pages["/sitemap.xml"] = answer(urlset(site, "/p/1", modified=today), content_type=XML)
+    source = {"kind": "sitemap", "start_urls": [f"{site.url}/sitemap.xml"], "fields": {"titre": {"expression": "h1"}}}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(a_spider(source))
+        for title in ("Un", "Deux"):
+            site.pages["/p/1"] = html(f"<h1>{title}</h1>")
+            run = await scraper.crawl("essor-autre")
+            assert (run.complete, run.counters.pages_spared) == (True, 0)
+            assert [record.values for record in await scraper.records("essor-autre")] == [{"titre": title}]
 
 
 async def test_a_long_sitemap_that_is_unchanged_still_leads_to_its_pages(tmp_path: Path, site: SampleSite) -> None:

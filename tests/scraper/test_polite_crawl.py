@@ -23,6 +23,18 @@ async def test_robots_txt_is_obeyed_and_counted(tmp_path: Path, site: SampleSite
         assert site.targets().count("/robots.txt") == 1
 
 
+@pytest.mark.parametrize("name", ["Essor", "moisson"])
+async def test_a_site_may_forbid_itself_to_the_name_that_it_was_told(
+    tmp_path: Path, site: SampleSite, name: str
+) -> None:
+    site.pages |= directory(4)
+    site.pages["/robots.txt"] = answer(f"User-agent: {name}\nDisallow: /projets/2\n", content_type="text/plain")
+    async with running_scraper(tmp_path, site, user_agent="Essor/1.0 (+https://essor.example)") as scraper:
+        await scraper.save(html_spider(site))
+        assert codes(await scraper.crawl("essor-projets")) == {"robots": 1, "detail-robots": 1}
+        assert "/projets/2" not in site.targets()
+
+
 @pytest.mark.parametrize(("status", "allowed"), [("404 Not Found", True), ("403 Forbidden", True), ("503 No", False)])
 async def test_a_robots_txt_that_cannot_be_had(tmp_path: Path, site: SampleSite, status: str, allowed: bool) -> None:
     site.pages |= directory(2)

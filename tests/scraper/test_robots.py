@@ -2,7 +2,7 @@
 
 import pytest
 
-from moisson_scraper.fetching.robots import MOST_BYTES, rules_from
+from moisson_scraper.fetching.robots import MOST_BYTES, names_in, rules_from
 
 
 def allows(text: str | bytes, path: str) -> bool:
@@ -38,6 +38,30 @@ OTHERS = "User-agent: *\nDisallow: /\n"
 def test_the_product_token_is_what_a_group_is_found_by(field: str, agent: str, ours: bool) -> None:
     text = f"{field} {agent}\nAllow: /\n\n{OTHERS}"
     assert allows(text, "/x") == ours
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "names"),
+    [
+        ("Moisson/0.1", {"moisson"}),
+        ("Essor/1 (+https://essor.example/robot)", {"moisson", "essor"}),
+        ("EssorBot contact@essor.example", {"moisson", "essorbot"}),
+        ("Mozilla/5.0 (compatible; Essor-Bot/1.0; +https://a.b/c)", {"moisson", "essor-bot"}),
+        ("Mozilla/5.0 (Moisson)", {"moisson"}),
+        ("123", {"moisson"}),
+    ],
+)
+def test_we_go_by_the_names_that_sites_are_told(user_agent: str, names: set[str]) -> None:
+    assert names_in(user_agent) == names
+
+
+@pytest.mark.parametrize(
+    ("agent", "all_of_us"),
+    [("*", True), ("* all robots", True), ("*, a", True), ("*\t// all", True), ("*bot", False), ("**", False)],
+)
+def test_a_star_is_everybody_whatever_is_said_behind_it(agent: str, all_of_us: bool) -> None:
+    assert allows(f"User-agent: {agent}\nDisallow: /\n", "/x") != all_of_us
+    assert allows(f"User-agent: {agent}\nDisallow: /\n\nUser-agent: Moisson\nAllow: /\n", "/x")
 
 
 def test_a_group_of_ours_replaces_the_one_for_all_and_groups_of_one_name_are_one() -> None:
@@ -80,6 +104,14 @@ def test_a_group_of_ours_replaces_the_one_for_all_and_groups_of_one_name_are_one
         ("Disallow: /a%62c", "/abc", False),
         ("Disallow: /a%2Fb", "/a/b", True),
         ("Disallow: /a b", "/a%20b", False),
+        ("Disallow: /50%-off", "/50%25-off/x", False),
+        ("Disallow: /50%", "/50%25", False),
+        ("Disallow: /50%*off$", "/50%25-off", False),
+        ("Disallow: /x?u=https://a.b", "/x?u=https%3A%2F%2Fa.b", False),
+        ("Disallow: /x?u=https%3A%2F%2Fa.b", "/x?u=https://a.b", False),
+        ("Disallow: /x?u=https://a.b", "/x?u=https://a.b/c", False),
+        ("Disallow: /*/print/", "/x?u=a/print/b", False),
+        ("Disallow: /x?u=a/b", "/x?u=a/c", True),
         # What says nothing changes nothing.
         ("Disallow:", "/x", True),
         ("Disallow: # all", "/x", True),
@@ -105,6 +137,12 @@ def test_rules(rules: str, path: str, allowed: bool, end: str) -> None:
         ("Disallow: /x\nUser-agent: *\nDisallow: /y", "/x", True),
         ("User-agent: *\n\n\nDisallow: /x", "/x", False),
         ("User-agent: *\nSitemap: https://s.example/s\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: Moisson\nDisallow\nUser-agent: *\nDisallow: /x", "/x", True),
+        # Other records do not come between the lines of a group (2.2.4).
+        ("User-agent: *\nNoindex: /z\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nRequest-rate: 1/5\n\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nA line: of words\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nDisallow: /x\nNoindex: /z\nUser-agent: a\nDisallow: /y", "/y", True),
         ("<html><body>Disallow: /</body></html>", "/x", True),
         ("User-agent: *\nDisallow: /\x00x", "/x", True),
     ],

@@ -1,12 +1,14 @@
 """Pages that a run need not ask for: what is known of them stays, for later runs and for retries."""
 
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 
 from moisson_shared.contracts.run import CrawlRun, RunState
 from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
-from tests.scraper.sample_site import SampleSite, answer, directory, html
+from tests.scraper.sample_site import Asked, Page, SampleSite, answer, directory, html, moved
 
 SPIDER = "essor-projets"
 SPARING = {"delay": 0, "revisit_hours": 24}
@@ -147,3 +149,46 @@ async def test_what_a_held_run_has_read_is_asked_for_again(tmp_path: Path, site:
         run = await scraper.crawl(SPIDER)
         assert (run.state, run.counters.records_new) == (RunState.DONE, 12)
         assert (await scraper.crawl(SPIDER)).counters.pages_spared == 12
+
+
+def kept_since(body: str, moment: str) -> Page:
+    """A page that answers validators, last changed at a moment of 2026 (`03-01`)."""
+    stamp = format_datetime(datetime.fromisoformat(f"2026-{moment}T00:00:00Z"), usegmt=True)
+
+    def page(asked: Asked) -> bytes:
+        since = asked.header("if-modified-since")
+        if since is not None and parsedate_to_datetime(since) >= parsedate_to_datetime(stamp):
+            return answer(b"", status="304 Not Modified")
+        return html(body, Last_Modified=stamp)
+
+    return page
+
+
+async def test_a_page_that_leads_elsewhere_by_now_is_not_taken_for_unchanged(tmp_path: Path, site: SampleSite) -> None:
+    """A project that is gone, and whose address leads to a page that has been as it is for years."""
+    site.pages |= directory(2) | {"/projets/1": kept_since("<h1>Un</h1>", "03-01")}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl(SPIDER)
+        site.pages |= {"/projets/1": moved("/accueil"), "/accueil": kept_since("<h1>Accueil</h1>", "01-01")}
+        run, _ = await crawled(scraper, site)
+        assert (run.counters.records_changed, site.targets().count("/accueil")) == (1, 2)
+        run, _ = await crawled(scraper, site)
+        assert (run.counters.pages_unchanged, run.counters.records_unchanged) == (3, 2)
+        assert site.targets().count("/accueil") == 1, "the page that it leads to is known by now"
+        assert {record.values["titre"] for record in await scraper.records(SPIDER)} == {"Accueil", "Projet 2"}
+
+
+@pytest.mark.parametrize("tag", ['"a\tb"', "\x7f", '"' + "x" * 7_500 + '"'])
+async def test_a_validator_that_cannot_be_sent_back_costs_nothing_but_a_fetch(
+    tmp_path: Path, site: SampleSite, tag: str
+) -> None:
+    site.pages |= directory(1)
+    page = html("<h1>Un</h1>", ETag=tag)
+    too_long = answer(b"", status="431 Request Header Fields Too Large")
+    site.pages["/projets/1"] = lambda asked: page if len(asked.headers) < 4096 else too_long
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl(SPIDER)
+        run, asked = await crawled(scraper, site)
+        assert (run.complete, run.counters.pages_unchanged, asked) == (True, 2, ["/projets/1"])

@@ -10,6 +10,7 @@ from moisson_scraper.archiving.archive_keeping import ArchiveKeeping, KeepingRul
 from moisson_scraper.archiving.run_archive import PageArchive
 from moisson_scraper.fetching.host_visits import HostTools
 from moisson_scraper.fetching.page_fetcher import FetchTools
+from moisson_scraper.fetching.robots import names_in
 from moisson_scraper.fetching.robots_book import RobotsBook
 from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.keeping.robots_shelf import StoredRobots
@@ -102,7 +103,8 @@ def compose_scraper(
     neighbours = Neighbours(settings)
     outbound = outbound_client(_policy(settings))
     slots = hosts or open_host_budget("in-process:", settings.requests_per_host)
-    robots = RobotsBook(outbound, slots, StoredRobots(documents, utc_now), retry_seconds=settings.retry_backoff)
+    shelf, names = StoredRobots(documents, utc_now), names_in(settings.user_agent)
+    robots = RobotsBook(outbound, slots, shelf, names=names, retry_seconds=settings.retry_backoff)
     processes = ReadingProcesses(
         ReadingLimits(settings.reading_seconds, settings.reading_memory_bytes, settings.reading_processes)
     )

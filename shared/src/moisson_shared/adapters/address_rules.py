@@ -1,7 +1,8 @@
 """Which IP addresses a user may make us connect to: global unicast only, whatever form the address is wrapped in.
 
 Our own table, from the IANA special-purpose registries (RFC 6890) as of 2025: the standard library calls several of
-these global. Knows addresses only; names are outbound_http's.
+these global. One more is a cloud's own: within it, it hands out keys, though the registries know it as any other. Knows
+addresses only; names are outbound_http's.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ _REFUSED_4: Sequence[tuple[IPv4Network, str]] = tuple(
         ("10.0.0.0/8", "private"),
         ("100.64.0.0/10", "carrier-grade NAT"),
         ("127.0.0.0/8", "loopback"),
+        ("168.63.129.16/32", "metadata of the Azure cloud"),
         ("169.254.0.0/16", "link-local"),
         ("172.16.0.0/12", "private"),
         ("192.0.0.0/24", "protocol assignments"),

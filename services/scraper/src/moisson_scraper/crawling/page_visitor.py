@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
 
 from moisson_scraper.crawling.run_evidence import RunEvidence
+from moisson_scraper.crawling.stated_change import seen_at_its_last_change
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fingerprint import BYTES
@@ -34,6 +35,10 @@ R = TypeVar("R", ListingRead, DetailRead)
 How = Literal["fetched", "unchanged", "spared"]
 READER_VERSION = "4"
 """One more whenever the same configuration would read the same page otherwise."""
+
+
+_LONGEST_VALIDATOR = 1000
+"""A longer one, or one that no header may have, is not sent back: the request would fail for it, each time anew."""
 
 
 class Fetches(Protocol):
@@ -160,7 +165,7 @@ class PageVisitor:
             self._shelf.expect(_led_to(earlier))  # most listings are what they were, or lead to much the same
         page = None
         try:
-            page = await self._fetcher.fetch(_with_validators(request, known))
+            page = await self._asked(request, known)
             if known is not None and _is_unchanged(page, known):
                 await self._unchanged(request, known, page, origin)
                 if earlier is None:
@@ -190,6 +195,7 @@ class PageVisitor:
                 last_modified=page.header("last-modified"),
                 modified=request.modified,
                 body_hash=_body_hash(page),
+                moved_to=_moved_to(request, page),
                 reader=self._rules.reader,
                 origin=origin,
                 reading=reading,
@@ -218,6 +224,14 @@ class PageVisitor:
         retries = loss.retries if isinstance(loss, PageLost) else 0
         await self._keep(request, known, failure=failure, origin=origin, page=page, retries=retries, emptied=emptied)
 
+    async def _asked(self, request: PageRequest, known: PageVisit | None) -> FetchedPage:
+        """The page; a 304 only of the page that the validators are of. Raises `PageLost`."""
+        page = await self._fetcher.fetch(_with_validators(request, known))
+        if known is not None and page.status == 304 and _moved_to(request, page) != known.moved_to:
+            # It leads elsewhere than the last time, to a page that may have been as it is for years.
+            return await self._fetcher.fetch(request)
+        return page
+
     def _holds(self, known: PageVisit, request: PageRequest, origin: str) -> bool:
         """Whether the page need not be asked for at all."""
         if known.failure is not None:
@@ -226,7 +240,7 @@ class PageVisitor:
             return True
         if known.run_id == self._rules.doubted_run:
             return False
-        if request.modified and request.modified == known.modified:
+        if _as_stated_before(request, known):
             return True
         # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.
         recent = abs(self._rules.as_of - known.visited_at) < self._rules.revisit
@@ -278,8 +292,8 @@ class PageVisitor:
             "cut_off": False,
         }
         update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
-        if how == "unchanged":
-            update["visited_at"] = self._rules.now()
+        if how == "unchanged" and page is not None:
+            update |= {"visited_at": self._rules.now(), "moved_to": _moved_to(request, page)}
         await self._shelf.keep(base.model_copy(update=update))
 
 
@@ -312,11 +326,10 @@ def _with_validators(request: PageRequest, known: PageVisit | None) -> PageReque
     """The request with what the site gave to tell its states apart."""
     if known is None:
         return request
-    added: list[tuple[str, str]] = []
-    if known.etag:
-        added.append(("if-none-match", known.etag))
-    if known.last_modified:
-        added.append(("if-modified-since", known.last_modified))
+    validators = ("if-none-match", known.etag), ("if-modified-since", known.last_modified)
+    added = [
+        (name, text) for name, text in validators if text and text.isprintable() and len(text) <= _LONGEST_VALIDATOR
+    ]
     return replace(request, headers=(*request.headers, *added)) if added else request
 
 
@@ -329,6 +342,16 @@ def _is_usable(known: PageVisit, rules: VisitRules) -> bool:
 
 def _is_unchanged(page: FetchedPage, known: PageVisit) -> bool:
     return page.status == 304 or _body_hash(page) == known.body_hash
+
+
+def _as_stated_before(request: PageRequest, known: PageVisit) -> bool:
+    stated = request.modified
+    return bool(stated) and stated == known.modified and seen_at_its_last_change(stated, known.visited_at)
+
+
+def _moved_to(request: PageRequest, page: FetchedPage) -> str | None:
+    """Where redirects led to; None without any."""
+    return page.address if page.address != request.address else None
 
 
 def _body_hash(page: FetchedPage) -> str:

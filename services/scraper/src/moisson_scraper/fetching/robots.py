@@ -1,6 +1,7 @@
 """What a site's robots.txt allows us (RFC 9309). Pure: from an answer to rules."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from urllib.parse import quote
 from protego import Protego
 
 PRODUCT_TOKEN = "Moisson"  # noqa: S105 - the name robots.txt files call us by (RFC 9309, 2.2.1)
+OUR_NAMES = frozenset({PRODUCT_TOKEN.lower()})
 MOST_BYTES = 500 * 1024
 """What is read of a robots.txt (RFC 9309, 2.5); the rest is ignored."""
 FRESH_SECONDS = 24 * 3600.0
@@ -18,8 +20,16 @@ MOST_REDIRECTS = 5
 """How many redirects in a row are followed to a robots.txt (RFC 9309, 2.3.1.2); more of them count as none."""
 _TOO_MANY_REQUESTS = 429
 _AGENT_LINE = re.compile(r"(\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
+_RULE_LINE = re.compile(r"\s*(?:allow|diss?all?ow|diasllow|disallaw|crawl[-\s]delay)(?![\w-])", re.IGNORECASE)
+"""What else is heeded, in the spellings that the parser knows."""
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""One that is no escape; addresses of pages have it escaped."""
+_ALL_AGENTS = re.compile(r"\*(?![\w*-])")
+"""`*`, whatever is said behind it: `* (all robots)`, `*, a`."""
 _OTHERS = "another"
 _TOKEN = re.compile(r"[A-Za-z_-]*")
+_PRODUCT = re.compile(r"^[A-Za-z_-]+|(?<=[\s(;])[A-Za-z_-]+(?=/)")
+_BORROWED = frozenset({"mozilla"})
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 # Only CR and LF end a line (RFC 9309, 2.2), but Python's splitlines, which the parser uses, knows more.
 _NO_LINE_ENDS = {ord(char): quote(char) for char in "\v\f\x1c\x1d\x1e\x85\u2028\u2029"} | {0: "\ufffd"}
@@ -48,7 +58,7 @@ class RobotsRules:
         """Whether the address may be fetched."""
         if self._parsed is None:
             return self.standing is Standing.NONE
-        return bool(self._parsed.can_fetch(address, PRODUCT_TOKEN))
+        return all(self._parsed.can_fetch(spelled, PRODUCT_TOKEN) for spelled in _spellings(address))
 
     @property
     def crawl_delay(self) -> float:
@@ -65,6 +75,15 @@ class RobotsRules:
 NO_RULES = RobotsRules(Standing.NONE)
 UNREACHABLE = RobotsRules(Standing.UNREACHABLE)
 REFUSED = RobotsRules(Standing.REFUSED)
+
+
+def _spellings(address: str) -> tuple[str, ...]:
+    """The address, and the same with the other spelling of the slashes of its query: a rule about `?u=https://a` is one
+    about `?u=https%3A%2F%2Fa` (RFC 9309, 2.2.2), which the parser knows of all characters but the slash."""
+    path, mark, query = address.partition("?")
+    if "/" not in query and "%2F" not in query:
+        return (address,)
+    return (address, path + mark + query.replace("/", "%2F"), path + mark + query.replace("%2F", "/"))
 
 
 def standing_of(status: int) -> Standing:
@@ -89,9 +108,15 @@ def robots_text(body: bytes) -> str:
     return body.decode("utf-8", "replace").removeprefix("\ufeff").translate(_NO_LINE_ENDS)
 
 
-def stated(text: str) -> RobotsRules:
-    """The rules that such a text states."""
-    return RobotsRules(Standing.STATED, Protego.parse("\n".join(map(_for_us, _LINE_ENDS.split(text)))))
+def names_in(user_agent: str) -> frozenset[str]:
+    """The names that robots.txt files may call us by, in lower case: our own, and those that a site is told. Who sees
+    `Essor/1.0` in its logs forbids itself to Essor (RFC 9309, 2.2.1: the token is a part of what a crawler sends)."""
+    return OUR_NAMES | frozenset(map(str.lower, _PRODUCT.findall(user_agent))) - _BORROWED
+
+
+def stated(text: str, ours: frozenset[str] = OUR_NAMES) -> RobotsRules:
+    """The rules that such a text states for who goes by any of these names."""
+    return RobotsRules(Standing.STATED, Protego.parse("\n".join(_heeded(_LINE_ENDS.split(text), ours))))
 
 
 def rules_from(status: int, body: bytes) -> RobotsRules:
@@ -105,19 +130,29 @@ def rules_from(status: int, body: bytes) -> RobotsRules:
             return UNREACHABLE
 
 
-def _for_us(line: str) -> str:
-    """A line as it is, but for user agents: ours gets our name, all others but `*` get one name that is not ours.
+def _heeded(lines: list[str], ours: frozenset[str]) -> Iterator[str]:
+    """The lines that concern us. Others must not come between those of a group (RFC 9309, 2.2.4): to the parser any
+    line that it does not know, such as `Noindex: /x`, ends the user agents that a group begins with."""
+    for line in lines:
+        agent = _AGENT_LINE.match(line)
+        if agent is not None:
+            yield _for_us(line, agent, ours)
+        elif _RULE_LINE.match(line) is not None:
+            yield _LONE_PERCENT.sub("%25", line)
+
+
+def _for_us(line: str, match: re.Match[str], ours: frozenset[str]) -> str:
+    """The line of a user agent: ours gets one name, all others but `*` get one name that is not ours.
 
     Our product token is what counts, whatever its case and whatever stands behind it ("Moisson/0.1", "moisson*"); the
     parser wants the name alone, and would find the beginnings of it ("Mo") in it. And it keeps each rule once for each
     agent of its group, so that thousands of agents before thousands of rules would never end.
     """
-    match = _AGENT_LINE.match(line)
-    if match is None:
-        return line
     name = match[2].strip()
-    if name in {"", "*"}:
+    if not name:
         return line
+    if _ALL_AGENTS.match(name) is not None:
+        return match[1] + "*"
     token = _TOKEN.match(name)
-    ours = token is not None and token[0].lower() == PRODUCT_TOKEN.lower()
-    return match[1] + (PRODUCT_TOKEN if ours else _OTHERS)
+    is_ours = token is not None and token[0].lower() in ours
+    return match[1] + (PRODUCT_TOKEN if is_ours else _OTHERS)

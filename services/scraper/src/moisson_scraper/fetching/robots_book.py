@@ -23,6 +23,7 @@ from moisson_scraper.fetching.robots import (
     MOST_BYTES,
     MOST_REDIRECTS,
     NO_RULES,
+    OUR_NAMES,
     REFUSED,
     UNREACHABLE,
     RobotsRules,
@@ -71,14 +72,14 @@ class _Answer:
     text: str | None = None
     retry_after: float | None = None
 
-    def rules(self) -> RobotsRules:
+    def rules(self, ours: frozenset[str]) -> RobotsRules:
         if self.text is not None:
-            return stated(self.text)
+            return stated(self.text, ours)
         return {Standing.NONE: NO_RULES, Standing.REFUSED: REFUSED}.get(self.standing, UNREACHABLE)
 
 
 class RobotsBook:
-    """Rules by origin."""
+    """Rules by origin, for who goes by these names."""
 
     def __init__(
         self,
@@ -86,12 +87,14 @@ class RobotsBook:
         slots: HostBudget,
         shelf: RobotsShelf | None = None,
         *,
+        names: frozenset[str] = OUR_NAMES,
         retry_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._slots = slots
         self._shelf = shelf
+        self._names = names
         self._retry_seconds = retry_seconds
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
@@ -137,10 +140,10 @@ class RobotsBook:
     async def _found(self, origin: str, waits: Callable[[float], None]) -> _Kept:
         if self._shelf is not None and (shelved := await self._shelf.read(origin)) is not None:
             text, seconds = shelved
-            rules = NO_RULES if text is None else stated(text)
+            rules = NO_RULES if text is None else stated(text, self._names)
             return _Kept(rules, self._clock() + min(seconds, FRESH_SECONDS), len(text or ""))
         answer = await self._ask(f"{origin}/robots.txt", waits)
-        rules = answer.rules()
+        rules = answer.rules(self._names)
         if self._shelf is not None and answer.standing in {Standing.STATED, Standing.NONE}:
             await self._shelf.keep(origin, answer.text, rules.fresh_seconds)
         return _Kept(rules, self._clock() + rules.fresh_seconds, len(answer.text or ""))

@@ -107,6 +107,8 @@ class PageVisit(Contract):
     modified: str = ""
     """What was said elsewhere of its last change."""
     body_hash: str = ""
+    moved_to: str | None = None
+    """Where redirects led to: the validators are that page's."""
     reader: str = ""
     """Of the configuration that read it; another one reads it anew."""
     origin: str = ""
