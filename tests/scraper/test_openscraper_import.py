@@ -156,6 +156,12 @@ def test_what_an_old_setting_becomes(old: object, path: str, value: object) -> N
             "another site",
         ),
         (an_old_api(api_pagination_root="/api/page/"), "/scraper_config/api_pagination_root", "http://"),
+        (an_old_api(api_pagination_root="http://[::1/p"), "/scraper_config/api_pagination_root", "no address"),
+        (
+            an_old_api(parse_follow=True, follow_is_api=True, follow_xpath="/id", api_follow_root="http://[::1/p/"),
+            "/scraper_config/api_follow_root",
+            "no address",
+        ),
         (
             an_old_api(parse_follow=True, follow_is_api=True, follow_xpath="/id", api_follow_root="/p/"),
             "/scraper_config/api_follow_root",

@@ -9,6 +9,7 @@ from moisson_scraper.openscraper.old_fields import OldSelector, Taken, note_sing
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_section import OldSection
 from moisson_scraper.openscraper.old_settings import OldSettings
+from moisson_scraper.reading.addresses import page_address
 
 
 def convert_api(
@@ -71,7 +72,7 @@ def _put_address(
             message = "It is not said how further pages are asked for; the first one is read."
             findings.note("one-page", at, message)
         return
-    here, there = urlsplit(start), urlsplit(root)
+    here, there = urlsplit(start), urlsplit(root if page_address(root) is not None else "")
     parameter = there.query.rpartition("&")[2].removesuffix("=")
     named = there.query.endswith("=") and bool(parameter) and "=" not in parameter
     if not named or (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path):
