@@ -7,6 +7,8 @@ import pytest
 
 from moisson_scraper.keeping.collections import KeptRecord
 from moisson_scraper.openscraper.data_model import DataModel, OldField
+from moisson_scraper.openscraper.data_page import DataPage, page_as_csv
+from moisson_scraper.openscraper.shown_record import csv_row, field_key, shown_record
 from moisson_scraper.openscraper.visible_fields import SpiderView
 from moisson_shared.contracts.access import ANONYMOUS, AccessLevel
 from moisson_shared.contracts.partner import Partner
@@ -48,3 +50,29 @@ def test_the_listings_half_of_a_field_is_as_closed_as_the_field(name: str) -> No
     assert not a_view(closed).shows(name)
     assert not a_view(closed, OldField(name="secret (list)")).shows(name)
     assert a_view().shows(name)
+
+
+LINK = "http://s.example/projets/1"
+
+
+@pytest.mark.parametrize(
+    ("values", "url", "shown"),
+    [
+        ({"link_data": LINK}, None, {"link_data": LINK}),
+        ({"link_data": LINK}, "http://s.example/x", {"link_data": "http://s.example/x", "link_data (field)": [LINK]}),
+        ({"link_data": [LINK]}, None, {"link_data": None, "link_data (field)": [LINK]}),
+        ({"link_data": ""}, None, {"link_data": None, "link_data (field)": [""]}),
+        ({}, LINK, {"link_data": LINK}),
+    ],
+)
+def test_the_link_that_an_imported_spider_keeps_as_a_field_stands_where_it_always_stood(
+    values: dict[str, Any], url: str | None, shown: dict[str, Any]
+) -> None:
+    view, record = a_view(), a_record(values, url)
+    told = shown_record(view, record)
+    assert {name: value for name, value in told.items() if name.startswith("link_data")} == shown
+    columns = page_as_csv(DataPage([(view, record)]), [view]).columns
+    assert [field_key(name) for name in columns] == [name for name in shown if name != "link_data"]
+    assert csv_row(view, record, columns)[4] == (shown["link_data"] or "")
+    hidden = a_view(OldField(name="link_data", level=AccessLevel.PRIVATE))
+    assert shown_record(hidden, record)["link_data"] == url

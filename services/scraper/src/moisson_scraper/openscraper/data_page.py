@@ -9,7 +9,14 @@ from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord
 from moisson_scraper.openscraper.data_query import DataQuery
 from moisson_scraper.openscraper.match_record import matches
 from moisson_scraper.openscraper.scan_records import RecordScan
-from moisson_scraper.openscraper.shown_record import CSV_CORE, csv_line, csv_row, field_key, safe_cell
+from moisson_scraper.openscraper.shown_record import (
+    CSV_CORE,
+    csv_line,
+    csv_row,
+    field_key,
+    link_and_fields,
+    safe_cell,
+)
 from moisson_scraper.openscraper.visible_fields import FieldView, SpiderView
 from moisson_shared.ports.documents import DocumentStore, Equal, Stored
 
@@ -154,11 +161,11 @@ async def all_as_csv(views: Sequence[SpiderView], query: DataQuery, scan: Record
     async for view, stored in scan.over(views):
         if _wanted(query, (view, stored)):
             keys.append(stored.key)
-            columns |= dict.fromkeys(name for name, _ in view.values(stored.value.values))
+            columns |= dict.fromkeys(link_and_fields(view, stored.value)[1])
     return CsvExport(tuple(columns), tuple(keys), scan.cut, tuple(views))
 
 
 def page_as_csv(page: DataPage, views: Sequence[SpiderView]) -> CsvExport:
     """One page."""
-    columns = dict.fromkeys(name for view, stored in page.records for name, _ in view.values(stored.value.values))
+    columns = dict.fromkeys(name for view, stored in page.records for name in link_and_fields(view, stored.value)[1])
     return CsvExport(tuple(columns), tuple(stored.key for _, stored in page.records), page.cut, tuple(views))
