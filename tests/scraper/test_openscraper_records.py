@@ -76,3 +76,15 @@ def test_the_link_that_an_imported_spider_keeps_as_a_field_stands_where_it_alway
     assert csv_row(view, record, columns)[4] == (shown["link_data"] or "")
     hidden = a_view(OldField(name="link_data", level=AccessLevel.PRIVATE))
     assert shown_record(hidden, record)["link_data"] == url
+
+
+def test_no_two_fields_of_a_record_are_called_the_same() -> None:
+    values = {"_id": 1, "_id (field)": 2, "_id (field) (field)": 3, "titre": 4, "titre (field)": 5}
+    told = shown_record(a_view(), a_record(values))
+    assert {name: value[0] for name, value in told.items() if isinstance(value, list)} == {
+        "_id (field)": 1,
+        "_id (field) (field)": 2,
+        "_id (field) (field) (field)": 3,
+        "titre": 4,
+        "titre (field)": 5,
+    }

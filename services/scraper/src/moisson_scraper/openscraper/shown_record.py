@@ -22,13 +22,17 @@ CORE_FIELDS = {
 """Of each record. `link_src`, `page_n` and `item_n` say where this state of it was met first: the page of the listing,
 that page's number in the run and the item's number in the page, from 1; null where that is not known."""
 _RESERVED = frozenset({"_id", *CORE_FIELDS})
+_TOLD_APART = " (field)"
 _FORMULA = re.compile(r"[\s\x00]*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
 def field_key(name: str) -> str:
-    """The name, told apart from OpenScraper's own where it is one of these."""
-    return f"{name} (field)" if name in _RESERVED else name
+    """The name, told apart from OpenScraper's own where it is one of these, and so from other fields that are."""
+    end = len(name)
+    while name.endswith(_TOLD_APART, 0, end):
+        end -= len(_TOLD_APART)
+    return name + _TOLD_APART if name[:end] in _RESERVED else name
 
 
 def link_and_fields(view: SpiderView, record: KeptRecord) -> tuple[str | None, JsonObject]:
