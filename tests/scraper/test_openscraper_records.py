@@ -8,7 +8,7 @@ import pytest
 from moisson_scraper.keeping.collections import KeptRecord
 from moisson_scraper.openscraper.data_model import DataModel, OldField
 from moisson_scraper.openscraper.data_page import DataPage, page_as_csv
-from moisson_scraper.openscraper.shown_record import csv_row, field_key, shown_record
+from moisson_scraper.openscraper.shown_record import CSV_CORE, csv_row, field_key, shown_record
 from moisson_scraper.openscraper.visible_fields import SpiderView
 from moisson_shared.contracts.access import ANONYMOUS, AccessLevel
 from moisson_shared.contracts.partner import Partner
@@ -79,7 +79,7 @@ def test_the_link_that_an_imported_spider_keeps_as_a_field_stands_where_it_alway
 
 
 def test_no_two_fields_of_a_record_are_called_the_same() -> None:
-    values = {"_id": 1, "_id (field)": 2, "_id (field) (field)": 3, "titre": 4, "titre (field)": 5}
+    values = {"_id": 1, "_id (field)": 2, "_id (field) (field)": 3, "titre": 4, "titre (field)": 5, "spider_name": 6}
     told = shown_record(a_view(), a_record(values))
     assert {name: value[0] for name, value in told.items() if isinstance(value, list)} == {
         "_id (field)": 1,
@@ -87,4 +87,7 @@ def test_no_two_fields_of_a_record_are_called_the_same() -> None:
         "_id (field) (field) (field)": 3,
         "titre": 4,
         "titre (field)": 5,
+        "spider_name (field)": 6,
     }
+    columns = [*CSV_CORE, *map(field_key, values)]
+    assert len(set(columns)) == len(columns)

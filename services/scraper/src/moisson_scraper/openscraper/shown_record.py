@@ -21,7 +21,8 @@ CORE_FIELDS = {
 }
 """Of each record. `link_src`, `page_n` and `item_n` say where this state of it was met first: the page of the listing,
 that page's number in the run and the item's number in the page, from 1; null where that is not known."""
-_RESERVED = frozenset({"_id", *CORE_FIELDS})
+CSV_CORE = ("_id", "spider_id", "spider_name", "link_src", LINK_DATA)
+_RESERVED = frozenset({*CSV_CORE, *CORE_FIELDS})
 _TOLD_APART = " (field)"
 _FORMULA = re.compile(r"[\s\x00]*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
@@ -63,9 +64,6 @@ def shown_record(view: SpiderView, stored: Stored[KeptRecord]) -> JsonObject:
     for name, value in fields.items():
         shown[field_key(name)] = value if isinstance(value, list) else [value]
     return shown
-
-
-CSV_CORE = ("_id", "spider_id", "spider_name", "link_src", LINK_DATA)
 
 
 def csv_row(view: SpiderView, stored: Stored[KeptRecord], columns: Sequence[str]) -> list[str]:
