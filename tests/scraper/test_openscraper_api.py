@@ -17,14 +17,23 @@ from hypothesis import strategies as st
 from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.data_model import FieldType
 from moisson_scraper.openscraper.data_page import CsvExport
-from moisson_scraper.openscraper.data_query import _FLAGS, _LISTS, _NEVER, _NUMBERS, _TYPES, folded
+from moisson_scraper.openscraper.data_query import (
+    _FLAGS,
+    _LISTS,
+    _NEVER,
+    _NUMBERS,
+    _TYPES,
+    MOST_IDS,
+    folded,
+    read_query,
+)
 from moisson_scraper.openscraper.field_types import type_of
 from moisson_scraper.openscraper.match_record import holds_all, may_hold
 from moisson_scraper.openscraper.scan_records import ScanBounds, ScanGate
 from moisson_scraper.openscraper.shown_record import safe_cell
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.access import ANONYMOUS
-from moisson_shared.contracts.errors import TooManyRequests
+from moisson_shared.contracts.errors import Invalid, TooManyRequests
 from moisson_shared.ports.documents import DocumentStore
 from tests.scraper.openscraper_site import CLOSED, HIDDEN, OPEN, PAGE, PROJECTS, fill
 from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
@@ -80,6 +89,15 @@ async def test_every_example_of_the_page_gives_what_it_says(reader: Reader) -> N
 async def test_every_parameter_has_its_example() -> None:
     shown = {name for query, _ in EXAMPLES for name in re.findall(r"(?:^|&)(\w+)=", query)}
     assert shown >= {*_FLAGS, *_LISTS, *_NUMBERS, *_TYPES, *_NEVER, "shuffle_seed"}
+
+
+async def test_more_ids_than_are_looked_up_are_refused_and_not_left_out() -> None:
+    for name in ("spider_id", "item_id"):
+        ids = [f"id-{number}" for number in range(MOST_IDS + 1)]
+        assert getattr(read_query([(name, " ".join(ids[1:] * 2))], visitor=True), f"{name[:-3]}s") == tuple(ids[1:])
+        with pytest.raises(Invalid) as refused:
+            read_query([(name, " ".join(ids))], visitor=True)
+        assert [fault.pointer for fault in refused.value.faults] == [f"/query/{name}"]
 
 
 async def test_the_answer_has_its_old_shape(reader: Reader) -> None:
