@@ -33,7 +33,7 @@ from moisson_scraper.openscraper.scan_records import ScanBounds, ScanGate
 from moisson_scraper.openscraper.shown_record import safe_cell
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.access import ANONYMOUS
-from moisson_shared.contracts.errors import Invalid, TooManyRequests
+from moisson_shared.contracts.errors import Invalid, TooLarge, TooManyRequests
 from moisson_shared.ports.documents import DocumentStore
 from tests.scraper.openscraper_site import CLOSED, HIDDEN, OPEN, PAGE, PROJECTS, fill
 from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
@@ -195,6 +195,15 @@ async def test_a_shuffle_is_the_same_for_its_seed_and_leaves_nothing_out(reader:
     assert len({tuple(order) for order in orders.values()}) > 1
 
 
+async def test_ids_are_shuffled_and_exported_as_everything_else_is(reader: Reader) -> None:
+    ids = "+".join(record["_id"] for record in await reader.found(""))
+    for seed in ("1", "2"):
+        found = await reader.found(f"item_id={ids}&shuffle_seed={seed}")
+        assert found == await reader.found(f"shuffle_seed={seed}")
+    export = f"export_as_csv=true&all_results=true&results_per_page=1&item_id={ids}"
+    assert len(lines_of(await reader.ask("/api/data", export))) == len(PROJECTS)
+
+
 async def test_the_csv_has_every_column_in_every_line_and_no_formula(reader: Reader) -> None:
     answer = await reader.ask("/dataset/view", "export_as_csv=true")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -328,6 +337,20 @@ async def test_a_search_that_is_cut_says_so(
     assert export.cut == cut_by
     stats = await api.stats(ANONYMOUS, [])
     assert stats["query_log"]["cut_by"] == cut_by
+
+
+@pytest.mark.parametrize("more", [[], [("shuffle_seed", "1")], [("search_for", "velo")], "items"])
+async def test_a_page_of_too_large_records_is_refused_and_smaller_ones_are_had(
+    reader: Reader, more: list[tuple[str, str]] | str
+) -> None:
+    ids = [record["_id"] for record in await reader.found("")]
+    asked = [("item_id", " ".join(ids))] if isinstance(more, str) else more
+    api = OpenScraperApi(reader.store, ScanBounds(page_bytes=150))
+    with pytest.raises(TooLarge, match="results_per_page"):
+        await api.data(ANONYMOUS, asked, "/")
+    answer = await api.data(ANONYMOUS, [*asked, ("results_per_page", "1")], "/")
+    assert isinstance(answer, dict)
+    assert answer["query_log"]["count_results"] == 1
 
 
 async def test_so_many_searches_at_once() -> None:

@@ -71,7 +71,7 @@ def test_the_link_that_an_imported_spider_keeps_as_a_field_stands_where_it_alway
     view, record = a_view(), a_record(values, url)
     told = shown_record(view, record)
     assert {name: value for name, value in told.items() if name.startswith("link_data")} == shown
-    columns = page_as_csv(DataPage([(view, record)]), [view]).columns
+    columns = page_as_csv(DataPage(0, [(view, record)]), [view]).columns
     assert [field_key(name) for name in columns] == [name for name in shown if name != "link_data"]
     assert csv_row(view, record, columns)[4] == (shown["link_data"] or "")
     hidden = a_view(OldField(name="link_data", level=AccessLevel.PRIVATE))
