@@ -353,6 +353,13 @@ async def test_a_page_of_too_large_records_is_refused_and_smaller_ones_are_had(
     assert answer["query_log"]["count_results"] == 1
 
 
+@pytest.mark.parametrize("everything", ["true", "false"])
+async def test_a_csv_has_only_so_many_columns(reader: Reader, everything: str) -> None:
+    asked = [("export_as_csv", "true"), ("all_results", everything)]
+    with pytest.raises(TooLarge, match="spider_id"):
+        await OpenScraperApi(reader.store, ScanBounds(columns=5)).data(ANONYMOUS, asked, "/")
+
+
 async def test_so_many_searches_at_once() -> None:
     gate = ScanGate(ScanBounds().requests)
     with gate, gate, gate, gate, pytest.raises(TooManyRequests), gate:

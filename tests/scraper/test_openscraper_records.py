@@ -8,6 +8,7 @@ import pytest
 from moisson_scraper.keeping.collections import KeptRecord
 from moisson_scraper.openscraper.data_model import DataModel, OldField
 from moisson_scraper.openscraper.data_page import DataPage, page_as_csv
+from moisson_scraper.openscraper.scan_records import ScanBounds
 from moisson_scraper.openscraper.shown_record import CSV_CORE, csv_row, field_key, shown_record
 from moisson_scraper.openscraper.visible_fields import SpiderView
 from moisson_shared.contracts.access import ANONYMOUS, AccessLevel
@@ -71,7 +72,7 @@ def test_the_link_that_an_imported_spider_keeps_as_a_field_stands_where_it_alway
     view, record = a_view(), a_record(values, url)
     told = shown_record(view, record)
     assert {name: value for name, value in told.items() if name.startswith("link_data")} == shown
-    columns = page_as_csv(DataPage(0, [(view, record)]), [view]).columns
+    columns = page_as_csv(DataPage(0, [(view, record)]), [view], ScanBounds()).columns
     assert [field_key(name) for name in columns] == [name for name in shown if name != "link_data"]
     assert csv_row(view, record, columns)[4] == (shown["link_data"] or "")
     hidden = a_view(OldField(name="link_data", level=AccessLevel.PRIVATE))

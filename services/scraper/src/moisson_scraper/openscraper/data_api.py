@@ -37,7 +37,7 @@ class OpenScraperApi:
                 return await all_as_csv(self._store, views, query, scan)
             page = await read_page(self._store, views, query, scan)
         if query.csv:
-            return page_as_csv(page, views)
+            return page_as_csv(page, views, self._bounds)
         return _data_answer(caller, given, uri, query, page, views)
 
     async def infos(self, caller: Caller, given: Given) -> JsonObject:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord
 from moisson_scraper.openscraper.data_query import DataQuery
 from moisson_scraper.openscraper.match_record import matches
-from moisson_scraper.openscraper.scan_records import RecordScan
+from moisson_scraper.openscraper.scan_records import RecordScan, ScanBounds
 from moisson_scraper.openscraper.shown_record import (
     CSV_CORE,
     csv_line,
@@ -171,11 +171,23 @@ async def all_as_csv(
     async with aclosing(_asked_for(store, views, query, scan)) as records:
         async for view, stored in records:
             keys.append(stored.key)
-            columns |= dict.fromkeys(link_and_fields(view, stored.value)[1])
+            _add_columns(columns, view, stored, scan.bounds)
     return CsvExport(tuple(columns), tuple(keys), scan.cut, tuple(views))
 
 
-def page_as_csv(page: DataPage, views: Sequence[SpiderView]) -> CsvExport:
+def page_as_csv(page: DataPage, views: Sequence[SpiderView], bounds: ScanBounds) -> CsvExport:
     """One page."""
-    columns = dict.fromkeys(name for view, stored in page.records for name in link_and_fields(view, stored.value)[1])
+    columns: dict[str, None] = {}
+    for view, stored in page.records:
+        _add_columns(columns, view, stored, bounds)
     return CsvExport(tuple(columns), tuple(stored.key for _, stored in page.records), page.cut, tuple(views))
+
+
+def _add_columns(columns: dict[str, None], view: SpiderView, stored: Stored[KeptRecord], bounds: ScanBounds) -> None:
+    """Those of one record. Raises `TooLarge`."""
+    columns |= dict.fromkeys(link_and_fields(view, stored.value)[1])
+    if len(columns) > bounds.columns:
+        message = (
+            f"These records have more than {bounds.columns:,} fields, each a column: ask for fewer with spider_id."
+        )
+        raise TooLarge(message)

@@ -19,6 +19,8 @@ class ScanBounds:
     records: int = 200_000
     seconds: float = 5.0
     requests: int = 4
+    columns: int = 2000
+    """Of a CSV: each line has all of them."""
     page_bytes: int = 32_000_000
     """Of the values of the records of one page: a record may have 8 million, and a page a thousand records."""
 
