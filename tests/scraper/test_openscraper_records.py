@@ -20,10 +20,10 @@ from tests.scraper.running_scraper import json_spider
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
-def a_view(*fields: OldField) -> SpiderView:
-    """What the public sees of a spider whose partner brought these fields along."""
-    spider = SpiderConfig(**json_spider("http://s.example/api"), version=1)
-    return SpiderView(spider, Partner(id="essor", name="Essor"), DataModel(fields=fields), ANONYMOUS)
+def a_view(*model: OldField, **source: Any) -> SpiderView:
+    """What the public sees of a spider whose partner brought this data model along."""
+    spider = SpiderConfig(**json_spider("http://s.example/api", **source), version=1)
+    return SpiderView(spider, Partner(id="essor", name="Essor"), DataModel(fields=model), ANONYMOUS)
 
 
 def a_record(values: dict[str, Any], url: str | None = None) -> Stored[KeptRecord]:
@@ -92,3 +92,14 @@ def test_no_two_fields_of_a_record_are_called_the_same() -> None:
     }
     columns = [*CSV_CORE, *map(field_key, values)]
     assert len(set(columns)) == len(columns)
+
+
+def test_a_field_is_told_to_have_the_type_by_which_it_is_searched() -> None:
+    view = a_view(fields={"titre": "$.t", "mots": "$.m", "prix": "$.p", "vide": "$.v"})
+    page = DataPage(0, [(view, a_record({"titre": "Le Verger", "mots": ["eau"], "prix": 12}))])
+    assert {name: told.type.value for name, told in page.fields([view]).items()} == {
+        "titre": "text",
+        "mots": "tags",
+        "prix": "integer",
+        "vide": "text",
+    }

@@ -46,15 +46,15 @@ class DataPage:
         self.records.append(found)
 
     def fields(self, views: Sequence[SpiderView]) -> dict[str, FieldView]:
-        """The fields that spiders and data models name, and those that these records have besides."""
+        """The fields that these records have, by their values, and those that spiders and data models name besides."""
         found: dict[str, FieldView] = {}
-        for view in views:
-            for told in view.named_fields():
-                found.setdefault(told.name, told)
         for view, stored in self.records:
             for name, value in view.values(stored.value.values):
                 if name not in found:
                     found[name] = view.told(name, value)
+        for view in views:
+            for told in view.named_fields():
+                found.setdefault(told.name, told)
         return found
 
 
