@@ -14,6 +14,7 @@ from moisson_scraper.openscraper.findings import Findings
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_xpath import branches, inside_item
 from moisson_scraper.reading.json_paths import compile_path
+from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.sources import HtmlSource
 from tests.scraper.old_spiders import MODEL, an_old_api, an_old_spider
 from tests.scraper.running_scraper import running_scraper
@@ -278,6 +279,15 @@ def test_a_limit_of_one_page_is_no_paging(config: dict[str, Any]) -> None:
 def test_a_limit_of_one_page_of_an_api_is_no_paging() -> None:
     source = source_of(an_old_api(api_pagination_root=ROOT, settings={"LIMIT_PAGES": 1}))
     assert (source["url"], source["paging"]) == ("http://tilleul.example/api?q=x&page=1", None)
+
+
+@pytest.mark.parametrize("levels", [("opendata", "private"), ("private", "opendata")])
+def test_of_two_fields_of_one_name_the_stricter_level_holds(levels: tuple[str, str]) -> None:
+    findings = Findings()
+    given_twice = [{"field_name": "mail", "field_open": level} for level in levels]
+    (field,) = read_data_model(given_twice, ("datamodel",), findings).fields
+    assert field.level is AccessLevel.PRIVATE
+    assert [fault.pointer for fault in findings.faults] == ["/datamodel/1/field_name"]
 
 
 def test_selectors_by_id_as_a_database_has_them() -> None:
