@@ -100,6 +100,7 @@ def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> Spi
             None,
             "/source/detail/fields/a",
         ),
+        (JSON | {"detail": {"address": "http://[::1/{value}", "value": "$.id"}}, None, "/source/detail/address"),
         (JSON, {"kind": "url"}, "/identity/kind"),
         (JSON | {"fields": {"a": "$.a"}}, {"kind": "fields", "fields": ["b"]}, "/identity/fields/0"),
         (FILE | {"encoding": "base64"}, None, "/source/encoding"),

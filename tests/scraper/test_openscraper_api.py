@@ -17,14 +17,23 @@ from hypothesis import strategies as st
 from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.data_model import FieldType
 from moisson_scraper.openscraper.data_page import CsvExport
-from moisson_scraper.openscraper.data_query import _FLAGS, _LISTS, _NEVER, _NUMBERS, _TYPES, folded
+from moisson_scraper.openscraper.data_query import (
+    _FLAGS,
+    _LISTS,
+    _NEVER,
+    _NUMBERS,
+    _TYPES,
+    MOST_IDS,
+    folded,
+    read_query,
+)
 from moisson_scraper.openscraper.field_types import type_of
 from moisson_scraper.openscraper.match_record import holds_all, may_hold
 from moisson_scraper.openscraper.scan_records import ScanBounds, ScanGate
 from moisson_scraper.openscraper.shown_record import safe_cell
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.access import ANONYMOUS
-from moisson_shared.contracts.errors import TooManyRequests
+from moisson_shared.contracts.errors import Invalid, TooLarge, TooManyRequests
 from moisson_shared.ports.documents import DocumentStore
 from tests.scraper.openscraper_site import CLOSED, HIDDEN, OPEN, PAGE, PROJECTS, fill
 from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
@@ -80,6 +89,15 @@ async def test_every_example_of_the_page_gives_what_it_says(reader: Reader) -> N
 async def test_every_parameter_has_its_example() -> None:
     shown = {name for query, _ in EXAMPLES for name in re.findall(r"(?:^|&)(\w+)=", query)}
     assert shown >= {*_FLAGS, *_LISTS, *_NUMBERS, *_TYPES, *_NEVER, "shuffle_seed"}
+
+
+async def test_more_ids_than_are_looked_up_are_refused_and_not_left_out() -> None:
+    for name in ("spider_id", "item_id"):
+        ids = [f"id-{number}" for number in range(MOST_IDS + 1)]
+        assert getattr(read_query([(name, " ".join(ids[1:] * 2))], visitor=True), f"{name[:-3]}s") == tuple(ids[1:])
+        with pytest.raises(Invalid) as refused:
+            read_query([(name, " ".join(ids))], visitor=True)
+        assert [fault.pointer for fault in refused.value.faults] == [f"/query/{name}"]
 
 
 async def test_the_answer_has_its_old_shape(reader: Reader) -> None:
@@ -175,6 +193,15 @@ async def test_a_shuffle_is_the_same_for_its_seed_and_leaves_nothing_out(reader:
         whole = await reader.found(f"shuffle_seed={seed}")
         assert [record["_id"] for record in whole] == orders[seed]
     assert len({tuple(order) for order in orders.values()}) > 1
+
+
+async def test_ids_are_shuffled_and_exported_as_everything_else_is(reader: Reader) -> None:
+    ids = "+".join(record["_id"] for record in await reader.found(""))
+    for seed in ("1", "2"):
+        found = await reader.found(f"item_id={ids}&shuffle_seed={seed}")
+        assert found == await reader.found(f"shuffle_seed={seed}")
+    export = f"export_as_csv=true&all_results=true&results_per_page=1&item_id={ids}"
+    assert len(lines_of(await reader.ask("/api/data", export))) == len(PROJECTS)
 
 
 async def test_the_csv_has_every_column_in_every_line_and_no_formula(reader: Reader) -> None:
@@ -310,6 +337,27 @@ async def test_a_search_that_is_cut_says_so(
     assert export.cut == cut_by
     stats = await api.stats(ANONYMOUS, [])
     assert stats["query_log"]["cut_by"] == cut_by
+
+
+@pytest.mark.parametrize("more", [[], [("shuffle_seed", "1")], [("search_for", "velo")], "items"])
+async def test_a_page_of_too_large_records_is_refused_and_smaller_ones_are_had(
+    reader: Reader, more: list[tuple[str, str]] | str
+) -> None:
+    ids = [record["_id"] for record in await reader.found("")]
+    asked = [("item_id", " ".join(ids))] if isinstance(more, str) else more
+    api = OpenScraperApi(reader.store, ScanBounds(page_bytes=150))
+    with pytest.raises(TooLarge, match="results_per_page"):
+        await api.data(ANONYMOUS, asked, "/")
+    answer = await api.data(ANONYMOUS, [*asked, ("results_per_page", "1")], "/")
+    assert isinstance(answer, dict)
+    assert answer["query_log"]["count_results"] == 1
+
+
+@pytest.mark.parametrize("everything", ["true", "false"])
+async def test_a_csv_has_only_so_many_columns(reader: Reader, everything: str) -> None:
+    asked = [("export_as_csv", "true"), ("all_results", everything)]
+    with pytest.raises(TooLarge, match="spider_id"):
+        await OpenScraperApi(reader.store, ScanBounds(columns=5)).data(ANONYMOUS, asked, "/")
 
 
 async def test_so_many_searches_at_once() -> None:

@@ -1,5 +1,6 @@
 """OpenScraper's spiders as spiders of this format: by tables, and through the door."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from moisson_scraper.openscraper.findings import Findings
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_xpath import branches, inside_item
 from moisson_scraper.reading.json_paths import compile_path
+from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.sources import HtmlSource
 from tests.scraper.old_spiders import MODEL, an_old_api, an_old_spider
 from tests.scraper.running_scraper import running_scraper
 
@@ -156,6 +159,12 @@ def test_what_an_old_setting_becomes(old: object, path: str, value: object) -> N
             "another site",
         ),
         (an_old_api(api_pagination_root="/api/page/"), "/scraper_config/api_pagination_root", "http://"),
+        (an_old_api(api_pagination_root="http://[::1/p"), "/scraper_config/api_pagination_root", "no address"),
+        (
+            an_old_api(parse_follow=True, follow_is_api=True, follow_xpath="/id", api_follow_root="http://[::1/p/"),
+            "/scraper_config/api_follow_root",
+            "no address",
+        ),
         (
             an_old_api(parse_follow=True, follow_is_api=True, follow_xpath="/id", api_follow_root="/p/"),
             "/scraper_config/api_follow_root",
@@ -211,6 +220,7 @@ def test_what_is_missing_is_said_with_its_place(old: object, pointer: str, words
         ),
         (an_old_api(), "one-page", "/scraper_config/api_pagination_root"),
         (an_old_api(api_pagination_root=ROOT), "paging-parameters", "/scraper_config/api_pagination_root"),
+        (an_old_spider(parse_reactive=True, next_page="//a"), "most-clicks", "/scraper_config/next_page"),
         (an_old_api(next_page="/next"), "next-dropped", "/scraper_config/next_page"),
         (
             an_old_spider({"titre": ".//a/following-sibling::p/text()"}),
@@ -245,6 +255,39 @@ def test_settings_of_both_versions() -> None:
     unlimited = converted(an_old_spider(settings={"LIMIT_PAGES": 0, "LIMIT_ITEMS": 0})).draft
     assert unlimited is not None
     assert unlimited.limits == type(unlimited.limits)()
+
+
+@pytest.mark.parametrize("old", [an_old_spider, an_old_api])
+def test_the_limit_of_pages_is_beside_the_start_pages_which_are_all_read(old: Callable[..., dict[str, Any]]) -> None:
+    three = [f"http://tilleul.example/{number}" for number in range(3)]
+    for limit, pages in ((1, 3), (5, 7), (1_000_000, 1_000_000)):
+        draft = converted(old(start_urls=three, settings={"LIMIT_PAGES": limit})).draft
+        assert draft is not None
+        assert draft.limits.pages == pages
+
+
+@pytest.mark.parametrize("config", [{}, DETAIL, {"parse_reactive": True}, {"parse_reactive": True, **DETAIL}])
+def test_a_limit_of_one_page_is_no_paging(config: dict[str, Any]) -> None:
+    made = converted(an_old_spider({"t": "//h1"}, next_page="//a/@href", settings={"LIMIT_PAGES": 1}, **config))
+    assert made.draft is not None
+    assert isinstance(made.draft.source, HtmlSource)
+    assert made.draft.source.paging is None
+    assert made.draft.source.rendering is None or made.draft.source.rendering.click_next is None
+    assert ("one-page", "/spiders/0/scraper_config/next_page") in {(note.code, note.pointer) for note in made.notes}
+
+
+def test_a_limit_of_one_page_of_an_api_is_no_paging() -> None:
+    source = source_of(an_old_api(api_pagination_root=ROOT, settings={"LIMIT_PAGES": 1}))
+    assert (source["url"], source["paging"]) == ("http://tilleul.example/api?q=x&page=1", None)
+
+
+@pytest.mark.parametrize("levels", [("opendata", "private"), ("private", "opendata")])
+def test_of_two_fields_of_one_name_the_stricter_level_holds(levels: tuple[str, str]) -> None:
+    findings = Findings()
+    given_twice = [{"field_name": "mail", "field_open": level} for level in levels]
+    (field,) = read_data_model(given_twice, ("datamodel",), findings).fields
+    assert field.level is AccessLevel.PRIVATE
+    assert [fault.pointer for fault in findings.faults] == ["/datamodel/1/field_name"]
 
 
 def test_selectors_by_id_as_a_database_has_them() -> None:

@@ -31,7 +31,8 @@ def texts_of(source: JsonSource) -> Iterable[tuple[tuple[str, ...], str]]:
     if source.body is not None:
         yield ("body",), json.dumps(source.body, ensure_ascii=False)
     for depth, level in enumerate(levels_of(source.detail), 1):
-        yield (*("detail",) * depth, "address"), urlsplit(level.address or "").query
+        # Not split as an address: it is looked at before anybody knows that it is one.
+        yield (*("detail",) * depth, "address"), (level.address or "").partition("#")[0].partition("?")[2]
 
 
 def names_in(source: Source) -> frozenset[str]:

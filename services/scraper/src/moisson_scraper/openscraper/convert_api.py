@@ -9,6 +9,7 @@ from moisson_scraper.openscraper.old_fields import OldSelector, Taken, note_sing
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_section import OldSection
 from moisson_scraper.openscraper.old_settings import OldSettings
+from moisson_scraper.reading.addresses import page_address
 
 
 def convert_api(
@@ -65,13 +66,17 @@ def _put_address(
     """OpenScraper asked for the start page, then for a root with 2, 3, … behind it."""
     place = (*config.place("start_urls"), 0)
     root, at = config.text("api_pagination_root"), config.place("api_pagination_root")
-    if not root:
+    if not root or settings.most_pages == 1:
         made.put(("url",), start, place)
-        if settings.most_pages != 1:
-            message = "It is not said how further pages are asked for; the first one is read."
+        if root:
+            message = (
+                "OpenScraper read the start pages only, by a limit of one page: the way to further ones was left out."
+            )
             findings.note("one-page", at, message)
+        elif settings.most_pages != 1:
+            findings.note("one-page", at, "It is not said how further pages are asked for; the first one is read.")
         return
-    here, there = urlsplit(start), urlsplit(root)
+    here, there = urlsplit(start), urlsplit(root if page_address(root) is not None else "")
     parameter = there.query.rpartition("&")[2].removesuffix("=")
     named = there.query.endswith("=") and bool(parameter) and "=" not in parameter
     if not named or (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path):

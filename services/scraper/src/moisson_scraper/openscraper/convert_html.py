@@ -17,6 +17,7 @@ from moisson_scraper.openscraper.old_xpath import element_of, inside_item, names
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.model import JsonObject
 
+MOST_CLICKS = 500
 LINK_DATA = "link_data"
 """OpenScraper's own name for the address behind an item."""
 
@@ -94,6 +95,10 @@ def _put_detail(
 
 def _put_paging(made: NewSource, config: OldSection, settings: OldSettings, item: str, findings: Findings) -> None:
     expression, place = config.text("next_page"), config.place("next_page")
+    if expression and settings.most_pages == 1:
+        message = "OpenScraper read the start pages only, by a limit of one page: the way to further ones was left out."
+        findings.note("one-page", place, message)
+        expression = ""
     element = bounded(element_of(expression) if names_a_link(expression) else expression, Scope.PAGE, place, findings)
     if not _needs_browser(config, findings):
         if config.flag("scroll_down"):
@@ -108,8 +113,9 @@ def _put_paging(made: NewSource, config: OldSection, settings: OldSettings, item
         made.put(("rendering", "wait_for"), _xpath(item), config.place("item_xpath"))
     if expression:
         made.put(("rendering", "click_next"), _xpath(element), place)
-        clicks = (settings.most_pages or 51) - 1
-        rendering["most_clicks"] = min(max(clicks, 1), 500)
+        rendering["most_clicks"] = min((settings.most_pages or MOST_CLICKS + 1) - 1, MOST_CLICKS)
+        if settings.most_pages is None or settings.most_pages > MOST_CLICKS + 1:
+            findings.note("most-clicks", place, f"At most {MOST_CLICKS} clicks are made from a start page.")
     message = (
         "Pages of the listing are opened in a browser; those behind items are not, as before (`rendering.details`)."
     )

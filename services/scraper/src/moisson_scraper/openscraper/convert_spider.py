@@ -100,7 +100,7 @@ def _converted(
         "source": made.document,
         "identity": _identity(made, config, findings),
         "politeness": settings.politeness,
-        "limits": limits_of(settings, settings_section, findings, behind=behind),
+        "limits": limits_of(settings, settings_section, findings, starts=len(starts), behind=behind),
     }
     return made, document
 

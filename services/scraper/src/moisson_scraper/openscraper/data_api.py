@@ -33,11 +33,11 @@ class OpenScraperApi:
         with self._gate:
             views = await find_views(self._store, caller, query.spiders)
             scan = RecordScan(self._store, self._bounds)
-            if query.everything and query.items is None:
-                return await all_as_csv(views, query, scan)
+            if query.everything:
+                return await all_as_csv(self._store, views, query, scan)
             page = await read_page(self._store, views, query, scan)
         if query.csv:
-            return page_as_csv(page, views)
+            return page_as_csv(page, views, self._bounds)
         return _data_answer(caller, given, uri, query, page, views)
 
     async def infos(self, caller: Caller, given: Given) -> JsonObject:

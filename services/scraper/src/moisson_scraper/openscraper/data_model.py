@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from moisson_scraper.openscraper.findings import Findings, Place
 from moisson_scraper.openscraper.old_section import OldSection
-from moisson_shared.contracts.access import AccessLevel
+from moisson_shared.contracts.access import AccessLevel, most_restrictive
 from moisson_shared.contracts.model import Contract, Slug
 
 
@@ -61,6 +61,8 @@ def read_data_model(given: Sequence[object], place: Place, findings: Findings) -
         field = _read_field(one, (*place, number), findings)
         if field is not None and field.name in fields:
             findings.fault((*place, number, "field_name"), f"two fields are called {field.name!r}")
+            first = fields[field.name]
+            fields[field.name] = first.model_copy(update={"level": most_restrictive(first.level, field.level)})
         elif field is not None:
             fields[field.name] = field
     return DataModel(fields=tuple(fields.values()))

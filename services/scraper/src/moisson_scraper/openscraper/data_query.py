@@ -10,6 +10,7 @@ from moisson_shared.querying.analysis import words
 
 SEARCH_IN = "search_in_"
 MOST_WORDS = 20
+MOST_IDS = 1000
 MOST_PAGE = 1_000_000
 VISITORS_PAGE = 100
 CALLERS_PAGE = 1000
@@ -71,12 +72,12 @@ def read_query(given: Sequence[tuple[str, str]], *, visitor: bool) -> DataQuery:
     search_in = tuple(_searches(given, faults))
     if len(search_for) + sum(len(texts) for _, texts in search_in) > MOST_WORDS:
         faults.append(Fault("/query/search_for", f"at most {MOST_WORDS} words are searched for at once"))
+    spiders, items = _names(given, "spider_id", faults), _names(given, "item_id", faults)
     if faults:
         raise Invalid("This cannot be answered; see the faults.", tuple(faults))
-    spiders = _names(given, "spider_id")
     return DataQuery(
         spiders=None if spiders is None or "all" in spiders else spiders,
-        items=_names(given, "item_id"),
+        items=items,
         search_for=search_for,
         search_in=search_in,
         page=page,
@@ -116,10 +117,13 @@ def _last(given: Sequence[tuple[str, str]], name: str) -> str | None:
     return values[-1] if values else None
 
 
-def _names(given: Sequence[tuple[str, str]], name: str) -> tuple[str, ...] | None:
+def _names(given: Sequence[tuple[str, str]], name: str, faults: list[Fault]) -> tuple[str, ...] | None:
     """Repeated, or with blanks between (`+` in an address)."""
     values = [part for value in _all(given, name) for part in value.split()]
-    return tuple(dict.fromkeys(values))[:1000] if values else None
+    names = tuple(dict.fromkeys(values))
+    if len(names) > MOST_IDS:
+        faults.append(Fault(f"/query/{name}", f"at most {MOST_IDS} ids are looked up at once"))
+    return names or None
 
 
 def _number(name: str, value: str | None, otherwise: int, most: int, faults: list[Fault]) -> int:

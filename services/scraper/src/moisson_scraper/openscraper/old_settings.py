@@ -70,8 +70,9 @@ def _limit(given: float | None) -> int | None:
     return int(given) if given is not None and given >= 1 else None
 
 
-def limits_of(settings: OldSettings, place: OldSection, findings: Findings, *, behind: bool) -> JsonObject:
-    """The limits of a run. `behind`: whether items have pages of their own, which OpenScraper did not count."""
+def limits_of(settings: OldSettings, place: OldSection, findings: Findings, *, starts: int, behind: bool) -> JsonObject:
+    """The limits of a run. OpenScraper read every one of the start pages, and counted them as one page. `behind`:
+    whether items have pages of their own, which it did not count."""
     limits: JsonObject = {}
     if settings.most_items is not None:
         limits["records"] = min(settings.most_items, 10_000_000)
@@ -90,7 +91,7 @@ def limits_of(settings: OldSettings, place: OldSection, findings: Findings, *, b
             "here, those of the items too, so it was left out: set `limits.pages` if you need one.",
         )
         return limits
-    limits["pages"] = min(settings.most_pages, 1_000_000)
-    message = f"A run that meets its limit of {settings.most_pages} pages is not complete: nothing is marked as gone."
+    limits["pages"] = min(settings.most_pages + max(starts, 1) - 1, 1_000_000)
+    message = f"A run that meets its limit of {limits['pages']} pages is not complete: nothing is marked as gone."
     findings.note("limit-pages", where, message)
     return limits

@@ -19,6 +19,10 @@ class ScanBounds:
     records: int = 200_000
     seconds: float = 5.0
     requests: int = 4
+    columns: int = 2000
+    """Of a CSV: each line has all of them."""
+    page_bytes: int = 32_000_000
+    """Of the values of the records of one page: a record may have 8 million, and a page a thousand records."""
 
 
 class RecordScan:
@@ -26,7 +30,7 @@ class RecordScan:
 
     def __init__(self, store: DocumentStore, bounds: ScanBounds, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
-        self._bounds = bounds
+        self.bounds = bounds
         self._clock = clock
         self._until = clock() + bounds.seconds
         self.read = 0
@@ -42,7 +46,7 @@ class RecordScan:
                     return
                 find = Find(
                     (Equal("alive", view.spider.id),),
-                    limit=min(_AT_ONCE, self._bounds.records - self.read),
+                    limit=min(_AT_ONCE, self.bounds.records - self.read),
                     after=after,
                 )
                 page = await self._store.find(RAW_RECORDS, find)
@@ -54,7 +58,7 @@ class RecordScan:
                     break
 
     def _ended(self) -> bool:
-        if self.read >= self._bounds.records:
+        if self.read >= self.bounds.records:
             self.cut = "records"
         elif self._clock() > self._until:
             self.cut = "seconds"

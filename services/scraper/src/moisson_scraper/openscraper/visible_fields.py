@@ -12,6 +12,9 @@ from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.sources import FileSource, JsonSource
 from moisson_shared.contracts.spider import SpiderConfig
 
+_MOST_HALVES = 200 // len(IN_LISTING)
+"""A spider's fields have no longer names; the keys of an API's own may, and are nobody's half then."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
@@ -43,13 +46,19 @@ class SpiderView:
         only who may read the spider."""
         return address if self._lists_pages or self._reach is AccessLevel.PRIVATE else None
 
-    def _model_of(self, name: str) -> OldField | None:
-        return self._models.get(name) or self._models.get(name.removesuffix(IN_LISTING))
+    def _models_of(self, name: str) -> Iterator[OldField]:
+        """The field of that name, and those that it may be the listing's half of."""
+        end = len(name)
+        for _ in range(_MOST_HALVES):
+            if (model := self._models.get(name[:end])) is not None:
+                yield model
+            if not name.endswith(IN_LISTING, 0, end):
+                return
+            end -= len(IN_LISTING)
 
     def level_of(self, name: str) -> AccessLevel:
-        """The stricter one of partner and data model; a field in the listing's half keeps that of its name."""
-        model = self._model_of(name)
-        return most_restrictive(self._level, model.level) if model is not None else self._level
+        """The strictest one of partner and data model; a field in the listing's half keeps that of its name."""
+        return most_restrictive(self._level, *(model.level for model in self._models_of(name)))
 
     def shows(self, name: str) -> bool:
         """Whether the caller may see this field."""
@@ -57,7 +66,7 @@ class SpiderView:
 
     def type_of(self, name: str, value: object) -> FieldType:
         """As the data model says, else as the spider takes it, else as the value looks."""
-        model = self._model_of(name)
+        model = next(self._models_of(name), None)
         if model is not None:
             return model.type
         return self._configured.get(name) or type_of(value)
