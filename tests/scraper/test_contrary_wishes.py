@@ -3,8 +3,14 @@
 import asyncio
 from pathlib import Path
 
-from moisson_shared.contracts.run import RunState
-from tests.scraper.running_scraper import html_spider, running_scraper
+from moisson_scraper.keeping.collections import RUNS
+from moisson_scraper.running.new_run import new_run
+from moisson_scraper.running.run_spider import utc_now
+from moisson_shared.adapters.open_backends import open_documents
+from moisson_shared.contracts.run import RunOrder, RunState
+from moisson_shared.contracts.spider import SpiderConfig
+from moisson_shared.ports.documents import Insert
+from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
 
 SPIDER = "essor-projets"
@@ -25,3 +31,51 @@ async def test_a_run_that_is_cancelled_while_it_pauses_is_cancelled_at_whatever_
             await scraper.send("POST", f"/v1/runs/{run.id}/cancel", scraper.people.member)
             ended = await scraper.ended(run.id, seconds=5)
             assert (ended.state, ended.code, ended.counters.records_held) == (RunState.CANCELLED, "cancelled", 0)
+
+
+async def deleted(scraper: Scraper) -> None:
+    """The spider is gone, and its records are tombstoned."""
+    answer = await scraper.send("DELETE", f"/v1/spiders/{SPIDER}", scraper.people.member)
+    assert answer.status_code == 204, answer.text
+    async with asyncio.timeout(5):
+        while True:
+            if not await scraper.records(SPIDER):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_what_a_deleted_spider_had_found_is_neither_shown_nor_accepted(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(6)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site, expectations={"least_records": 7}))
+        held = await scraper.crawl(SPIDER)
+        assert held.state is RunState.QUARANTINED
+        order = {"trial_pages": 5}
+        tried = await scraper.send("POST", f"/v1/spiders/{SPIDER}/runs", scraper.people.member, json=order)
+        await scraper.ended(tried.json()["id"])
+        await deleted(scraper)
+        for run in (held.id, tried.json()["id"]):
+            shown = await scraper.send("GET", f"/v1/runs/{run}/items", scraper.people.member)
+            assert shown.json() == {"items": [], "next": None}
+        accepted = await scraper.send("POST", f"/v1/runs/{held.id}/accept", scraper.people.member)
+        assert accepted.status_code == 409, accepted.text
+        await scraper.save(html_spider(site))
+        accepted = await scraper.send("POST", f"/v1/runs/{held.id}/accept", scraper.people.member)
+        assert accepted.status_code == 409, accepted.text
+        assert await scraper.records(SPIDER) == []
+
+
+async def test_a_run_that_was_queued_as_its_spider_was_deleted_asks_for_nothing(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= directory(3)
+    store = open_documents(f"sqlite://{tmp_path}/scraper.sqlite")
+    async with running_scraper(tmp_path, site, documents=store) as scraper:
+        spider = SpiderConfig.model_validate(await scraper.save(html_spider(site)))
+        await deleted(scraper)
+        # As the store is where both came at once, and the deletion was through before the run began.
+        run = new_run(spider, RunOrder(), "mia", utc_now())
+        await store.apply([Insert(RUNS, run)])
+        ended = await scraper.ended(run.id, seconds=5)
+        assert (ended.state, ended.code) == (RunState.FAILED, "spider-deleted")
+        assert site.asked == []
