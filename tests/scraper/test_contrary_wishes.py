@@ -10,8 +10,8 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import Insert
-from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
-from tests.scraper.sample_site import SampleSite, directory
+from tests.scraper.running_scraper import Scraper, html_spider, polite, running_scraper
+from tests.scraper.sample_site import SampleSite, answer, directory
 
 SPIDER = "essor-projets"
 
@@ -35,8 +35,8 @@ async def test_a_run_that_is_cancelled_while_it_pauses_is_cancelled_at_whatever_
 
 async def deleted(scraper: Scraper) -> None:
     """The spider is gone, and its records are tombstoned."""
-    answer = await scraper.send("DELETE", f"/v1/spiders/{SPIDER}", scraper.people.member)
-    assert answer.status_code == 204, answer.text
+    gone = await scraper.send("DELETE", f"/v1/spiders/{SPIDER}", scraper.people.member)
+    assert gone.status_code == 204, gone.text
     async with asyncio.timeout(5):
         while True:
             if not await scraper.records(SPIDER):
@@ -79,3 +79,24 @@ async def test_a_run_that_was_queued_as_its_spider_was_deleted_asks_for_nothing(
         ended = await scraper.ended(run.id, seconds=5)
         assert (ended.state, ended.code) == (RunState.FAILED, "spider-deleted")
         assert site.asked == []
+
+
+async def test_a_run_is_retried_after_a_trial_which_itself_cannot_be(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(4)
+    whole, site.pages["/projets/3"] = site.pages["/projets/3"], answer("no", status="500 Broken")
+    runs = f"/v1/spiders/{SPIDER}/runs"
+    async with running_scraper(tmp_path, site) as scraper:
+        member = scraper.people.member
+        await scraper.save(html_spider(site, politeness=polite(retries=0)))
+        first = await scraper.crawl(SPIDER)
+        tried = await scraper.send("POST", runs, member, json={"trial_pages": 2})
+        trial = await scraper.ended(tried.json()["id"])
+        for order in ({"retry_of": trial.id}, {"retry_of": first.id, "trial_pages": 2}):
+            refused = await scraper.send("POST", runs, member, json=order)
+            assert (refused.status_code, refused.json()["faults"][0]["pointer"]) == (422, "/retry_of"), order
+        site.pages["/projets/3"] = whole
+        site.asked.clear()
+        again = await scraper.send("POST", runs, member, json={"retry_of": first.id})
+        assert again.status_code == 202, again.text
+        assert (await scraper.ended(again.json()["id"])).counters.pages_fetched == 1
+        assert [target for target in site.targets() if target != "/robots.txt"] == ["/projets/3"]
