@@ -35,7 +35,7 @@ async def test_a_paused_run_goes_on_where_it_was_left_and_no_page_is_asked_for_t
     async with running_scraper(tmp_path, site, requests_per_host=4) as scraper:
         await scraper.save(html_spider(site))
         run = await scraper.start(SPIDER)
-        for pages in (10, 30, 50):
+        for pages in (8, 20, 32):
             await scraper.fetched(run.id, pages)
             await post(scraper, f"/v1/runs/{run.id}/pause")
             paused = await in_state(scraper, run.id, RunState.PAUSED)

@@ -98,7 +98,7 @@ RETRY = RunChoices(retry=True, again=True)
         (a_run(), [a_run("r2", RunState.RUNNING), a_run()], RunChoices()),
         (a_trial(), None, RunChoices(again=True)),
         (a_quarantined_run(), None, RunChoices(retry=True, accept=True, again=True)),
-        (a_quarantined_run(), [a_trial("r2"), a_quarantined_run()], RunChoices(accept=True, again=True)),
+        (a_quarantined_run(), [a_trial("r2"), a_quarantined_run()], RunChoices(retry=True, accept=True, again=True)),
         (a_quarantined_run(), [OTHER, a_quarantined_run()], RunChoices(again=True)),
         (a_quarantined_run(), [OTHER], RunChoices(again=True)),
     ],

@@ -22,12 +22,12 @@ from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.report_run import report_of
 from moisson_scraper.rights import require_manager, require_reader
 from moisson_scraper.running.new_run import new_run
-from moisson_scraper.running.run_orders import Wish, require_rereadable, wish_line
+from moisson_scraper.running.run_orders import Wish, require_rereadable, require_retriable, wish_line
 from moisson_scraper.running.run_spider import utc_now
 from moisson_scraper.running.work import ScraperWork
 from moisson_scraper.stated_fields import stated_fields
 from moisson_shared.contracts.access import Caller
-from moisson_shared.contracts.errors import AlreadyExists, Fault, Invalid, NotFound, NotNow, VersionConflict
+from moisson_shared.contracts.errors import AlreadyExists, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.run import CrawlRun, RunOrder, RunState
 from moisson_shared.contracts.run_report import RunReport
 from moisson_shared.ports.documents import DocumentStore, Equal, Expect, Find, Insert, Order, Page, Replace, Stored
@@ -57,7 +57,7 @@ class RunShelf:
         if not stored.value.enabled and order.trial_pages is None:
             raise NotNow("This spider is switched off: enable it first.")
         if order.retry_of is not None:
-            await self._require_last(spider, order.retry_of)
+            await require_retriable(self._store, spider, order)
         if order.reread_of is not None:
             await require_rereadable(self._store, spider, order)
         run = new_run(stored.value, order, caller.subject, utc_now())
@@ -71,16 +71,6 @@ class RunShelf:
             raise NotNow("The spider was changed at this very moment: try again.") from error
         await self._work.tell_run(run.id)
         return run.shown()
-
-    async def _require_last(self, spider: str, run: str) -> None:
-        """What an earlier run has read is known of the last one only."""
-        find = Find((Equal("spider_id", spider),), (Order("queued_at", descending=True),), limit=1)
-        last = (await self._store.find(RUNS, find)).items
-        if not last or last[0].key != run:
-            raise Invalid(
-                "Only the last run of a spider can be retried.",
-                (Fault("/retry_of", "not the last run of this spider"),),
-            )
 
     async def listed(self, caller: Caller, spider: str, limit: int, after: str | None) -> Page[KeptRun]:
         """The runs of a spider, the newest first."""

@@ -15,6 +15,7 @@ from moisson_scraper.keeping.collections import (
     RUNS,
     SPIDER_VERSIONS,
     SPIDERS,
+    STAGED,
     UPLOAD_CHUNKS,
     UPLOADS,
     SpiderFeed,
@@ -193,8 +194,11 @@ class SpiderShelf:
             DeleteWhere(RUN_ERRORS, (Equal("spider_id", spider),)),
         ]
         if feed is not None:
-            closing = feed.value.model_copy(update={"closing": True})
+            closing = feed.value.model_copy(update={"closing": True, "held_run": None, "trial_run": None})
             operations.append(Replace(FEEDS, closing, feed.version))
+            # What was held back or tried goes too: nobody can accept it any more.
+            found = [run for run in (feed.value.held_run, feed.value.trial_run) if run is not None]
+            operations += (DeleteWhere(STAGED, (Equal("run_id", run),)) for run in found)
         await self._store.apply(operations)
         await self._work.tell_closing(spider)
 

@@ -29,6 +29,9 @@ DONE = RunOutcome(RunState.DONE)
 CANCELLED = RunOutcome(
     RunState.CANCELLED, "cancelled", "The run was cancelled; what had been read until then was kept."
 )
+CANCELLING = RunOutcome(
+    RunState.RESUMING, "cancelled", "The run was cancelled; it goes on only to keep what had been read until then."
+)
 PAUSED = RunOutcome(RunState.PAUSED, "paused-by-person", "The run was paused; it goes on where it was left.")
 PUT_BACK = RunOutcome(RunState.RESUMING, "process-stopped", "The process that ran it stopped; another one goes on.")
 

@@ -16,7 +16,7 @@ import structlog
 from moisson_scraper.crawling.crawl import Crawl, CrawlFailed
 from moisson_scraper.crawling.page_visitor import SourceUnchanged
 from moisson_scraper.crawling.run_ledger import RunLedger
-from moisson_scraper.crawling.run_outcome import CANCELLED, DONE, PAUSED, PUT_BACK, RunOutcome, failed
+from moisson_scraper.crawling.run_outcome import CANCELLED, CANCELLING, DONE, PAUSED, PUT_BACK, RunOutcome, failed
 from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
@@ -276,6 +276,8 @@ class RunAttempt:
         if outcome.state.waiting:
             if run.pause_requested and outcome.code in QUOTA_CODES:
                 outcome = PAUSED  # a person has asked meanwhile: then it does not go on by itself
+            if run.cancel_requested and outcome.state is RunState.PAUSED:
+                outcome = CANCELLING  # nobody would take up a paused one
             await self._lease.release([self._progress.put_back(outcome, self._ledger)])
             return
         moment = self._now()

@@ -27,6 +27,32 @@ def wish_line(run: KeptRun, caller: Caller, wish: Wish, now: datetime) -> Operat
     return said_by(run.id, run.spider_id, now, code, message.format(who=caller.subject), caller.subject)
 
 
+async def require_retriable(store: DocumentReader, spider: str, order: RunOrder) -> None:
+    """Raises `Invalid` unless the run is the last one that asked the site: of others nobody knows what they read."""
+    if order.trial_pages is not None:
+        raise _not_retried("a trial knows nothing of earlier runs: leave out `retry_of` or `trial_pages`")
+    after: str | None = None
+    last: KeptRun | None = None
+    while last is None:
+        newest = (Order("queued_at", descending=True),)
+        page = await store.find(RUNS, Find((Equal("spider_id", spider),), newest, 50, after))
+        last = next((stored.value for stored in page.items if _asked_the_site(stored.value)), None)
+        after = page.next
+        if after is None:
+            break
+    if last is None or last.id != order.retry_of:
+        raise _not_retried("not the last run of this spider; trials, and what was read from archives, do not count")
+
+
+def _asked_the_site(run: KeptRun) -> bool:
+    """Whether it is known what it has read: trials leave nothing behind, and others did not ask."""
+    return run.started_at is not None and run.order.trial_pages is None and run.order.reread_of is None
+
+
+def _not_retried(why: str) -> Invalid:
+    return Invalid("Only the last run of a spider can be retried.", (Fault("/retry_of", why),))
+
+
 async def require_rereadable(store: DocumentReader, spider: str, order: RunOrder) -> None:
     """Raises `Invalid` where the run has no archive, or where what it saw is older than the records.
 

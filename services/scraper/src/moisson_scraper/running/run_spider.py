@@ -13,7 +13,7 @@ import structlog
 
 from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.crawling.run_outcome import CANCELLED, PUT_BACK, RunOutcome, failed
-from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
+from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, SPIDERS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.run_log import RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
@@ -100,7 +100,7 @@ class SpiderRunner:
                 attempt.leave(PUT_BACK)
             elif stored.value.cancel_requested:
                 attempt.leave(CANCELLED)  # what it has read is written, and nothing more is asked for
-            if kept is None or lease.feed.closing:
+            if kept is None or lease.feed.closing or await self._store.get(SPIDERS, kept.value.id) is None:
                 await attempt.end(
                     failed("spider-deleted", "The spider of this run, or its records, have been deleted.")
                 )

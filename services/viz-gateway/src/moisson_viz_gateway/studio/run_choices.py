@@ -38,12 +38,10 @@ def run_choices(run: CrawlRun, newest: Sequence[CrawlRun] = ()) -> RunChoices:
     if not newest or not newest[0].state.final:
         return NONE
     trial = run.order.trial_pages is not None
-    is_last = newest[0].id == run.id
     later = list(takewhile(lambda other: other.id != run.id, newest))
+    is_last = len(later) < len(newest) and all(other.order.trial_pages is not None for other in later)
     return RunChoices(
         retry=is_last and not trial and run.counters.pages_failed > 0,
-        accept=run.state is RunState.QUARANTINED
-        and len(later) < len(newest)
-        and all(other.order.trial_pages is not None for other in later),
+        accept=is_last and run.state is RunState.QUARANTINED,
         again=True,
     )
