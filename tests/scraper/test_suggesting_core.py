@@ -146,6 +146,22 @@ def test_records_are_told_apart_by_what_tells_them_apart(
             False,
             {"kind": "next_address", "path": "$['@odata.nextLink']"},
         ),
+        ({"offset": "itrA/recB"}, HERE, False, {"kind": "cursor", "parameter": "offset", "path": "$.offset"}),
+        ({"next_page": {"offset": "eyJ0"}}, HERE, False, {"parameter": "offset", "path": "$.next_page.offset"}),
+        ({"next_offset": 2}, HERE, False, {"kind": "cursor", "parameter": "offset", "path": "$.next_offset"}),
+        ({"page": 1, "next_page": 2}, HERE, False, {"kind": "cursor", "parameter": "page", "path": "$.next_page"}),
+        (
+            {"object": "list", "next_cursor": "fe2c-c560", "has_more": True},
+            HERE,
+            False,
+            {"kind": "cursor", "parameter": "start_cursor", "path": "$.next_cursor"},
+        ),
+        (
+            {"pageInfo": {"endCursor": "Y3Vyc29y", "hasNextPage": True}},
+            HERE,
+            False,
+            {"kind": "cursor", "parameter": "after", "path": "$.pageInfo.endCursor"},
+        ),
         ({"page": 1, "total_pages": 4}, HERE, False, {"kind": "page", "parameter": "page", "first": 1}),
         ({"totalPages": 4, "number": 0}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
         ({"page": {"totalElements": 9, "number": 0}}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
@@ -166,10 +182,38 @@ def test_an_answer_says_how_the_next_is_had(
     assert {name: said[name] for name in expected} == expected
 
 
-def test_an_answer_with_everything_in_it_goes_on_nowhere() -> None:
-    found = find_list({"total": 2, "page": 1, "projets": [{"id": 1}, {"id": 2}]})
+GRAPHQL = f"{HERE}?query=%7Bprojets%7Bedges%7Bnode%7Bid%7D%7D%7D%7D"
+
+
+@pytest.mark.parametrize(
+    ("around", "address"),
+    [
+        ({"total": 2, "page": 1}, HERE),
+        ({"pageInfo": {"endCursor": "Y3Vyc29y", "hasNextPage": False}}, HERE),
+        ({"next_cursor": "fe2c-c560", "has_more": False}, HERE),
+        ({"pageInfo": {"endCursor": "Y3Vyc29y", "hasNextPage": True}}, GRAPHQL),
+    ],
+)
+def test_an_answer_with_everything_in_it_or_no_place_for_its_cursor_goes_on_nowhere(
+    around: dict[str, Any], address: str
+) -> None:
+    found = find_list({**around, "projets": [{"id": 1}, {"id": 2}]})
     assert found is not None
-    assert list(ways_on(found, HERE, linked=False)) == []
+    assert list(ways_on(found, address, linked=False)) == []
+
+
+def test_the_items_of_a_connection_are_its_nodes() -> None:
+    edges = [{"cursor": f"c{n}", "node": {"id": n, "nom": f"Projet {n}"}} for n in range(3)]
+    found = find_list({"data": {"projets": {"edges": edges, "pageInfo": {"endCursor": "c2", "hasNextPage": True}}}})
+    assert found is not None
+    assert (found.path, [(field.name, field.path) for field in found.fields]) == (
+        "$.data.projets.edges[*].node",
+        [("id", "$.id"), ("nom", "$.nom")],
+    )
+    assert found.around == {
+        "$.data.projets.pageInfo.endCursor": "c2",
+        "$.data.projets.pageInfo.hasNextPage": True,
+    }
 
 
 def test_navigation_is_no_list_of_things() -> None:

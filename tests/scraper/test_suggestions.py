@@ -13,7 +13,7 @@ from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from tests.scraper.running_scraper import PARTNER, Scraper, polite, running_scraper, shown
 from tests.scraper.sample_files import ods, ods_sheet
 from tests.scraper.sample_site import Page, SampleSite, answer, json_answer, sample_site
-from tests.scraper.suggestible_data import as_object, csv_file
+from tests.scraper.suggestible_data import as_object, csv_file, graphql_json
 from tests.scraper.suggestible_listings import cards
 from tests.scraper.suggestible_projects import Shape, page, projects
 from tests.scraper.suggestible_sites import SHAPES
@@ -162,6 +162,16 @@ async def test_data_that_a_script_asks_for_is_found(scraper: Scraper, site: Samp
     told = await suggestion(scraper, site, "/")
     assert told.source_kind == "json"
     assert len(await run_as_it_is(scraper, told)) == 14
+
+
+async def test_a_list_whose_way_on_cannot_be_written_says_so(scraper: Scraper, site: SampleSite) -> None:
+    served(graphql_json(), site)
+    told = await suggestion(scraper, site, graphql_json().start)
+    assert [one.code for one in told.reasons] == ["paging-in-variables"]
+    site.pages["/api"] = json_answer({"total": 90, "projets": [as_object(p) for p in projects()]})
+    told = await suggestion(scraper, site, "/api")
+    assert told.draft is not None
+    assert [one.code for one in told.reasons] == ["way-on-not-found"]
 
 
 async def test_the_page_of_one_project_is_a_listing_of_one(scraper: Scraper, site: SampleSite) -> None:
