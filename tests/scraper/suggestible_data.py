@@ -146,3 +146,10 @@ def graphql_json() -> Shape:
     edges = [{"node": one, "cursor": f"c{one['id']}"} for one in found]
     answered = {"data": {"projets": {"edges": edges, "pageInfo": {"endCursor": "c5", "hasNextPage": True}}}}
     return Shape({"/graphql": json_answer(answered)}, "/graphql?query=%7Bprojets%7Bid%7D%7D", found, "json")
+
+
+def guarded_json() -> Shape:
+    """Behind the prefix that keeps scripts of other sites from including the answer."""
+    found = [as_object(p) for p in projects()]
+    body = f")]}}'\n{json.dumps(found)}"
+    return Shape({"/api": answer(body, content_type="application/json")}, "/api", found, "json")

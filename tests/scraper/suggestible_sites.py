@@ -8,6 +8,7 @@ from tests.scraper.suggestible_data import (
     cursor_json,
     geojson,
     graphql_json,
+    guarded_json,
     next_address_json,
     offered_csv,
     offset_json,
@@ -37,5 +38,5 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     cards, table, definition_lists, terms, wordpress, drupal, bootstrap, blog, links_only, map_and_list, microdata,
     load_more, json_ld, no_classes, accordion, tailwind, spip, bold_labels,
     plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
-    airtable_json, graphql_json,
+    airtable_json, graphql_json, guarded_json,
 )  # fmt: skip

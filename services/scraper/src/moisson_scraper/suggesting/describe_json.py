@@ -61,7 +61,7 @@ _NEXT_CURSOR = (
 _HAS_NEXT = ("hasNextPage", "has_next_page")
 _HAS_MORE = "has_more"
 _CONNECTION = ("pageInfo", "page_info")
-"""Where a list says how it goes on (GraphQL Cursor Connections, 5): its `endCursor` is one whether more follows or not."""
+"""Where a list says how it goes on (GraphQL Cursor Connections, 5): it has an `endCursor` even where nothing follows."""
 _TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items totalelements")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
 _PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
@@ -222,7 +222,7 @@ def _by_cursor(by_key: dict[str, tuple[str, Any]]) -> Iterator[JsonNext]:
 
 
 def _is_cursor(key: str, value: Any) -> bool:
-    """A text or a number, no address. An offset is one where it is no number: that it is asked for is said by numbers."""
+    """A text or a number, no address. An offset only where it is no number: such a one is counted up."""
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return False
     if key == "offset":

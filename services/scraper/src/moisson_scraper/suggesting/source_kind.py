@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.file_format import said_format
 from moisson_scraper.reading.html_page import text_of
+from moisson_scraper.reading.json_document import begins_wrapped
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.unpacking import is_packed
 from moisson_scraper.suggesting.page_outline import Outline
@@ -60,6 +61,8 @@ def kind_of(page: FetchedPage) -> SourceKind:
     text = page.body[:_BEGINNING].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text[:1] in {"{", "["}:
         return _json_kind(page)
+    if begins_wrapped(text):
+        return "json"
     if text.startswith("<"):
         return _markup_kind(text, page.content_type)
     if _ADDRESSES.match(text):
