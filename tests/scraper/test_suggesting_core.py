@@ -13,6 +13,7 @@ from moisson_scraper.suggesting.page_outline import outline_of
 from moisson_scraper.suggesting.repeated_items import find_regions
 from moisson_scraper.suggesting.source_kind import kind_of
 
+RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 HERE = "https://reseau.example/annuaire"
 
 
@@ -96,6 +97,10 @@ def test_what_leads_no_further_is_no_way_on(markup: str) -> None:
         ("PK\x03\x04…", "application/octet-stream", "file"),
         ('<?xml version="1.0"?><rss version="2.0"></rss>', "text/html", "feed"),
         ('<feed xmlns="http://www.w3.org/2005/Atom"></feed>', "text/xml", "feed"),
+        (f'{RDF} xmlns="http://purl.org/rss/1.0/"><channel/></rdf:RDF>', "application/rdf+xml", "feed"),
+        (f"{RDF} xmlns='http://my.netscape.com/rdf/simple/0.9/'><item/></rdf:RDF>", "text/plain", "feed"),
+        (f'{RDF} xmlns:org="http://www.w3.org/ns/org#"><org:Site/></rdf:RDF>', "application/rdf+xml", "file"),
+        (f'{RDF}><skos:Concept xmlns:skos="x"/></rdf:RDF>', "text/plain", "file"),
         ('<?xml version="1.0"?><sitemapindex></sitemapindex>', "text/xml", "sitemap"),
         ('<?xml version="1.0"?><projets><projet/></projets>', "text/xml", "file"),
         ("https://a.example/1\nhttps://a.example/2\n", "text/plain", "sitemap"),

@@ -115,6 +115,7 @@ FILES: dict[str, tuple[bytes | str, list[dict[str, Any]]]] = {
     "projets.csv": (lines(";").encode("utf-16"), TEXT),
     "projets.ndjson": ("\n".join(map(json.dumps, OBJECTS)), OBJECTS),
     "projets.xml": (as_xml(OBJECTS), TEXT),
+    "projets.rdf": (as_xml(OBJECTS).replace("projets>", "rdf:RDF>"), TEXT),
     "projets.json": (json.dumps({"meta": {"total": 7}, "projets": OBJECTS}), OBJECTS),
 }
 

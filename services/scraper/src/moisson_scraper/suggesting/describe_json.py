@@ -61,7 +61,7 @@ _NEXT_CURSOR = (
 _HAS_NEXT = ("hasNextPage", "has_next_page")
 _HAS_MORE = "has_more"
 _CONNECTION = ("pageInfo", "page_info")
-"""Where a list says how it goes on (GraphQL Cursor Connections, 5): it has an `endCursor` even where nothing follows."""
+"""Where a list says how it goes on (GraphQL Cursor Connections, 5): with an `endCursor` even where nothing follows."""
 _TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items totalelements")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
 _PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
