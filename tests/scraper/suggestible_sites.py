@@ -24,6 +24,8 @@ from tests.scraper.suggestible_listings import (
     bootstrap,
     cards,
     definition_lists,
+    headings_and_labels,
+    headings_and_paragraphs,
     links_only,
     load_more,
     map_and_list,
@@ -39,4 +41,5 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     load_more, json_ld, no_classes, accordion, tailwind, spip, bold_labels,
     plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
     airtable_json, graphql_json, guarded_json,
+    headings_and_paragraphs, headings_and_labels,
 )  # fmt: skip

@@ -265,6 +265,7 @@ HOSTILE = {
     "classes": "".join(
         f"<div class='{' '.join(f'c{a}-{b}' for b in range(50))}'><a href='/{a}'>{a}</a></div>" for a in range(500)
     ),
+    "headings": "<main>" + "<h2><a href='/x'>t</a></h2><p>Ville : x</p><p><b>y</b></p>" * 6000 + "</main>",
     "quotes": "".join(
         f'<dl><dt>l\'"{n}:</dt><dd>x</dd></dl><p><b>l\'"é :</b> x{n} <a href="//[">o</a></p>' for n in range(50)
     ),

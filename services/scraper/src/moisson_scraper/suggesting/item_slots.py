@@ -159,6 +159,13 @@ def _slot(key: str, part: Part) -> Slot:
     return Slot(Selector(expression=key), name, part.tag)
 
 
+def named_slot(selector: Selector, part: Part, parts: list[list[Part]]) -> Slot:
+    """A place by a selector of any kind, with the name that the class of the first part there gives."""
+    names = [name for token in part.tokens if (name := name_of_token(token)) is not None]
+    named = next(filter(is_known, names), names[0] if names else None)
+    return Slot(selector, named, part.tag, parts)
+
+
 def _property_name(word: str) -> str:
     """schema.org's words that mean something else elsewhere."""
     return {"name": "titre", "url": "lien", "datePublished": "date", "articleBody": "texte"}.get(
