@@ -10,7 +10,7 @@ SENTENCES: Final[dict[str, str]] = {
         "{linked:.0%} have a link and {headed:.0%} a heading of their own."
     ),
     "headed-runs": (
-        "{count} headings that are followed by {alike:.0%} alike parts, with them {covered:.0%} of the page's text; "
+        "{count} headings that are followed by {similar:.0%} alike parts, with them {covered:.0%} of the page's text; "
         "{linked:.0%} have a link of their own."
     ),
     "link-rel-next": "The listing goes on: a link is marked rel=next.",

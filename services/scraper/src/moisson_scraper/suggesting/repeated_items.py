@@ -151,7 +151,7 @@ def _headed(outline: Outline, runs: HeadedRuns) -> _Group:
     distinct = len({part.words() for part in sample}) / len(sample)
     many = min(1.0, 0.45 + 0.17 * math.log2(len(runs.heads)))
     score = (0.25 + 0.35 * covered + 0.25 * linked) * many * (0.3 + 0.7 * runs.alike) * distinct
-    figures = {"alike": round(runs.alike, 3), "covered": round(covered, 3), "linked": round(linked, 3)}
+    figures = {"similar": round(runs.alike, 3), "covered": round(covered, 3), "linked": round(linked, 3)}
     why = evidence("headed-runs", count=len(runs.heads), **figures)
     return _Group(runs.heads, score, why, linked, runs.whole)
 
