@@ -17,7 +17,7 @@ from tests.scraper.suggestible_data import as_object, csv_file, graphql_json
 from tests.scraper.suggestible_listings import cards
 from tests.scraper.suggestible_projects import Shape, page, projects
 from tests.scraper.suggestible_sites import SHAPES
-from tests.scraper.suggestible_systems import wordpress
+from tests.scraper.suggestible_systems import tailwind, wordpress
 from tests.scraper.test_tables import workbook
 
 
@@ -216,6 +216,13 @@ async def test_what_is_told_of_a_suggestion(scraper: Scraper, site: SampleSite) 
     assert told.preview.next_address == f"{site.url}/projets/page/2/"
     listing, following, details = 1, 1, 2
     assert len(site.asked) == listing + following + details + 2, site.targets()  # robots.txt: rules, then sitemaps
+
+
+async def test_what_a_tile_is_made_of_says_more_than_classes_of_its_looks(scraper: Scraper, site: SampleSite) -> None:
+    served(tailwind(), site)
+    told = await suggestion(scraper, site, "/")
+    selectors = {field.name: field.selector for field in told.fields if field.place == "listing"}
+    assert selectors == {"titre": "h3", "image": "img", "description": "p"}
 
 
 async def test_nothing_is_stored(scraper: Scraper, site: SampleSite) -> None:
