@@ -126,3 +126,30 @@ def offset_json() -> Shape:
         total=lambda at, more: 14, offset=lambda at, more: at, place=lambda asked: int(asked.get("offset", "0"))
     )
     return Shape({"/api": api}, "/api", [as_object(p) for p in projects()], "json")
+
+
+def airtable_json() -> Shape:
+    """An offset that is a text, and nothing where the list ends."""
+    found = [as_object(p) for p in projects()]
+
+    def api(asked: Asked) -> bytes:
+        at = int(dict(parse_qsl(asked.target.partition("?")[2])).get("offset", "itr/rec0").partition("rec")[2])
+        more = {"offset": f"itr/rec{at + 5}"} if at + 5 < len(found) else {}
+        return json_answer({"records": found[at : at + 5], **more})
+
+    return Shape({"/v0/projets": api}, "/v0/projets", found, "json")
+
+
+def graphql_json() -> Shape:
+    """Edges with their nodes; the cursor would go into the variables of the query, so the first answer is all."""
+    found = [as_object(p) for p in projects()[:5]]
+    edges = [{"node": one, "cursor": f"c{one['id']}"} for one in found]
+    answered = {"data": {"projets": {"edges": edges, "pageInfo": {"endCursor": "c5", "hasNextPage": True}}}}
+    return Shape({"/graphql": json_answer(answered)}, "/graphql?query=%7Bprojets%7Bid%7D%7D", found, "json")
+
+
+def guarded_json() -> Shape:
+    """Behind the prefix that keeps scripts of other sites from including the answer."""
+    found = [as_object(p) for p in projects()]
+    body = f")]}}'\n{json.dumps(found)}"
+    return Shape({"/api": answer(body, content_type="application/json")}, "/api", found, "json")

@@ -189,6 +189,37 @@ def bold_labels() -> Shape:
     return Shape({"/": page(f"<div><h1>Our projects</h1><ul>{items}</ul></div>")}, "/", records)
 
 
+def headings_and_paragraphs() -> Shape:
+    """Nothing wraps an item: its heading, its picture, its date, its text and its link stand in a row."""
+    items = "".join(
+        f'<h2>{p.name}</h2><p><img src="/i/{p.slug}.jpg" alt=""></p><p><em>{p.date}</em></p><p>{p.text}</p>'
+        f'<p><a href="/p/{p.slug}">Lire la suite</a></p>'
+        for p in projects()
+    )
+    pages: dict[str, Page] = {"/": page(f"<div><h1>Projets</h1><p>Ceux que nous aidons.</p>{items}</div>")}
+    pages |= {f"/p/{p.slug}": page(f"<main><h1>{p.name}</h1><p>Ville : {p.town}</p></main>") for p in projects()}
+    records = [
+        {"titre": p.name, "image": f"{{site}}/i/{p.slug}.jpg", "date": p.date, "description": p.text,
+         "Ville": p.town}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape(pages, "/", records)
+
+
+def headings_and_labels() -> Shape:
+    """The same with labels, and no text for some."""
+    items = "".join(
+        f"<h4>{p.name}</h4>{f'<p>{p.text}</p>' if p.number % 5 else ''}"
+        f"<dl><dt>Ville</dt><dd>{p.town}</dd><dt>Thème</dt><dd>{p.theme}</dd></dl>"
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "Ville": p.town, "Thème": p.theme, **({"description": p.text} if p.number % 5 else {})}
+        for p in projects()
+    ]
+    return Shape({"/": page(f"<main><h1>Projets</h1>{items}</main>")}, "/", records)
+
+
 def no_classes() -> Shape:
     """Nested divisions without a single class, in a form as old servers write them."""
     items = "".join(

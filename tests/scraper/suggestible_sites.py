@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 from tests.scraper.suggestible_data import (
+    airtable_json,
     csv_file,
     cursor_json,
     geojson,
+    graphql_json,
+    guarded_json,
     next_address_json,
     offered_csv,
     offset_json,
@@ -21,6 +24,8 @@ from tests.scraper.suggestible_listings import (
     bootstrap,
     cards,
     definition_lists,
+    headings_and_labels,
+    headings_and_paragraphs,
     links_only,
     load_more,
     map_and_list,
@@ -35,4 +40,6 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     cards, table, definition_lists, terms, wordpress, drupal, bootstrap, blog, links_only, map_and_list, microdata,
     load_more, json_ld, no_classes, accordion, tailwind, spip, bold_labels,
     plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
+    airtable_json, graphql_json, guarded_json,
+    headings_and_paragraphs, headings_and_labels,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from moisson_scraper.suggesting.page_outline import outline_of
 from moisson_scraper.suggesting.repeated_items import find_regions
 from moisson_scraper.suggesting.source_kind import kind_of
 
+RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 HERE = "https://reseau.example/annuaire"
 
 
@@ -89,10 +90,18 @@ def test_what_leads_no_further_is_no_way_on(markup: str) -> None:
         ('[{"id": 1}]', "text/html", "json"),
         ('{"type": "FeatureCollection", "features": []}', "application/json", "file"),
         ('{"id": 1}\n{"id": 2}\n', "text/plain", "file"),
+        (')]}\'\n[{"id": 1}]', "application/json", "json"),
+        ('while(1);{"projets": []}', "text/plain", "json"),
+        ('montrer([{"id": 1}]);', "application/javascript", "json"),
         ("a;b\n1;2\n", "text/plain", "file"),
+        ("ville (siège);code\nLyon;1\n", "text/plain", "file"),
         ("PK\x03\x04…", "application/octet-stream", "file"),
         ('<?xml version="1.0"?><rss version="2.0"></rss>', "text/html", "feed"),
         ('<feed xmlns="http://www.w3.org/2005/Atom"></feed>', "text/xml", "feed"),
+        (f'{RDF} xmlns="http://purl.org/rss/1.0/"><channel/></rdf:RDF>', "application/rdf+xml", "feed"),
+        (f"{RDF} xmlns='http://my.netscape.com/rdf/simple/0.9/'><item/></rdf:RDF>", "text/plain", "feed"),
+        (f'{RDF} xmlns:org="http://www.w3.org/ns/org#"><org:Site/></rdf:RDF>', "application/rdf+xml", "file"),
+        (f'{RDF}><skos:Concept xmlns:skos="x"/></rdf:RDF>', "text/plain", "file"),
         ('<?xml version="1.0"?><sitemapindex></sitemapindex>', "text/xml", "sitemap"),
         ('<?xml version="1.0"?><projets><projet/></projets>', "text/xml", "file"),
         ("https://a.example/1\nhttps://a.example/2\n", "text/plain", "sitemap"),
@@ -147,6 +156,22 @@ def test_records_are_told_apart_by_what_tells_them_apart(
             False,
             {"kind": "next_address", "path": "$['@odata.nextLink']"},
         ),
+        ({"offset": "itrA/recB"}, HERE, False, {"kind": "cursor", "parameter": "offset", "path": "$.offset"}),
+        ({"next_page": {"offset": "eyJ0"}}, HERE, False, {"parameter": "offset", "path": "$.next_page.offset"}),
+        ({"next_offset": 2}, HERE, False, {"kind": "cursor", "parameter": "offset", "path": "$.next_offset"}),
+        ({"page": 1, "next_page": 2}, HERE, False, {"kind": "cursor", "parameter": "page", "path": "$.next_page"}),
+        (
+            {"object": "list", "next_cursor": "fe2c-c560", "has_more": True},
+            HERE,
+            False,
+            {"kind": "cursor", "parameter": "start_cursor", "path": "$.next_cursor"},
+        ),
+        (
+            {"pageInfo": {"endCursor": "Y3Vyc29y", "hasNextPage": True}},
+            HERE,
+            False,
+            {"kind": "cursor", "parameter": "after", "path": "$.pageInfo.endCursor"},
+        ),
         ({"page": 1, "total_pages": 4}, HERE, False, {"kind": "page", "parameter": "page", "first": 1}),
         ({"totalPages": 4, "number": 0}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
         ({"page": {"totalElements": 9, "number": 0}}, HERE, False, {"kind": "page", "parameter": "page", "first": 0}),
@@ -167,10 +192,38 @@ def test_an_answer_says_how_the_next_is_had(
     assert {name: said[name] for name in expected} == expected
 
 
-def test_an_answer_with_everything_in_it_goes_on_nowhere() -> None:
-    found = find_list({"total": 2, "page": 1, "projets": [{"id": 1}, {"id": 2}]})
+GRAPHQL = f"{HERE}?query=%7Bprojets%7Bedges%7Bnode%7Bid%7D%7D%7D%7D"
+
+
+@pytest.mark.parametrize(
+    ("around", "address"),
+    [
+        ({"total": 2, "page": 1}, HERE),
+        ({"pageInfo": {"endCursor": "Y3Vyc29y", "hasNextPage": False}}, HERE),
+        ({"next_cursor": "fe2c-c560", "has_more": False}, HERE),
+        ({"pageInfo": {"endCursor": "Y3Vyc29y", "hasNextPage": True}}, GRAPHQL),
+    ],
+)
+def test_an_answer_with_everything_in_it_or_no_place_for_its_cursor_goes_on_nowhere(
+    around: dict[str, Any], address: str
+) -> None:
+    found = find_list({**around, "projets": [{"id": 1}, {"id": 2}]})
     assert found is not None
-    assert list(ways_on(found, HERE, linked=False)) == []
+    assert list(ways_on(found, address, linked=False)) == []
+
+
+def test_the_items_of_a_connection_are_its_nodes() -> None:
+    edges = [{"cursor": f"c{n}", "node": {"id": n, "nom": f"Projet {n}"}} for n in range(3)]
+    found = find_list({"data": {"projets": {"edges": edges, "pageInfo": {"endCursor": "c2", "hasNextPage": True}}}})
+    assert found is not None
+    assert (found.path, [(field.name, field.path) for field in found.fields]) == (
+        "$.data.projets.edges[*].node",
+        [("id", "$.id"), ("nom", "$.nom")],
+    )
+    assert found.around == {
+        "$.data.projets.pageInfo.endCursor": "c2",
+        "$.data.projets.pageInfo.hasNextPage": True,
+    }
 
 
 def test_navigation_is_no_list_of_things() -> None:
@@ -182,3 +235,17 @@ def test_navigation_is_no_list_of_things() -> None:
     ):
         page = fetched(f"<html><body>{body}<main><p>{'Un texte. ' * 30}</p></main></body></html>")
         assert find_regions(outline_of(parse_html(page))) == []
+
+
+def test_a_text_in_sections_is_no_list_of_things() -> None:
+    sections = "".join(f"<h2>Section {n}</h2><p>{'Un texte. ' * 20}</p>" for n in range(6))
+    themes = "".join(f'<h2>Thème {n}</h2><ul><li><a href="/{n}">Une page</a></li></ul>' for n in range(6))
+    for body in (sections, themes):
+        page = fetched(f"<html><body><main><h1>Nous</h1>{body}</main></body></html>")
+        assert [region for region in find_regions(outline_of(parse_html(page))) if region.parts[0].tag == "h2"] == []
+
+
+def test_links_are_selected_as_items_by_where_they_stand_for_the_next_page_has_a_link_back() -> None:
+    items = "".join(f'<a href="/{n}"><h3>Projet {n}</h3><p>Un lieu ouvert</p></a>' for n in range(9))
+    page = fetched(f"<html><body><main><p>Tous</p><div>{items}</div><div>fin</div></main></body></html>")
+    assert find_regions(outline_of(parse_html(page)))[0].selector.expression == "main > div > a"

@@ -13,11 +13,11 @@ from moisson_shared.contracts.spider_suggestion import SpiderSuggestion
 from tests.scraper.running_scraper import PARTNER, Scraper, polite, running_scraper, shown
 from tests.scraper.sample_files import ods, ods_sheet
 from tests.scraper.sample_site import Page, SampleSite, answer, json_answer, sample_site
-from tests.scraper.suggestible_data import as_object, csv_file
+from tests.scraper.suggestible_data import as_object, csv_file, graphql_json
 from tests.scraper.suggestible_listings import cards
 from tests.scraper.suggestible_projects import Shape, page, projects
 from tests.scraper.suggestible_sites import SHAPES
-from tests.scraper.suggestible_systems import wordpress
+from tests.scraper.suggestible_systems import tailwind, wordpress
 from tests.scraper.test_tables import workbook
 
 
@@ -115,6 +115,7 @@ FILES: dict[str, tuple[bytes | str, list[dict[str, Any]]]] = {
     "projets.csv": (lines(";").encode("utf-16"), TEXT),
     "projets.ndjson": ("\n".join(map(json.dumps, OBJECTS)), OBJECTS),
     "projets.xml": (as_xml(OBJECTS), TEXT),
+    "projets.rdf": (as_xml(OBJECTS).replace("projets>", "rdf:RDF>"), TEXT),
     "projets.json": (json.dumps({"meta": {"total": 7}, "projets": OBJECTS}), OBJECTS),
 }
 
@@ -164,6 +165,16 @@ async def test_data_that_a_script_asks_for_is_found(scraper: Scraper, site: Samp
     assert len(await run_as_it_is(scraper, told)) == 14
 
 
+async def test_a_list_whose_way_on_cannot_be_written_says_so(scraper: Scraper, site: SampleSite) -> None:
+    served(graphql_json(), site)
+    told = await suggestion(scraper, site, graphql_json().start)
+    assert [one.code for one in told.reasons] == ["paging-in-variables"]
+    site.pages["/api"] = json_answer({"total": 90, "projets": [as_object(p) for p in projects()]})
+    told = await suggestion(scraper, site, "/api")
+    assert told.draft is not None
+    assert [one.code for one in told.reasons] == ["way-on-not-found"]
+
+
 async def test_the_page_of_one_project_is_a_listing_of_one(scraper: Scraper, site: SampleSite) -> None:
     others = "".join(f'<li class="voisin"><a href="/p/{n}">Projet voisin {n}</a></li>' for n in range(3))
     site.pages["/p/9"] = page(
@@ -205,6 +216,13 @@ async def test_what_is_told_of_a_suggestion(scraper: Scraper, site: SampleSite) 
     assert told.preview.next_address == f"{site.url}/projets/page/2/"
     listing, following, details = 1, 1, 2
     assert len(site.asked) == listing + following + details + 2, site.targets()  # robots.txt: rules, then sitemaps
+
+
+async def test_what_a_tile_is_made_of_says_more_than_classes_of_its_looks(scraper: Scraper, site: SampleSite) -> None:
+    served(tailwind(), site)
+    told = await suggestion(scraper, site, "/")
+    selectors = {field.name: field.selector for field in told.fields if field.place == "listing"}
+    assert selectors == {"titre": "h3", "image": "img", "description": "p"}
 
 
 async def test_nothing_is_stored(scraper: Scraper, site: SampleSite) -> None:
@@ -254,6 +272,7 @@ HOSTILE = {
     "classes": "".join(
         f"<div class='{' '.join(f'c{a}-{b}' for b in range(50))}'><a href='/{a}'>{a}</a></div>" for a in range(500)
     ),
+    "headings": "<main>" + "<h2><a href='/x'>t</a></h2><p>Ville : x</p><p><b>y</b></p>" * 6000 + "</main>",
     "quotes": "".join(
         f'<dl><dt>l\'"{n}:</dt><dd>x</dd></dl><p><b>l\'"é :</b> x{n} <a href="//[">o</a></p>' for n in range(50)
     ),

@@ -11,7 +11,7 @@ from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
 from moisson_scraper.running.seen_pages import ReadSample, SeenPages
 from moisson_scraper.suggesting.confidence import LABELLED, draft_confidence
-from moisson_scraper.suggesting.describe_json import JsonList, find_list, ways_on
+from moisson_scraper.suggesting.describe_json import JsonList, find_list, goes_on_in_variables, ways_on
 from moisson_scraper.suggesting.describe_records import identity_of, suggested
 from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.proposal import Findings, Proposal
@@ -24,10 +24,20 @@ from moisson_shared.contracts.sources import FeedSource, FileSource, JsonSource,
 from moisson_shared.contracts.spider_suggestion import Evidence, SuggestedField
 
 _LINK_KEYS = ("lien", "link", "url", "permalink", "href", "html_url", "page_url", "fiche", "web_url")
-_MOST_WAYS = 3
+_MOST_WAYS = 4
 _FEWEST_PAGES = 3
 _LONGEST_FOLDER = 400
 _TITLE = {"titre": HtmlField(expression="h1")}
+_IN_VARIABLES = Notice(
+    "paging-in-variables",
+    "The list goes on behind a cursor that the variables of the GraphQL query take. No paging can be written for that: "
+    "ask for as many items at once as the API gives, or look for another address.",
+)
+_NO_WAY_ON = Notice(
+    "way-on-not-found",
+    "The answer may not be all there is, but nothing that was tried brought further items: state the `paging` if the "
+    "API has one.",
+)
 
 
 # JSON.
@@ -45,7 +55,8 @@ async def findings_in_json(page: FetchedPage, pages: SeenPages, address: str) ->
     told: list[Evidence] = []
     linked = 'rel="next"' in (page.header("link") or "") or "rel=next" in (page.header("link") or "")
     confirmed = False
-    for way in list(ways_on(found, address, linked))[:_MOST_WAYS]:
+    ways = list(ways_on(found, address, linked))[:_MOST_WAYS]
+    for way in ways:
         with_paging = _json_source(found, address, way.paging)
         if await pages.leads_on(with_paging, page):
             source, confirmed = with_paging, True
@@ -60,7 +71,10 @@ async def findings_in_json(page: FetchedPage, pages: SeenPages, address: str) ->
     ]
     confidence = draft_confidence(_worth(len(found.items)), confirmed=confirmed, fields=len(fields), titled=True)
     items = evidence("json-items", items=len(found.items), keys=len(fields), path=found.path)
-    return Findings([Proposal("json", source, identity, tuple(fields), confidence, (items, *told, why))])
+    proposal = Proposal("json", source, identity, tuple(fields), confidence, (items, *told, why))
+    if goes_on_in_variables(found, address):
+        return Findings([proposal], notes=[_IN_VARIABLES])
+    return Findings([proposal], notes=[_NO_WAY_ON] if ways and not confirmed else [])
 
 
 def _json_source(found: JsonList, address: str, paging: JsonPaging | None = None) -> JsonSource:

@@ -42,6 +42,12 @@ def parse_json(page: FetchedPage) -> JsonDocument:
         raise Unreadable("not-json", f"The page ({kind}) is not JSON: {reason}."[:300]) from error
 
 
+def begins_wrapped(text: str) -> bool:
+    """Whether a text begins with such a prefix or call, and an object or an array behind it."""
+    behind = _GUARD.match(text) or _CALL.match(text)
+    return behind is not None and text[behind.end() :].lstrip()[:1] in {"{", "["}
+
+
 def _parsed(text: str) -> Any:
     return json.loads(text, parse_constant=refuse_constant, parse_float=finite)
 

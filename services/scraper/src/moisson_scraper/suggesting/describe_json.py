@@ -50,12 +50,24 @@ _NEXT_CURSOR = (
     "next_token",
     "nextPageToken",
     "next_page_token",
+    "endCursor",
+    "end_cursor",
+    "next_offset",
+    "nextOffset",
+    "next_page",
+    "nextPage",
+    "offset",
 )
+_HAS_NEXT = ("hasNextPage", "has_next_page")
+_HAS_MORE = "has_more"
+_CONNECTION = ("pageInfo", "page_info")
+"""Where a list says how it goes on (GraphQL Cursor Connections, 5): with an `endCursor` even where nothing follows."""
 _TOTAL = word_set("total count totalcount total_count nhits nb_resultats numfound totalitems total_items totalelements")
 _PAGE = ("page", "current_page", "currentPage", "page_number", "pageNumber")
 _PAGES = word_set("total_pages totalpages pages last_page lastpage page_count pagecount nb_pages")
 _PAGE_OF_PAGES = "number"
 """What Spring calls the page, which it counts from 0."""
+_EDGE = word_set("node cursor __typename")
 _OFFSET = ("offset", "start", "skip", "debut", "from")
 _SIZE = ("limit", "per_page", "perPage", "page_size", "pageSize", "rows", "size", "count", "taille")
 
@@ -102,8 +114,15 @@ def find_list(document: Any) -> JsonList | None:
             best = (worth, path, members)
     if best is None:
         return None
-    items = tuple(member for member in best[2][:MOST_ITEMS] if isinstance(member, dict))
-    return JsonList(best[1], items, dict(_around(document)), tuple(_fields(items)))
+    path, items = _of_edges(best[1], tuple(member for member in best[2][:MOST_ITEMS] if isinstance(member, dict)))
+    return JsonList(path, items, dict(_around(document)), tuple(_fields(items)))
+
+
+def _of_edges(path: str, items: tuple[dict[str, Any], ...]) -> tuple[str, tuple[dict[str, Any], ...]]:
+    """The nodes, where the members are the edges that lead to them (GraphQL Cursor Connections, 3)."""
+    nodes = tuple(node for item in items if isinstance(node := item.get("node"), dict))
+    edges = len(nodes) == len(items) and all(item.keys() <= _EDGE for item in items)
+    return (f"{path}.node", nodes) if edges else (path, items)
 
 
 def _lists(document: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -129,7 +148,7 @@ def step(key: str) -> str:
 
 
 def _around(document: Any, path: str = "$", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    if not isinstance(document, dict) or depth > 2:
+    if not isinstance(document, dict) or (depth > 2 and not path.endswith(_CONNECTION)):
         return
     for key, value in list(document.items())[:60]:
         if isinstance(value, dict):
@@ -177,13 +196,38 @@ def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
         path, value = by_key.get(key, ("", None))
         if isinstance(value, str) and ("/" in value or value.startswith("?")):
             yield JsonNext(NextAddress(path=path), evidence("json-next-address", path=path))
+    if not goes_on_in_variables(found, address):
+        yield from _by_cursor(by_key)
+    yield from _counted(found, by_key, asked)
+
+
+def goes_on_in_variables(found: JsonList, address: str) -> bool:
+    """Whether more follows behind a cursor that the variables of a GraphQL query take: no paging can write it there."""
+    query = dict(parse_qsl(urlsplit(address).query)).get("query", "")
+    more = any(_last_key(path) in _HAS_NEXT and value is True for path, value in found.around.items())
+    return more and "{" in query
+
+
+def _by_cursor(by_key: dict[str, tuple[str, Any]]) -> Iterator[JsonNext]:
+    """By what the answer gives for the next call, unless it says that this is the end."""
+    if any(by_key.get(key, ("", None))[1] is False for key in (*_HAS_NEXT, _HAS_MORE)):
+        return
     for key in _NEXT_CURSOR:
         path, value = by_key.get(key, ("", None))
-        if isinstance(value, str | int) and not isinstance(value, bool) and value != "" and "/" not in str(value):
-            for parameter in dict.fromkeys(_takers(key)):
-                told = evidence("json-cursor", path=path, parameter=parameter)
-                yield JsonNext(CursorParameter(parameter=parameter, path=path), told)
-    yield from _counted(found, by_key, asked)
+        if not _is_cursor(key, value):
+            continue
+        for parameter in dict.fromkeys(_takers(key, by_key)):
+            told = evidence("json-cursor", path=path, parameter=parameter)
+            yield JsonNext(CursorParameter(parameter=parameter, path=path), told)
+
+
+def _is_cursor(key: str, value: Any) -> bool:
+    """A text or a number, no address. An offset only where it is no number: such a one is counted up."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        return False
+    if key == "offset":
+        return isinstance(value, str) and not value.strip().isdecimal()
+    return "/" not in str(value)
 
 
 def _last_key(path: str) -> str:
@@ -195,10 +239,17 @@ def _last_key(path: str) -> str:
     return key.rpartition(":")[2]
 
 
-def _takers(key: str) -> tuple[str, ...]:
+def _takers(key: str, by_key: dict[str, tuple[str, Any]]) -> tuple[str, ...]:
     """The parameters that may take a cursor named so, the likeliest first: `nextPageToken` goes into `pageToken`."""
     rest = key.removeprefix("next").lstrip("_")
-    token = (rest[:1].lower() + rest[1:],) if rest.lower().endswith("token") else ()
+    named = rest[:1].lower() + rest[1:]
+    if named == "offset" or named.lower() == "page":
+        return (named,)
+    if key in ("endCursor", "end_cursor"):
+        return ("after", "cursor")
+    if key == "next_cursor" and by_key.get(_HAS_MORE, ("", None))[1] is True:  # as Notion has it
+        return ("start_cursor", "cursor", key, "after")
+    token = (named,) if rest.lower().endswith("token") else ()
     return (*token, "cursor", key, "after")
 
 

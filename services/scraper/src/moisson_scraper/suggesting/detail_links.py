@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.html_page import HtmlPage
+from moisson_scraper.suggesting.headed_runs import HEADINGS, links_in, runs_behind
 from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.repeated_items import links_of
+from moisson_scraper.suggesting.slots_behind import slots_behind
 from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_HEADINGS = frozenset(("h1", *HEADINGS))
 _LEAST = 0.8
 """The share of items that must have it."""
 
@@ -29,11 +31,12 @@ class DetailLink:
 
 def find_detail_link(page: HtmlPage, items: Sequence[Part]) -> DetailLink | None:
     """The best one; None where items have none."""
-    often = Counter(link for item in items for link in links_of(item))
+    beside = [links_in(run) for run in runs_behind(items)] if items[0].tag in HEADINGS else [set() for _ in items]
+    often = Counter(link for item, further in zip(items, beside, strict=True) for link in {*links_of(item), *further})
     found: list[tuple[float, DetailLink]] = []
     itself = [item.element.get("href") if item.tag == "a" else None for item in items]
     candidates = [(HtmlField(syntax=Syntax.XPATH, expression=".", take=Take.LINK), itself, 1.0)]
-    for slot in SlotFinder(items).slots():
+    for slot in (*SlotFinder(items).slots(), *slots_behind(items)):
         if slot.tag == "a":
             hrefs = [own[0].element.get("href") if own else None for own in slot.parts]
             field = HtmlField(syntax=slot.selector.syntax, expression=slot.selector.expression, take=Take.LINK)

@@ -9,6 +9,10 @@ SENTENCES: Final[dict[str, str]] = {
         "{count} elements that are {similar:.0%} alike and hold {covered:.0%} of the page's text; "
         "{linked:.0%} have a link and {headed:.0%} a heading of their own."
     ),
+    "headed-runs": (
+        "{count} headings that are followed by {similar:.0%} alike parts, with them {covered:.0%} of the page's text; "
+        "{linked:.0%} have a link of their own."
+    ),
     "link-rel-next": "The listing goes on: a link is marked rel=next.",
     "link-says-next": "The listing goes on: a link says {text!r}.",
     "button-loads": "The listing goes on: a button loads more, from the address in {attribute}.",

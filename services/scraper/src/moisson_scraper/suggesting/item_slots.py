@@ -12,6 +12,8 @@ from moisson_shared.contracts.selecting import Selector, Syntax
 _MOST_PARTS = 300
 _LONGEST_KEY = 300
 _BLOCKS = frozenset({"div", "section", "p"})
+_TELLING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "img", "time"})
+"""The only one of an item says more than a class of its looks, and stays when these change."""
 _LISTED = frozenset({"li", "p", "a", "span"})
 
 
@@ -101,10 +103,13 @@ class SlotFinder:
             # Two blocks with one class in common are two things, where each has a class of its own besides.
             names.sort(key=lambda name: name in self._repeated)
         plain = next((name for name in names if name not in self._scattered), None)
+        alone = self._tags[part.tag] == 1
+        if alone and not self._whole and part.tag in _TELLING_TAGS and not (plain is not None and _is_field(plain)):
+            return part.tag
         if plain is not None:
             return plain
         simple = names[0] if names else None
-        if self._tags[part.tag] == 1:
+        if alone:
             return part.tag
         parent = part.parent
         if parent is None:
@@ -143,6 +148,11 @@ def _names(part: Part) -> list[str]:
     return [*(f"[itemprop={word}]" for word in written[:1] if token_weight(word)), *(f".{token}" for token in tokens)]
 
 
+def _is_field(simple: str) -> bool:
+    """Whether a property or class says what it holds; others say how it looks."""
+    return simple.startswith("[") or _telling(simple[1:])[0]
+
+
 def _telling(token: str) -> tuple[bool, bool]:
     name = name_of_token(token)
     return (name is not None and is_known(name), name is not None)
@@ -157,6 +167,13 @@ def _slot(key: str, part: Part) -> Slot:
         return Slot(Selector(expression=key), _property_name(word), part.tag, stated=True)
     name = name_of_token(last[1:]) if last.startswith(".") else None
     return Slot(Selector(expression=key), name, part.tag)
+
+
+def named_slot(selector: Selector, part: Part, parts: list[list[Part]]) -> Slot:
+    """A place by a selector of any kind, with the name that the class of the first part there gives."""
+    names = [name for token in part.tokens if (name := name_of_token(token)) is not None]
+    named = next(filter(is_known, names), names[0] if names else None)
+    return Slot(selector, named, part.tag, parts)
 
 
 def _property_name(word: str) -> str:

@@ -14,7 +14,7 @@ _INLINE_LABELS = frozenset({"strong", "b", "span", "em", "label", "i"})
 _HOLDERS = frozenset({"p", "li", "div", "span", "dd", "td"})
 _VALUES = frozenset({"a", "span", "strong", "b", "em"})
 _LONGEST_LABEL = 45
-_WRITTEN = re.compile(r"^\s*([^\s:.,;!?][^:.;!?\n]{0,43}?)\s*:\s+\S")
+_WRITTEN = re.compile(r"^\s*([^\s:.,;!?][^:.;!?\n]{0,43}?\.?)\s*:\s+\S")
 _SECTIONS = frozenset({"h2", "h3", "h4"})
 
 
@@ -36,15 +36,27 @@ class Labelled:
 def labelled_values(root: Part, prefix: str) -> Iterator[Labelled]:
     """All within a part, in document order; `prefix` begins the paths (`.//` in an item, `//` in a page)."""
     for part in root.within(1500):
-        if part.chrome and not root.chrome:
-            continue
-        if part.tag in _HOLDERS and _has_second_label(part):
-            yield from _several(part, prefix)
-            continue
-        found = _of_dt(part, prefix) or _of_row(part, prefix) or _of_class(part, prefix) or _inline(part, prefix)
-        found = found or _written(part, prefix)
-        if found is not None:
-            yield found
+        if not part.chrome or root.chrome:
+            yield from _labels_at(part, prefix)
+
+
+def labelled_beside(part: Part, path: str) -> Iterator[Labelled]:
+    """Those of a part that an XPath leads to, itself included."""
+    if part.tag in _HOLDERS and _has_second_label(part):
+        yield from _several(part, f"{path}//")
+        return
+    yield from _labels_at(part, f"{path}/self::")
+    yield from labelled_values(part, f"{path}//")
+
+
+def _labels_at(part: Part, prefix: str) -> Iterator[Labelled]:
+    if part.tag in _HOLDERS and _has_second_label(part):
+        yield from _several(part, prefix)
+        return
+    found = _of_dt(part, prefix) or _of_row(part, prefix) or _of_class(part, prefix) or _inline(part, prefix)
+    found = found or _written(part, prefix)
+    if found is not None:
+        yield found
 
 
 def sections(root: Part, prefix: str) -> Iterator[Labelled]:

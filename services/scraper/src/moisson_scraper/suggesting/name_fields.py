@@ -9,18 +9,20 @@ from collections import Counter
 from collections.abc import Sequence
 
 from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, LABELLED, OWN_NAME, POSITION, PROPERTY, SHAPE
+from moisson_scraper.suggesting.headed_runs import HEADINGS, labels_in, runs_behind
 from moisson_scraper.suggesting.item_attributes import attribute_fields
 from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
 from moisson_scraper.suggesting.labelled_values import Labelled, labelled_values, sections
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
+from moisson_scraper.suggesting.slots_behind import slots_behind
 from moisson_scraper.suggesting.taken_parts import TakenParts
 from moisson_scraper.suggesting.value_shapes import name_by_shape
 from moisson_scraper.suggesting.vocabulary import is_known, name_of_label, says_read_on
 from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 
 MOST_FIELDS = 40
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HEADINGS = ("h1", *HEADINGS)
 _BY_TAG = {**dict.fromkeys(_HEADINGS, "titre"), "time": "date", "address": "adresse", "img": "image"}
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _SITE = re.compile(r"^\s*(?:https?://|www\.)\S+\s*$|^\s*[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}(?:/\S*)?\s*$", re.IGNORECASE)
@@ -35,6 +37,8 @@ def name_fields(items: Sequence[Part], *, whole: bool = False) -> list[ProposedF
     taken = TakenParts(items)
     _take_labelled(items, fields, taken, whole=whole)
     slots = SlotFinder(items, whole=whole).slots()
+    if not whole:
+        slots.extend(slots_behind(items))
     for slot in sorted(slots, key=_rank):
         if len(fields.found) >= MOST_FIELDS:
             break
@@ -64,9 +68,10 @@ def _take_long_paragraph(items: Sequence[Part], fields: FieldList, taken: TakenP
 
 def _take_labelled(items: Sequence[Part], fields: FieldList, taken: TakenParts, *, whole: bool) -> None:
     prefix = "//" if whole else ".//"
+    behind = runs_behind(items) if not whole and items[0].tag in HEADINGS else []
     found: dict[str, list[tuple[int, Labelled]]] = {}
     for number, item in enumerate(items):
-        labelled = list(labelled_values(item, prefix))
+        labelled = [*labelled_values(item, prefix), *(labels_in(behind[number]) if behind else ())]
         for one in (*labelled, *(sections(item, prefix) if whole else ())):
             found.setdefault(one.expression, []).append((number, one))
     for expression, places in found.items():

@@ -93,10 +93,10 @@ def _is_alone(outline: Outline, regions: Sequence[Region]) -> bool:
     main = outline.main()
     if main is None:
         return False
-    inside = {id(part) for region in regions[:1] for part in region.parts}
-    inside |= {id(part) for region in regions[:1] for whole in region.parts for part in whole.within(200)}
+    inside = {id(part) for region in regions[:1] for part in region.whole}
+    inside |= {id(part) for region in regions[:1] for whole in region.whole for part in whole.within(200)}
     labels = [one for one in labelled_values(main, ".//") if not any(id(part) in inside for part in one.parts)]
-    covered = sum(part.text for region in regions[:1] for part in region.parts) / max(1, outline.main_text)
+    covered = sum(part.text for region in regions[:1] for part in region.whole) / max(1, outline.main_text)
     return len({one.name for one in labels}) >= 2 and covered < _ALONE_SHARE
 
 

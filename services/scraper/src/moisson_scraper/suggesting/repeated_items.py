@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moisson_scraper.suggesting.evidence import evidence
+from moisson_scraper.suggesting.headed_runs import HeadedRuns, find_headed_runs
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.simple_selectors import item_selector
 from moisson_scraper.suggesting.vocabulary import token_weight
@@ -43,6 +44,8 @@ class Region:
     parts: tuple[Part, ...]
     score: float
     why: Evidence
+    whole: tuple[Part, ...]
+    """What belongs to the items: they themselves, and what follows each where they are headings."""
 
 
 @dataclass(slots=True)
@@ -51,23 +54,30 @@ class _Group:
     score: float = 0.0
     why: Evidence | None = None
     linked: float = 0.0
+    whole: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.whole = self.whole or self.parts
 
 
 def find_regions(outline: Outline) -> list[Region]:
     """At most four, none below the least score."""
     groups = [_judged(outline, parts) for parts in _groups(outline)]
+    groups.extend(_headed(outline, runs) for runs in find_headed_runs(outline))
     groups = sorted((group for group in groups if group.score > 0), key=lambda group: -group.score)[:16]
     _prefer_inner_lists(groups)
     groups.sort(key=lambda group: -group.score)
     found: list[Region] = []
+    kept: list[_Group] = []
     for group in groups:
         if group.score < LEAST_SCORE or len(found) == MOST_REGIONS:
             break
-        if any(_same_items(group.parts, region.parts) for region in found):
+        if any(_same_items(group.whole, known.whole) for known in kept):
             continue
         selector = item_selector(outline, group.parts)
         if selector is not None and group.why is not None:
-            found.append(Region(selector, group.parts, min(1.0, group.score), group.why))
+            found.append(Region(selector, group.parts, min(1.0, group.score), group.why, group.whole))
+            kept.append(group)
     return found
 
 
@@ -133,6 +143,19 @@ def _judged(outline: Outline, parts: tuple[Part, ...]) -> _Group:
     return _Group(parts, score, why, linked)
 
 
+def _headed(outline: Outline, runs: HeadedRuns) -> _Group:
+    """Headings, judged with what follows them."""
+    covered = min(1.0, sum(part.text for part in runs.whole) / max(1, outline.main_text))
+    sample = runs.heads[:_SAMPLE]
+    linked = _own_links(sample)
+    distinct = len({part.words() for part in sample}) / len(sample)
+    many = min(1.0, 0.45 + 0.17 * math.log2(len(runs.heads)))
+    score = (0.25 + 0.35 * covered + 0.25 * linked) * many * (0.3 + 0.7 * runs.alike) * distinct
+    figures = {"similar": round(runs.alike, 3), "covered": round(covered, 3), "linked": round(linked, 3)}
+    why = evidence("headed-runs", count=len(runs.heads), **figures)
+    return _Group(runs.heads, score, why, linked, runs.whole)
+
+
 def links_of(part: Part) -> list[str]:
     """Where the links in an item lead, as written, each once."""
     found = [part] if part.tag == "a" else []
@@ -184,8 +207,8 @@ def _prefer_inner_lists(groups: list[_Group]) -> None:
         for inner in groups:
             if inner is outer or inner.linked < 0.8 or len(inner.parts) < 2 * len(outer.parts):
                 continue
-            inside = sum(part.text for part in _inside(inner.parts, outer.parts))
-            if inside >= 0.6 * sum(part.text for part in outer.parts):
+            inside = sum(part.text for part in _inside(inner.parts, outer.whole))
+            if inside >= 0.6 * sum(part.text for part in outer.whole):
                 outer.score *= 0.4
                 break
 

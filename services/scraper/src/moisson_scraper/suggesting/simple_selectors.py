@@ -37,16 +37,16 @@ def _candidates(outline: Outline, parts: Sequence[Part]) -> Iterator[Selector]:
     tokens = _shared_tokens(parts)
     own = [f"{tag}.{token}" for token in tokens] or [tag]
     for expression in own:
-        if len(
-            outline.by_class[tag, expression.partition(".")[2]] if "." in expression else outline.by_tag[tag]
-        ) == len(parts):
+        alike = outline.by_class[tag, expression.partition(".")[2]] if "." in expression else outline.by_tag[tag]
+        if len(alike) == len(parts) and expression != "a":  # the next page has a link back besides
             yield _css(expression)
     places = _places(outline, parts)
     for place, direct in places:
         for expression in (*own, *([tag] if tokens else [])):
             if direct:
                 yield _css(f"{place} > {expression}")
-            yield _css(f"{place} {expression}")
+            if expression != "a":
+                yield _css(f"{place} {expression}")
     if tag == "tr":
         for place, _ in places:
             yield Selector(syntax=Syntax.XPATH, expression=f"{_table_in(place)}{_ROWS}")

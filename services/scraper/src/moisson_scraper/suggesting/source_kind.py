@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.file_format import said_format
 from moisson_scraper.reading.html_page import text_of
+from moisson_scraper.reading.json_document import begins_wrapped
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.unpacking import is_packed
 from moisson_scraper.suggesting.page_outline import Outline
@@ -17,7 +18,10 @@ from moisson_shared.contracts.spider_suggestion import SourceKind
 
 _BEGINNING = 3000
 _ARCHIVE = b"PK\x03\x04"
-_FEED = re.compile(r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
+_FEED = re.compile(r"<(?:rss|feed)\b", re.IGNORECASE)
+_RDF = re.compile(r"<(?:\w+:)?RDF\b[^>]*")
+_RSS_IN_RDF = re.compile(r"""["']http://(?:purl\.org/rss/1\.0|(?:my|channel)\.netscape\.com/rdf/simple/0\.9)/["']""")
+"""The vocabularies of RSS 1.0 and its forerunner; any other RDF is a file of records."""
 _SITEMAP = re.compile(r"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|ul|table|main)\b", re.IGNORECASE)
 _ADDRESSES = re.compile(r"\s*https?://\S+\s*(?:\n|$)")
@@ -60,6 +64,8 @@ def kind_of(page: FetchedPage) -> SourceKind:
     text = page.body[:_BEGINNING].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text[:1] in {"{", "["}:
         return _json_kind(page)
+    if begins_wrapped(text):
+        return "json"
     if text.startswith("<"):
         return _markup_kind(text, page.content_type)
     if _ADDRESSES.match(text):
@@ -87,8 +93,11 @@ def _json_kind(page: FetchedPage) -> SourceKind:
 def _markup_kind(text: str, content_type: str) -> SourceKind:
     if _SITEMAP.search(text):
         return "sitemap"
-    if not _HTML.search(text[:600]) and _FEED.search(text):
-        return "feed"
+    if not _HTML.search(text[:600]):
+        if (rdf := _RDF.search(text)) is not None:
+            return "feed" if _RSS_IN_RDF.search(rdf[0]) else "file"
+        if _FEED.search(text):
+            return "feed"
     if not _HTML.search(text) and (text.startswith("<?xml") or "xml" in content_type):
         return "file"
     return "html"

@@ -47,7 +47,9 @@ _LAYOUT = re.compile(
     r"^(?:col|row|grid|flex|container|wrapper?|inner|outer|clearfix|cf|left|right|odd|even|first|last|active|current|"
     r"is|has|d|m|p|mb|mt|ml|mr|mx|my|pb|pt|pl|pr|px|py|w|h|g|gap|text|bg|border|rounded|shadow|align|justify|items|"
     r"float|pull|push|small|medium|large|xs|sm|md|lg|xl|u|js|wow|fade|animated|hidden|visible|block|inline|even|"
-    r"uk|span|column|columns|cell|no|size|type|status|format|hentry|h100|sticky|featured)(?:[-_].*)?$"
+    r"uk|span|column|columns|cell|no|size|type|status|format|hentry|h100|sticky|featured)(?:[-_].*)?$|"
+    r"^(?:(?:max|min)-[wh]|leading|tracking|line-clamp|space-[xy]|divide|object|aspect|font|transition|duration)-.+$|"
+    r"^(?:absolute|relative|truncate|uppercase|transition|antialiased)$"
 )
 _NUMBERED = re.compile(r"(?:^|[-_])\d+$|\d{3,}")
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$|^-[A-Za-z_][A-Za-z0-9_-]*$")
