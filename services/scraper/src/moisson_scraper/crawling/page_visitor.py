@@ -4,17 +4,21 @@ what the site says is unchanged, or a fetch and a reading. Each way ends in a vi
 Steps: look at the last visit, spare the page or ask for it with the last validators (RFC 9110, 13), read it, keep.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
 
 from moisson_scraper.crawling.run_evidence import RunEvidence
-from moisson_scraper.crawling.stated_change import seen_at_its_last_change
+from moisson_scraper.crawling.unchanged_pages import (
+    body_hash,
+    is_as_stated_before,
+    is_unchanged,
+    moved_to,
+    with_validators,
+)
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.fingerprint import BYTES
 from moisson_scraper.keeping.collections import PageVisit
 from moisson_scraper.keeping.kept_reading import (
     detail_from,
@@ -35,10 +39,6 @@ R = TypeVar("R", ListingRead, DetailRead)
 How = Literal["fetched", "unchanged", "spared"]
 READER_VERSION = "4"
 """One more whenever the same configuration would read the same page otherwise."""
-
-
-_LONGEST_VALIDATOR = 1000
-"""A longer one, or one that no header may have, is not sent back: the request would fail for it, each time anew."""
 
 
 class Fetches(Protocol):
@@ -166,7 +166,7 @@ class PageVisitor:
         page = None
         try:
             page = await self._asked(request, known)
-            if known is not None and _is_unchanged(page, known):
+            if known is not None and is_unchanged(page, known):
                 await self._unchanged(request, known, page, origin)
                 if earlier is None:
                     raise SourceUnchanged
@@ -194,8 +194,8 @@ class PageVisitor:
                 etag=page.header("etag"),
                 last_modified=page.header("last-modified"),
                 modified=request.modified,
-                body_hash=_body_hash(page),
-                moved_to=_moved_to(request, page),
+                body_hash=body_hash(page),
+                moved_to=moved_to(request, page),
                 reader=self._rules.reader,
                 origin=origin,
                 reading=reading,
@@ -226,8 +226,8 @@ class PageVisitor:
 
     async def _asked(self, request: PageRequest, known: PageVisit | None) -> FetchedPage:
         """The page; a 304 only of the page that the validators are of. Raises `PageLost`."""
-        page = await self._fetcher.fetch(_with_validators(request, known))
-        if known is not None and page.status == 304 and _moved_to(request, page) != known.moved_to:
+        page = await self._fetcher.fetch(with_validators(request, known))
+        if known is not None and page.status == 304 and moved_to(request, page) != known.moved_to:
             # It leads elsewhere than the last time, to a page that may have been as it is for years.
             return await self._fetcher.fetch(request)
         return page
@@ -240,7 +240,7 @@ class PageVisitor:
             return True
         if known.run_id == self._rules.doubted_run:
             return False
-        if _as_stated_before(request, known):
+        if is_as_stated_before(request, known):
             return True
         # Either way: a visit from the future, by a clock that was wrong, must not hold until that future comes.
         recent = abs(self._rules.as_of - known.visited_at) < self._rules.revisit
@@ -293,7 +293,7 @@ class PageVisitor:
         }
         update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
         if how == "unchanged" and page is not None:
-            update |= {"visited_at": self._rules.now(), "moved_to": _moved_to(request, page)}
+            update |= {"visited_at": self._rules.now(), "moved_to": moved_to(request, page)}
         await self._shelf.keep(base.model_copy(update=update))
 
 
@@ -322,41 +322,8 @@ def _listing_text(read: ListingRead) -> str | None:
     return listing_text(read) if at_hand else None
 
 
-def _with_validators(request: PageRequest, known: PageVisit | None) -> PageRequest:
-    """The request with what the site gave to tell its states apart."""
-    if known is None:
-        return request
-    validators = ("if-none-match", known.etag), ("if-modified-since", known.last_modified)
-    added = [
-        (name, text) for name, text in validators if text and text.isprintable() and len(text) <= _LONGEST_VALIDATOR
-    ]
-    return replace(request, headers=(*request.headers, *added)) if added else request
-
-
 def _is_usable(known: PageVisit, rules: VisitRules) -> bool:
     """Whether there is something to go on with if the page is what it was."""
     if known.reading is not None:
         return True
     return rules.one_file and rules.confirmed_run is not None and known.run_id == rules.confirmed_run
-
-
-def _is_unchanged(page: FetchedPage, known: PageVisit) -> bool:
-    return page.status == 304 or _body_hash(page) == known.body_hash
-
-
-def _as_stated_before(request: PageRequest, known: PageVisit) -> bool:
-    stated = request.modified
-    return bool(stated) and stated == known.modified and seen_at_its_last_change(stated, known.visited_at)
-
-
-def _moved_to(request: PageRequest, page: FetchedPage) -> str | None:
-    """Where redirects led to; None without any."""
-    return page.address if page.address != request.address else None
-
-
-def _body_hash(page: FetchedPage) -> str:
-    """Over the address as well: a page that has moved is read anew, for its relative links lead elsewhere."""
-    digest = hashlib.blake2b(page.address.encode(), digest_size=BYTES)
-    digest.update(b"\x00")
-    digest.update(page.body)
-    return digest.hexdigest()
