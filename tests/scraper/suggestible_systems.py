@@ -133,8 +133,10 @@ def spip() -> Shape:
 def tailwind() -> Shape:
     """Tiles whose classes say how they look and nothing else; each is one link."""
     items = "".join(
-        f'<a href="/p/{p.slug}" class="block p-4 rounded-lg hover:shadow-lg bg-white"><img class="w-full h-32 object-cover" '
-        f'src="/i/{p.slug}.jpg"><h3 class="mt-2 text-lg font-bold leading-6">{p.name}</h3><p class="mt-1 tracking-tight">{p.text}</p></a>'
+        f'<a href="/p/{p.slug}" class="block p-4 rounded-lg hover:shadow-lg bg-white"><img '
+        f'class="w-full h-32 object-cover" '
+        f'src="/i/{p.slug}.jpg"><h3 class="mt-2 text-lg font-bold leading-6">{p.name}</h3>'
+        f'<p class="mt-1 tracking-tight">{p.text}</p></a>'
         for p in projects()
     )
     pages: dict[str, Page] = {"/": page(f'<section class="mx-auto"><div class="grid gap-4">{items}</div></section>')}

@@ -242,3 +242,9 @@ def test_a_text_in_sections_is_no_list_of_things() -> None:
     for body in (sections, themes):
         page = fetched(f"<html><body><main><h1>Nous</h1>{body}</main></body></html>")
         assert [region for region in find_regions(outline_of(parse_html(page))) if region.parts[0].tag == "h2"] == []
+
+
+def test_links_are_selected_as_items_by_where_they_stand_for_the_next_page_has_a_link_back() -> None:
+    items = "".join(f'<a href="/{n}"><h3>Projet {n}</h3><p>Un lieu ouvert</p></a>' for n in range(9))
+    page = fetched(f"<html><body><main><p>Tous</p><div>{items}</div><div>fin</div></main></body></html>")
+    assert find_regions(outline_of(parse_html(page)))[0].selector.expression == "main > div > a"
