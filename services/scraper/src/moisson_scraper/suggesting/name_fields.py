@@ -143,13 +143,19 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     if taken.partly(slot.parts) and all(part.own == 0 for own in filled for part in own):
         return None
     texts = [part.words() for own in filled for part in own]
-    if all(map(says_read_on, texts)):
+    if all(map(says_read_on, texts)) or _repeats_title(filled):
         return None
     values = {tuple(part.words() for part in own) for own in filled}
     alike = len(values) == 1 and len(filled) > 1
     if alike and (whole or (len(filled) > 2 and not (slot.name is not None and is_known(slot.name)))):
         return None
     return _taken_as(slot, items, texts)
+
+
+def _repeats_title(filled: Sequence[Sequence[Part]]) -> bool:
+    """Whether it stands in a link that only leads on, as in `Lire la suite<span> de La Cantine</span>`."""
+    above = [own[0].parent for own in filled]
+    return all(part is not None and part.tag == "a" and says_read_on(part.words()) for part in above)
 
 
 def _narrowed(slot: Slot, mains: Sequence[Part]) -> bool:
