@@ -220,6 +220,21 @@ def headings_and_labels() -> Shape:
     return Shape({"/": page(f"<main><h1>Projets</h1>{items}</main>")}, "/", records)
 
 
+def lines_of_text() -> Shape:
+    """Labels and values in lines of one text, the last of them a link."""
+    items = "".join(
+        f"<li><h3>{p.name}</h3>Ville : {p.town}<br>Tél. : 01 40 12 34 {50 + p.number}<br>\nThème : {p.theme}<br>"
+        f'Site : <a href="https://{p.slug}.example/">{p.slug}.example</a></li>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "Ville": p.town, "Tél.": f"01 40 12 34 {50 + p.number}", "Thème": p.theme,
+         "Site": f"{p.slug}.example", "lien": f"https://{p.slug}.example/"}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape({"/": page(f"<main><h1>Projets</h1><ul>{items}</ul></main>")}, "/", records)
+
+
 def no_classes() -> Shape:
     """Nested divisions without a single class, in a form as old servers write them."""
     items = "".join(

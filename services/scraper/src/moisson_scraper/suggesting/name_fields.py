@@ -12,7 +12,7 @@ from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, LABELLED,
 from moisson_scraper.suggesting.headed_runs import HEADINGS, labels_in, runs_behind
 from moisson_scraper.suggesting.item_attributes import attribute_fields
 from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
-from moisson_scraper.suggesting.labelled_values import Labelled, labelled_values, sections
+from moisson_scraper.suggesting.labelled_values import OWN_LINES, Labelled, labelled_values, sections
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.slots_behind import slots_behind
@@ -272,6 +272,8 @@ def _take_own_text(items: Sequence[Part], fields: FieldList, taken: TakenParts) 
         if "titre" not in fields.names:
             whole = HtmlField(syntax=Syntax.XPATH, expression=".")
             fields.add(ProposedField("titre", whole, SHAPE, "It is the whole text of the item."))
+        return
+    if any(OWN_LINES in one.field.expression for one in fields.found):
         return
     if Counter(item.own >= 3 for item in items)[True] * 2 > len(items):
         beside = HtmlField(syntax=Syntax.XPATH, expression="./text()[normalize-space()]")
