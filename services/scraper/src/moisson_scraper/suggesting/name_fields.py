@@ -16,6 +16,7 @@ from moisson_scraper.suggesting.labelled_values import OWN_LINES, Labelled, labe
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.slots_behind import slots_behind
+from moisson_scraper.suggesting.table_heads import heads_columns
 from moisson_scraper.suggesting.taken_parts import TakenParts
 from moisson_scraper.suggesting.value_shapes import name_by_shape
 from moisson_scraper.suggesting.vocabulary import is_known, name_of_label, says_read_on
@@ -255,7 +256,7 @@ def _column_header(slot: Slot) -> str | None:
         return None
     heads = [part for part in table.within(60) if part.tag == "tr"][:1]
     cells = heads[0].children if heads else []
-    if len(cells) != len(row.children) or any(part.tag != "th" for part in cells):
+    if len(cells) != len(row.children) or not heads_columns(heads[0]):
         return None
     return name_of_label(cells[row.children.index(cell)].words()) or None
 

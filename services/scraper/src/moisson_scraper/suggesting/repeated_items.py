@@ -15,6 +15,7 @@ from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.headed_runs import HeadedRuns, find_headed_runs
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.simple_selectors import item_selector
+from moisson_scraper.suggesting.table_heads import item_rows
 from moisson_scraper.suggesting.vocabulary import token_weight
 from moisson_shared.contracts.selecting import Selector
 from moisson_shared.contracts.spider_suggestion import Evidence
@@ -100,18 +101,11 @@ def _groups(outline: Outline) -> list[tuple[Part, ...]]:
             alike["parent", id(part.parent), part.tag, token].append(part)
             alike["token", part.tag, token].append(part)
     for parts in alike.values():
-        kept = _apart(_without_header_row(parts))
+        kept = _apart(item_rows(parts) if parts[0].tag == "tr" else parts)
         if len(kept) >= _FEWEST:
             found.setdefault(tuple(part.order for part in kept), tuple(kept))
     ordered = sorted(found.values(), key=lambda parts: -sum(part.text * (1 + (part.links > 0)) for part in parts))
     return ordered[:_MOST_GROUPS]
-
-
-def _without_header_row(parts: list[Part]) -> list[Part]:
-    """Rows with cells, where the others have headers only."""
-    if parts[0].tag != "tr":
-        return parts
-    return [part for part in parts if any(child.tag == "td" for child in part.children)]
 
 
 def _apart(parts: list[Part]) -> list[Part]:

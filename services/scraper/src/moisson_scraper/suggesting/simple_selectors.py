@@ -9,7 +9,8 @@ from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_TRIED = 24
 _MOST_STEPS = 40
-_ROWS = "//tr[td]"
+_ROWS = ("//tr[td]", "//tr[td[2]]", "//tr[td][preceding-sibling::tr]", "//tr[td[2]][preceding-sibling::tr]")
+"""Those with cells; without lines between groups; without a first row that heads columns."""
 
 
 def item_selector(outline: Outline, parts: Sequence[Part]) -> Selector | None:
@@ -48,15 +49,20 @@ def _candidates(outline: Outline, parts: Sequence[Part]) -> Iterator[Selector]:
             if expression != "a":
                 yield _css(f"{place} {expression}")
     if tag == "tr":
-        for place, _, _ in places:
-            yield Selector(syntax=Syntax.XPATH, expression=f"{_table_in(place)}{_ROWS}")
-        yield Selector(syntax=Syntax.XPATH, expression=_ROWS)
+        yield from _rows([place for place, _, _ in places[:2]])
     for place, _, top in places:
         path = _path_below(parts[0], top) if top is not None else []
         if path and len(path) < _MOST_STEPS:
             yield _css(" > ".join((place, *path)))
     if parts[0].depth < _MOST_STEPS:
         yield Selector(syntax=Syntax.XPATH, expression=_full_path(parts[0]))
+
+
+def _rows(places: Sequence[str]) -> Iterator[Selector]:
+    for rows in _ROWS:
+        for place in places:
+            yield Selector(syntax=Syntax.XPATH, expression=f"{_table_in(place)}{rows}")
+        yield Selector(syntax=Syntax.XPATH, expression=rows)
 
 
 def _css(expression: str) -> Selector:
