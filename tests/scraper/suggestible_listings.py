@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from tests.scraper.sample_site import Page, answer
-from tests.scraper.suggestible_projects import Project, Shape, page, paged, projects
+from tests.scraper.suggestible_projects import THEMES, Project, Shape, page, paged, projects
 
 
 def cards() -> Shape:
@@ -61,6 +61,36 @@ def definition_lists() -> Shape:
     )
     records = [{"titre": p.name, "Ville": p.town, "Thème": p.theme, "Code postal": p.postcode} for p in projects()]
     return Shape({"/": page(f'<div id="contenu"><h1>Les structures</h1>{items}</div>')}, "/", records)
+
+
+def tables_by_theme() -> Shape:
+    """A table for each theme, and its columns headed by cells like the others."""
+    heads = "<tr><td>Nom</td><td>Commune</td><td>Contact</td></tr>"
+    tables = ""
+    for theme in THEMES:
+        rows = "".join(
+            f"<tr><td>{p.name}</td><td>{p.town}</td><td>contact@{p.slug}.example</td></tr>"
+            for p in projects() if p.theme == theme
+        )  # fmt: skip
+        tables += f"<h2>{theme}</h2><table><tbody>{heads}{rows}</tbody></table>"
+    return Shape({"/": page(f"<main><h1>Annuaire</h1>{tables}</main>")}, "/", _contacts())
+
+
+def table_with_groups() -> Shape:
+    """One table with a line for each theme, and heads in bold."""
+    rows = "<tr><td><b>Structure</b></td><td><b>Lieu</b></td><td><b>Écrire à</b></td></tr>"
+    for theme in THEMES:
+        rows += f'<tr><td colspan="3">{theme}</td></tr>'
+        rows += "".join(
+            f"<tr><td>{p.name}</td><td>{p.town}</td><td>contact@{p.slug}.example</td></tr>"
+            for p in projects() if p.theme == theme
+        )  # fmt: skip
+    records = [dict(zip(["Structure", "Lieu", "Écrire à"], one.values(), strict=True)) for one in _contacts()]
+    return Shape({"/": page(f'<div id="contenu"><h1>Annuaire</h1><table>{rows}</table></div>')}, "/", records)
+
+
+def _contacts() -> list[dict[str, str]]:
+    return [{"Nom": p.name, "Commune": p.town, "Contact": f"contact@{p.slug}.example"} for p in projects()]
 
 
 def terms() -> Shape:
@@ -218,6 +248,21 @@ def headings_and_labels() -> Shape:
         for p in projects()
     ]
     return Shape({"/": page(f"<main><h1>Projets</h1>{items}</main>")}, "/", records)
+
+
+def lines_of_text() -> Shape:
+    """Labels and values in lines of one text, the last of them a link."""
+    items = "".join(
+        f"<li><h3>{p.name}</h3>Ville : {p.town}<br>Tél. : 01 40 12 34 {50 + p.number}<br>\nThème : {p.theme}<br>"
+        f'Site : <a href="https://{p.slug}.example/">{p.slug}.example</a></li>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "Ville": p.town, "Tél.": f"01 40 12 34 {50 + p.number}", "Thème": p.theme,
+         "Site": f"{p.slug}.example", "lien": f"https://{p.slug}.example/"}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape({"/": page(f"<main><h1>Projets</h1><ul>{items}</ul></main>")}, "/", records)
 
 
 def no_classes() -> Shape:

@@ -26,11 +26,14 @@ from tests.scraper.suggestible_listings import (
     definition_lists,
     headings_and_labels,
     headings_and_paragraphs,
+    lines_of_text,
     links_only,
     load_more,
     map_and_list,
     no_classes,
     table,
+    table_with_groups,
+    tables_by_theme,
     terms,
 )
 from tests.scraper.suggestible_projects import Shape
@@ -41,5 +44,6 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     load_more, json_ld, no_classes, accordion, tailwind, spip, bold_labels,
     plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
     airtable_json, graphql_json, guarded_json,
-    headings_and_paragraphs, headings_and_labels,
+    headings_and_paragraphs, headings_and_labels, lines_of_text, tables_by_theme,
+    table_with_groups,
 )  # fmt: skip

@@ -101,7 +101,9 @@ def spip() -> Shape:
     def listing(offset: int) -> bytes:
         items = "".join(
             f'<li class="item hentry"><h3 class="h3 entry-title"><a href="spip.php?article{p.number}">{p.name}</a></h3>'
-            f'<p class="info-publi">par <span class="auteurs">Équipe {p.number}</span></p></li>'
+            f'<p class="info-publi">par <span class="auteurs">Équipe {p.number}</span></p><a class="lire-la-suite" '
+            f'href="spip.php?article{p.number}">Lire la suite<span class="lire-la-suite-titre"> de {p.name}</span></a>'
+            "</li>"
             for p in projects()[offset : offset + 5]
         )
         links = "".join(
@@ -109,7 +111,7 @@ def spip() -> Shape:
             for at in (0, 5, 10) if at != offset
         )  # fmt: skip
         return page(
-            f'<div class="main"><h2>Articles</h2><ul class="liste-items">{items}</ul>'
+            f'<div class="main"><div class="menu articles"><h2>Articles</h2><ul class="liste-items">{items}</ul></div>'
             f'<nav class="pagination"><ul>{links}</ul></nav></div>'
         )
 

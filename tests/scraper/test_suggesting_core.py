@@ -249,3 +249,15 @@ def test_links_are_selected_as_items_by_where_they_stand_for_the_next_page_has_a
     items = "".join(f'<a href="/{n}"><h3>Projet {n}</h3><p>Un lieu ouvert</p></a>' for n in range(9))
     page = fetched(f"<html><body><main><p>Tous</p><div>{items}</div><div>fin</div></main></body></html>")
     assert find_regions(outline_of(parse_html(page)))[0].selector.expression == "main > div > a"
+
+
+def test_a_list_that_its_class_calls_a_menu_is_one_where_its_items_are_more_than_links() -> None:
+    items = "".join(
+        f'<li class="item"><article class="entry"><strong><a href="{n}.html">Projet {n}</a></strong><p>5 mars, '
+        f"par <b>Marie</b></p><p>{'Un lieu ouvert. ' * 5}</p></article></li>"
+        for n in range(9)
+    )
+    body = f'<div class="main"><div class="menu articles"><h2>Articles</h2><ul>{items}</ul></div></div>'
+    (region, *_) = find_regions(outline_of(parse_html(fetched(f"<html><body>{body}</body></html>"))))
+    assert len(region.parts) == 9
+    assert find_regions(outline_of(parse_html(fetched(f"<html><body><nav>{body}</nav></body></html>")))) == []

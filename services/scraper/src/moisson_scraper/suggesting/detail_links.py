@@ -12,6 +12,7 @@ from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.repeated_items import links_of
 from moisson_scraper.suggesting.slots_behind import slots_behind
+from moisson_scraper.suggesting.vocabulary import says_read_on
 from moisson_shared.contracts.selecting import HtmlField, Syntax, Take
 
 _HEADINGS = frozenset(("h1", *HEADINGS))
@@ -58,5 +59,6 @@ def _weight(slot: Slot) -> float:
     """A link in a heading is the item's own; a long text is a title rather than a button."""
     parts = [part for own in slot.parts for part in own]
     in_heading = sum(part.parent is not None and part.parent.tag in _HEADINGS for part in parts) / len(parts)
-    length = sum(len(part.words()) for part in parts) / len(parts)
+    # However long it is: `Lire la suite de …` is a button for everybody.
+    length = sum(len(words) for part in parts if not says_read_on(words := part.words())) / len(parts)
     return 0.5 * in_heading + 0.3 * min(1.0, length / 40) + (0.0 if slot.many else 0.3)

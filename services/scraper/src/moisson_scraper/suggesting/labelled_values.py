@@ -14,7 +14,13 @@ _INLINE_LABELS = frozenset({"strong", "b", "span", "em", "label", "i"})
 _HOLDERS = frozenset({"p", "li", "div", "span", "dd", "td"})
 _VALUES = frozenset({"a", "span", "strong", "b", "em"})
 _LONGEST_LABEL = 45
+_MOST_WORDS = 4
+_MOST_LINES = 40
+_MOST_TEXT = 200
 _WRITTEN = re.compile(r"^\s*([^\s:.,;!?][^:.;!?\n]{0,43}?\.?)\s*:\s+\S")
+_LABEL_ALONE = re.compile(r"^\s*([^\s:.,;!?][^:.;!?\n]{0,43}?\.?)\s*:\s*$")
+OWN_LINES = "./text()"
+"""How paths to labelled lines of an item's own text begin."""
 _SECTIONS = frozenset({"h2", "h3", "h4"})
 
 
@@ -35,6 +41,8 @@ class Labelled:
 
 def labelled_values(root: Part, prefix: str) -> Iterator[Labelled]:
     """All within a part, in document order; `prefix` begins the paths (`.//` in an item, `//` in a page)."""
+    if prefix == ".//":
+        yield from _lines(root, OWN_LINES)
     for part in root.within(1500):
         if not part.chrome or root.chrome:
             yield from _labels_at(part, prefix)
@@ -52,6 +60,9 @@ def labelled_beside(part: Part, path: str) -> Iterator[Labelled]:
 def _labels_at(part: Part, prefix: str) -> Iterator[Labelled]:
     if part.tag in _HOLDERS and _has_second_label(part):
         yield from _several(part, prefix)
+        return
+    if part.tag in _HOLDERS and (lines := list(_lines(part, f"{prefix}{part.tag}/text()"))):
+        yield from lines
         return
     found = _of_dt(part, prefix) or _of_row(part, prefix) or _of_class(part, prefix) or _inline(part, prefix)
     found = found or _written(part, prefix)
@@ -177,6 +188,30 @@ def _has_second_label(part: Part) -> bool:
     return sum(child.tag in _INLINE_LABELS and child.words().endswith(":") for child in part.children) > 1
 
 
+def _lines(part: Part, path: str) -> Iterator[Labelled]:
+    """`Ville : Lyon<br>Site : <a>…</a>`: lines that begin with a label, where there are two at least."""
+    element = part.element
+    pieces = [(element.text or "", element[0] if len(element) else None)]
+    pieces.extend((child.tail or "", child.getnext()) for child in list(element)[:_MOST_LINES])
+    found = []
+    for text, behind in pieces:
+        match = _WRITTEN.match(text[:_MOST_TEXT])
+        alone = _LABEL_ALONE.match(text[:_MOST_TEXT]) if match is None else None
+        label = match or alone
+        if label is None or not _is_label(label[1]) or len(label[1].split()) > _MOST_WORDS:
+            continue
+        line = f"{path}[starts-with(normalize-space(), {quoted(label[1])})]"
+        parts = tuple(child for child in part.children if child.element is behind) if alone is not None else ()
+        if alone is not None and (not parts or parts[0].tag not in _VALUES):
+            continue
+        value = f"normalize-space(substring-after({line}, ':'))" if match else f"{line}/following-sibling::*[1]"
+        told = f"The text begins with {label[1]!r} and a colon."
+        around = None if path == OWN_LINES else part
+        found.append(Labelled(name_of_label(label[1]), value, False, parts, told, firm=False, around=around))
+    if len(found) > 1:
+        yield from found
+
+
 def _written(part: Part, prefix: str) -> Labelled | None:
     """`<li>Ville : Lyon</li>` without any markup."""
     if part.tag not in {"p", "li", "span", "div"} or not part.own:
@@ -185,7 +220,7 @@ def _written(part: Part, prefix: str) -> Labelled | None:
     if part.children and (":" not in begins_with or any(child.tag not in _VALUES for child in part.children)):
         return None
     match = _WRITTEN.match(part.words())
-    if match is None or not _is_label(match[1]) or len(match[1].split()) > 4:
+    if match is None or not _is_label(match[1]) or len(match[1].split()) > _MOST_WORDS:
         return None
     begins = f"{prefix}{part.tag}[starts-with(normalize-space(), {quoted(match[1])})]"
     path = f"normalize-space(substring-after({begins}, ':'))"

@@ -12,10 +12,11 @@ from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, LABELLED,
 from moisson_scraper.suggesting.headed_runs import HEADINGS, labels_in, runs_behind
 from moisson_scraper.suggesting.item_attributes import attribute_fields
 from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
-from moisson_scraper.suggesting.labelled_values import Labelled, labelled_values, sections
+from moisson_scraper.suggesting.labelled_values import OWN_LINES, Labelled, labelled_values, sections
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.slots_behind import slots_behind
+from moisson_scraper.suggesting.table_heads import heads_columns
 from moisson_scraper.suggesting.taken_parts import TakenParts
 from moisson_scraper.suggesting.value_shapes import name_by_shape
 from moisson_scraper.suggesting.vocabulary import is_known, name_of_label, says_read_on
@@ -143,13 +144,19 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     if taken.partly(slot.parts) and all(part.own == 0 for own in filled for part in own):
         return None
     texts = [part.words() for own in filled for part in own]
-    if all(map(says_read_on, texts)):
+    if all(map(says_read_on, texts)) or _repeats_title(filled):
         return None
     values = {tuple(part.words() for part in own) for own in filled}
     alike = len(values) == 1 and len(filled) > 1
     if alike and (whole or (len(filled) > 2 and not (slot.name is not None and is_known(slot.name)))):
         return None
     return _taken_as(slot, items, texts)
+
+
+def _repeats_title(filled: Sequence[Sequence[Part]]) -> bool:
+    """Whether it stands in a link that only leads on, as in `Lire la suite<span> de La Cantine</span>`."""
+    above = [own[0].parent for own in filled]
+    return all(part is not None and part.tag == "a" and says_read_on(part.words()) for part in above)
 
 
 def _narrowed(slot: Slot, mains: Sequence[Part]) -> bool:
@@ -249,7 +256,7 @@ def _column_header(slot: Slot) -> str | None:
         return None
     heads = [part for part in table.within(60) if part.tag == "tr"][:1]
     cells = heads[0].children if heads else []
-    if len(cells) != len(row.children) or any(part.tag != "th" for part in cells):
+    if len(cells) != len(row.children) or not heads_columns(heads[0]):
         return None
     return name_of_label(cells[row.children.index(cell)].words()) or None
 
@@ -266,6 +273,8 @@ def _take_own_text(items: Sequence[Part], fields: FieldList, taken: TakenParts) 
         if "titre" not in fields.names:
             whole = HtmlField(syntax=Syntax.XPATH, expression=".")
             fields.add(ProposedField("titre", whole, SHAPE, "It is the whole text of the item."))
+        return
+    if any(OWN_LINES in one.field.expression for one in fields.found):
         return
     if Counter(item.own >= 3 for item in items)[True] * 2 > len(items):
         beside = HtmlField(syntax=Syntax.XPATH, expression="./text()[normalize-space()]")

@@ -15,6 +15,7 @@ from moisson_scraper.suggesting.evidence import evidence
 from moisson_scraper.suggesting.headed_runs import HeadedRuns, find_headed_runs
 from moisson_scraper.suggesting.page_outline import Outline, Part
 from moisson_scraper.suggesting.simple_selectors import item_selector
+from moisson_scraper.suggesting.table_heads import item_rows
 from moisson_scraper.suggesting.vocabulary import token_weight
 from moisson_shared.contracts.selecting import Selector
 from moisson_shared.contracts.spider_suggestion import Evidence
@@ -33,6 +34,9 @@ _NEVER = frozenset((
 ))
 # fmt: on
 _ITEM_TAGS = {"article": 0.06, "li": 0.04, "tr": 0.04, "dt": 0.03}
+_NAVIGATION = frozenset({"nav", "header", "footer", "aside"})
+_RICH = 50
+"""Characters of an item that is more than a link."""
 _NO_ADDRESSES = ("#", "javascript:", "mailto:", "tel:")
 
 
@@ -63,6 +67,9 @@ class _Group:
 def find_regions(outline: Outline) -> list[Region]:
     """At most four, none below the least score."""
     groups = [_judged(outline, parts) for parts in _groups(outline)]
+    if all(group.score < LEAST_SCORE for group in groups):
+        # SPIP calls its lists of articles menus, too.
+        groups = [_judged(outline, group.parts, menus=True) for group in groups]
     groups.extend(_headed(outline, runs) for runs in find_headed_runs(outline))
     groups = sorted((group for group in groups if group.score > 0), key=lambda group: -group.score)[:16]
     _prefer_inner_lists(groups)
@@ -94,18 +101,11 @@ def _groups(outline: Outline) -> list[tuple[Part, ...]]:
             alike["parent", id(part.parent), part.tag, token].append(part)
             alike["token", part.tag, token].append(part)
     for parts in alike.values():
-        kept = _apart(_without_header_row(parts))
+        kept = _apart(item_rows(parts) if parts[0].tag == "tr" else parts)
         if len(kept) >= _FEWEST:
             found.setdefault(tuple(part.order for part in kept), tuple(kept))
     ordered = sorted(found.values(), key=lambda parts: -sum(part.text * (1 + (part.links > 0)) for part in parts))
     return ordered[:_MOST_GROUPS]
-
-
-def _without_header_row(parts: list[Part]) -> list[Part]:
-    """Rows with cells, where the others have headers only."""
-    if parts[0].tag != "tr":
-        return parts
-    return [part for part in parts if any(child.tag == "td" for child in part.children)]
 
 
 def _apart(parts: list[Part]) -> list[Part]:
@@ -117,7 +117,8 @@ def _apart(parts: list[Part]) -> list[Part]:
     return kept if len(kept) * 2 > len(parts) else []
 
 
-def _judged(outline: Outline, parts: tuple[Part, ...]) -> _Group:
+def _judged(outline: Outline, parts: tuple[Part, ...], *, menus: bool = False) -> _Group:
+    """`menus`: what only its class calls a menu is none where its items are more than links."""
     sample = parts[:_SAMPLE]
     count = len(parts)
     texts = [part.words() for part in sample]
@@ -135,7 +136,8 @@ def _judged(outline: Outline, parts: tuple[Part, ...]) -> _Group:
     if mean < 8:
         score *= 0.5
     if sum(part.chrome for part in sample) * 2 > len(sample):
-        score *= 0.2
+        rich = mean >= _RICH and linked >= 0.8 and _richness(sample) >= 3
+        score *= 0.7 if menus and rich and not _within_navigation(parts[0]) else 0.2
     if not linked and not headed and parts[0].tag not in {"tr", "dt"} and _richness(sample) < 2:
         score *= 0.4
     shares = {"similar": similar, "covered": covered, "linked": linked, "headed": headed}
@@ -154,6 +156,13 @@ def _headed(outline: Outline, runs: HeadedRuns) -> _Group:
     figures = {"similar": round(runs.alike, 3), "covered": round(covered, 3), "linked": round(linked, 3)}
     why = evidence("headed-runs", count=len(runs.heads), **figures)
     return _Group(runs.heads, score, why, linked, runs.whole)
+
+
+def _within_navigation(part: Part) -> bool:
+    above = part.parent
+    while above is not None and above.tag not in _NAVIGATION:
+        above = above.parent
+    return above is not None
 
 
 def links_of(part: Part) -> list[str]:

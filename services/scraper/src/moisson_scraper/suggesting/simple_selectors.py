@@ -9,7 +9,8 @@ from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_TRIED = 24
 _MOST_STEPS = 40
-_ROWS = "//tr[td]"
+_ROWS = ("//tr[td]", "//tr[td[2]]", "//tr[td][preceding-sibling::tr]", "//tr[td[2]][preceding-sibling::tr]")
+"""Those with cells; without lines between groups; without a first row that heads columns."""
 
 
 def item_selector(outline: Outline, parts: Sequence[Part]) -> Selector | None:
@@ -41,22 +42,27 @@ def _candidates(outline: Outline, parts: Sequence[Part]) -> Iterator[Selector]:
         if len(alike) == len(parts) and expression != "a":  # the next page has a link back besides
             yield _css(expression)
     places = _places(outline, parts)
-    for place, direct in places:
+    for place, direct, _ in places:
         for expression in (*own, *([tag] if tokens else [])):
             if direct:
                 yield _css(f"{place} > {expression}")
             if expression != "a":
                 yield _css(f"{place} {expression}")
     if tag == "tr":
-        for place, _ in places:
-            yield Selector(syntax=Syntax.XPATH, expression=f"{_table_in(place)}{_ROWS}")
-        yield Selector(syntax=Syntax.XPATH, expression=_ROWS)
-    path = _path_below(parts)
-    for place, _ in places:
+        yield from _rows([place for place, _, _ in places[:2]])
+    for place, _, top in places:
+        path = _path_below(parts[0], top) if top is not None else []
         if path and len(path) < _MOST_STEPS:
             yield _css(" > ".join((place, *path)))
     if parts[0].depth < _MOST_STEPS:
         yield Selector(syntax=Syntax.XPATH, expression=_full_path(parts[0]))
+
+
+def _rows(places: Sequence[str]) -> Iterator[Selector]:
+    for rows in _ROWS:
+        for place in places:
+            yield Selector(syntax=Syntax.XPATH, expression=f"{_table_in(place)}{rows}")
+        yield Selector(syntax=Syntax.XPATH, expression=rows)
 
 
 def _css(expression: str) -> Selector:
@@ -92,17 +98,19 @@ def common_ancestor(parts: Sequence[Part]) -> Part | None:
     return chain[0] if chain else None
 
 
-def _places(outline: Outline, parts: Sequence[Part]) -> list[tuple[str, bool]]:
-    """Selectors of what holds the parts, the nearest first, and whether it holds them directly."""
-    found: list[tuple[str, bool]] = []
+def _places(outline: Outline, parts: Sequence[Part]) -> list[tuple[str, bool, Part | None]]:
+    """Selectors of what holds the parts, the nearest first, whether it holds them directly, and which part it is where
+    it is one."""
+    found: list[tuple[str, bool, Part | None]] = []
     parents = {id(part.parent): part.parent for part in parts if part.parent is not None}
     if len(parents) > 1:
         holders = list(parents.values())
-        found.extend((f"{holders[0].tag}.{token}", True) for token in _shared_tokens(holders)[:2])
+        found.extend((f"{holders[0].tag}.{token}", True, None) for token in _shared_tokens(holders)[:2])
     above = common_ancestor(parts)
     first = parts[0].parent
     while above is not None and len(found) < 5:
-        found.extend((place, above is first and len(parents) == 1) for place in _place(outline, above))
+        direct = above is first and len(parents) == 1
+        found.extend((place, direct, above) for place in _place(outline, above))
         above = above.parent
     return found
 
@@ -119,11 +127,10 @@ def _place(outline: Outline, part: Part) -> Iterator[str]:
         yield part.tag
 
 
-def _path_below(parts: Sequence[Part]) -> list[str]:
-    """The tags between what holds all parts and the parts, where they are the same for all."""
-    top = common_ancestor(parts)
+def _path_below(first: Part, top: Part) -> list[str]:
+    """The tags between what holds all parts and the first of them."""
     tags: list[str] = []
-    part: Part | None = parts[0]
+    part: Part | None = first
     while part is not None and part is not top:
         tags.append(part.tag)
         part = part.parent
