@@ -138,6 +138,8 @@ async def test_a_run_that_breaks_what_is_expected_is_held_until_somebody_accepts
         accepted = await scraper.ended(fewer.id)
         assert (accepted.state, accepted.accepted_by) == (RunState.DONE, "mia")
         assert accepted.broken == fewer.broken != ()
+        seen = {record.last_seen for record in (await scraper.feed(SPIDER))[0] if not record.deleted}
+        assert seen == {fewer.finished_at}, "not when it was accepted"
         assert (accepted.counters.records_gone, accepted.counters.items) == (12, 18)
         assert len(await scraper.records(SPIDER)) == 18
         await post(scraper, f"/v1/runs/{fewer.id}/accept", 409)

@@ -145,7 +145,8 @@ class RunShelf:
         if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
             raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
         told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
-        taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
+        told |= {"seen_at": stored.value.finished_at, "finished_at": None}
+        taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id})
         try:
             entry = audited(caller, "accepted", stored.value, taken, utc_now(), version=stored.version)
             wished = wish_line(taken, caller, "accepted", utc_now())
