@@ -5,7 +5,7 @@ from statistics import median
 
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import RunOutcome, quarantined
-from moisson_scraper.health.broken_expectations import Baseline, broken_expectations, fallen_below, within_bounds
+from moisson_scraper.health.broken_expectations import SMALL, Baseline, broken_expectations, fallen_below, within_bounds
 from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, KeptRun, RunStatistics
 from moisson_scraper.stated_fields import possible_fields
 from moisson_shared.contracts.run import RunState
@@ -44,12 +44,16 @@ class Judgement:
         self._spider = spider
         self._run_id = run_id
 
-    async def of(self, ledger: RunLedger) -> RunOutcome | None:
-        """Quarantine, with the reasons; None for a healthy run."""
+    async def of(self, ledger: RunLedger, *, part: bool = False) -> RunOutcome | None:
+        """Quarantine, with the reasons; None for a healthy run. Of one that was to end early (`part`) only its fields
+        are judged: how many records there are it does not say."""
         stated = self._spider.expectations
         told = broken_expectations(stated, ledger.fields)
-        if stated.learn and (baseline := await self.baseline()) is not None:
+        enough = not part or ledger.fields.items >= SMALL
+        if stated.learn and enough and (baseline := await self.baseline()) is not None:
             told += fallen_below(baseline, stated.tolerance, ledger.fields)
+        if part:
+            told = [one for one in told if one.field is not None and ledger.fields.items]
         return quarantined(within_bounds(told)) if told else None
 
     async def misses_keys(self, ledger: RunLedger) -> bool:

@@ -190,13 +190,13 @@ class RunAttempt:
                 return failed("unknown", f"The scraper failed on something it does not know ({type(error).__name__}).")
 
     async def _judged(self, spider: SpiderConfig, outcome: RunOutcome) -> RunOutcome:
-        """A run that is done is healthy only if it is what its spider's runs usually are."""
-        if outcome is not DONE or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
+        """A run that is done, or was cancelled, is healthy only if it is what its spider's runs usually are."""
+        if not outcome.writes or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
             return outcome
         judgement = Judgement(self._store, spider, self._progress.run.id)
         if await judgement.misses_keys(self._ledger):
             self._ledger.miss_keys()
-        return await judgement.of(self._ledger) or outcome
+        return await judgement.of(self._ledger, part=outcome.state is RunState.CANCELLED) or outcome
 
     async def _keep_statistics(self) -> None:
         """A source that was not read, because it is what it was, has the figures of the run that read it: later runs
