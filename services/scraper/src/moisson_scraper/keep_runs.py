@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from moisson_scraper.crawling.run_outcome import PAUSED
+from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
@@ -175,7 +176,12 @@ class RunShelf:
         expected: dict[str, float | None] = {}
         if spider is not None:
             expected = dict.fromkeys(stated_fields(spider.value.source))
-            expected |= {name: field.fill for name, field in spider.value.expectations.fields.items()}
+            stated = spider.value.expectations
+            expected |= {name: field.fill for name, field in stated.fields.items()}
+            judgement = Judgement(self._store, spider.value, run)
+            if stated.learn and (baseline := await judgement.baseline(before=stored.value.queued_at)) is not None:
+                learned = baseline.least_fill(stated.tolerance)
+                expected |= {name: max(least, expected.get(name) or 0.0) for name, least in learned.items()}
         return report_of(stored.value.shown(), statistics.value if statistics is not None else None, expected)
 
     async def _changed(
