@@ -80,6 +80,7 @@ async def test_a_mended_selector_reads_the_archive_of_a_site_that_is_gone(tmp_pa
         assert (again.counters.records_changed, again.counters.records_gone) == (24, 0)
         assert codes(again)["http-410"] == 1
         records = await scraper.records(SPIDER)
+        assert {record.last_seen for record in records} == {run.finished_at}, "nobody has looked at the site since"
         assert {record.values["titre"] for record in records} >= {"Projet 1", "Projet 25"}
         assert {record.run_id for record in records} == {again.id}
         # Behind a record stands the page that it was read from.
@@ -152,6 +153,7 @@ async def test_unchanged_pages_are_revisits_and_their_content_is_found_in_the_ea
         site.pages.clear()
         again = await reread(scraper, second)
         assert (again.complete, again.counters.records_unchanged) == (True, 6)
+        assert {record.last_seen for record in await scraper.records(SPIDER)} == {second.finished_at}
         refused = await post(scraper, f"/v1/spiders/{SPIDER}/runs", 422, json={"reread_of": first.id})
         assert refused["faults"][0]["pointer"] == "/reread_of"
 

@@ -171,6 +171,19 @@ async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_sec
         assert (codes(run), run.complete, run.counters.records_gone) == (ended, True, 8), shown(run)
 
 
+async def test_the_report_says_what_was_learned_of_a_field(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/f.csv"] = table(20)
+    expectations = {"tolerance": 0.25, "fields": {"id": {"fill": 0.9}}}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(file_spider(f"{site.url}/f.csv", expectations=expectations))
+        runs = [await scraper.crawl("essor-fichier") for _ in range(3)]
+        told = []
+        for run in runs:
+            report = await scraper.send("GET", f"/v1/runs/{run.id}/report", scraper.people.member)
+            told.append({field["name"]: field["expected_fill"] for field in report.json()["fields"]})
+        assert told == [*2 * [{"id": 0.9, "n": None}], {"id": 0.9, "n": 0.75}]
+
+
 async def test_a_record_that_has_grown_too_large_is_not_gone(tmp_path: Path, site: SampleSite) -> None:
     items = [{"id": number, "texte": "x"} for number in range(3)]
     site.pages["/api"] = json_answer(items)

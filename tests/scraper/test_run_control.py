@@ -138,9 +138,34 @@ async def test_a_run_that_breaks_what_is_expected_is_held_until_somebody_accepts
         accepted = await scraper.ended(fewer.id)
         assert (accepted.state, accepted.accepted_by) == (RunState.DONE, "mia")
         assert accepted.broken == fewer.broken != ()
+        seen = {record.last_seen for record in (await scraper.feed(SPIDER))[0] if not record.deleted}
+        assert seen == {fewer.finished_at}, "not when it was accepted"
         assert (accepted.counters.records_gone, accepted.counters.items) == (12, 18)
         assert len(await scraper.records(SPIDER)) == 18
         await post(scraper, f"/v1/runs/{fewer.id}/accept", 409)
+
+
+async def test_a_cancelled_run_over_a_broken_site_replaces_nothing(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(100)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        for _ in range(2):
+            await scraper.crawl(SPIDER)
+        for number in range(1, 101):
+            site.pages[f"/projets/{number}"] = html("<p>Maintenance</p>")
+        site.delay = 0.05
+        run = await scraper.start(SPIDER)
+        await scraper.fetched(run.id, 40)
+        await post(scraper, f"/v1/runs/{run.id}/cancel")
+        held = await scraper.ended(run.id)
+        assert (held.state, held.counters.records_changed) == (RunState.QUARANTINED, 0)
+        assert {broken.field for broken in held.broken} == {"titre", "porteur", "mots", "site"}
+        assert all(record.values["titre"] for record in await scraper.records(SPIDER))
+        site.delay = 0
+        await post(scraper, f"/v1/runs/{run.id}/accept")
+        accepted = await scraper.ended(run.id)
+        assert (accepted.state, accepted.complete, accepted.counters.records_gone) == (RunState.DONE, False, 0)
+        assert accepted.counters.records_changed >= 10
 
 
 async def test_a_baseline_is_learned_from_the_last_good_runs(tmp_path: Path, site: SampleSite) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from moisson_scraper.crawling.run_outcome import PAUSED
+from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.audit_trail import audited
 from moisson_scraper.keeping.collections import (
     FEEDS,
@@ -135,7 +136,8 @@ class RunShelf:
         if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
             raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
         told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
-        taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
+        told |= {"seen_at": stored.value.finished_at, "finished_at": None}
+        taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id})
         try:
             entry = audited(caller, "accepted", stored.value, taken, utc_now(), version=stored.version)
             wished = wish_line(taken, caller, "accepted", utc_now())
@@ -164,7 +166,12 @@ class RunShelf:
         expected: dict[str, float | None] = {}
         if spider is not None:
             expected = dict.fromkeys(stated_fields(spider.value.source))
-            expected |= {name: field.fill for name, field in spider.value.expectations.fields.items()}
+            stated = spider.value.expectations
+            expected |= {name: field.fill for name, field in stated.fields.items()}
+            judgement = Judgement(self._store, spider.value, run)
+            if stated.learn and (baseline := await judgement.baseline(before=stored.value.queued_at)) is not None:
+                learned = baseline.least_fill(stated.tolerance)
+                expected |= {name: max(least, expected.get(name) or 0.0) for name, least in learned.items()}
         return report_of(stored.value.shown(), statistics.value if statistics is not None else None, expected)
 
     async def _changed(

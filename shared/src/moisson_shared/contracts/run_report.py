@@ -12,7 +12,7 @@ class ReportedField(Contract):
     empty: Count
     """Absent, null, blank, or an empty list."""
     expected_fill: float | None = None
-    """Stated by the spider, or learned from the last good runs."""
+    """The least share of items, stated by the spider, or learned from the last good runs before this one."""
 
 
 class PageFate(Contract):

@@ -11,6 +11,8 @@ MOST_TOLD = 100
 """Of one run; what is beyond is told as a number."""
 SMALL = 10
 """Below so many records a share says little, and the baseline is not compared with."""
+_RARE = 0.2
+"""A field that is filled in a smaller share of the records may well be in none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,12 @@ class Baseline:
 
     records: float
     fill: Mapping[str, float]
+
+    def least_fill(self, tolerance: float) -> dict[str, float]:
+        """By the name of a field, the least share of records in which it is expected."""
+        if self.records < SMALL:
+            return {}
+        return {name: usual * (1 - tolerance) for name, usual in sorted(self.fill.items()) if usual >= _RARE}
 
 
 def broken_expectations(stated: Expectations, tally: FieldTally) -> list[BrokenExpectation]:
@@ -54,9 +62,10 @@ def fallen_below(baseline: Baseline, tolerance: float, tally: FieldTally) -> lis
     if items < baseline.records * (1 - tolerance):
         message = f"{items:,} records were found; the last good runs found about {baseline.records:,.0f}."
         told.append(_broken_count("fewer-records-than-usual", message, items, baseline.records))
-    for name, usual in sorted(baseline.fill.items()):
+    for name, least in baseline.least_fill(tolerance).items():
+        usual = baseline.fill[name]
         share = tally.filled.get(name, 0) / items if items else 0.0
-        if usual >= 0.2 and share < usual * (1 - tolerance):
+        if share < least:
             message = f"{name!r} is filled in {share:.0%} of the records; in the last good runs it was {usual:.0%}."
             told.append(_broken_share("field-emptier-than-usual", message, name, share, usual))
     return told

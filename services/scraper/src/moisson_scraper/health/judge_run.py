@@ -1,16 +1,17 @@
 """Whether what a run found may replace what is known. Pure rules, and the look-up of the runs they compare with."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from statistics import median
 
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.crawling.run_outcome import RunOutcome, quarantined
-from moisson_scraper.health.broken_expectations import Baseline, broken_expectations, fallen_below, within_bounds
+from moisson_scraper.health.broken_expectations import SMALL, Baseline, broken_expectations, fallen_below, within_bounds
 from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, KeptRun, RunStatistics
 from moisson_scraper.stated_fields import possible_fields
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import SpiderConfig
-from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order
+from moisson_shared.ports.documents import DocumentReader, Equal, Find, Order, Range
 
 BASELINE_RUNS = 5
 """The last good ones, back to the last that a person has accepted; fewer than two others say nothing."""
@@ -44,12 +45,16 @@ class Judgement:
         self._spider = spider
         self._run_id = run_id
 
-    async def of(self, ledger: RunLedger) -> RunOutcome | None:
-        """Quarantine, with the reasons; None for a healthy run."""
+    async def of(self, ledger: RunLedger, *, part: bool = False) -> RunOutcome | None:
+        """Quarantine, with the reasons; None for a healthy run. Of one that was to end early (`part`) only its fields
+        are judged: how many records there are it does not say."""
         stated = self._spider.expectations
         told = broken_expectations(stated, ledger.fields)
-        if stated.learn and (baseline := await self.baseline()) is not None:
+        enough = not part or ledger.fields.items >= SMALL
+        if stated.learn and enough and (baseline := await self.baseline()) is not None:
             told += fallen_below(baseline, stated.tolerance, ledger.fields)
+        if part:
+            told = [one for one in told if one.field is not None and ledger.fields.items]
         return quarantined(within_bounds(told)) if told else None
 
     async def misses_keys(self, ledger: RunLedger) -> bool:
@@ -61,12 +66,12 @@ class Judgement:
             return kept is not None and kept.value.without_key < ledger.records.without_key
         return False
 
-    async def baseline(self) -> Baseline | None:
-        """Of the last good runs before this one, however many others have ended since. What was usual before a person
-        accepted a run is not so any more."""
+    async def baseline(self, before: datetime | None = None) -> Baseline | None:
+        """Of the last good runs but this one, however many others have ended since; of those that were asked for
+        before a moment, if one is given. What was usual before a person accepted a run is not so any more."""
         possible = possible_fields(self._spider.source)
         good: list[RunStatistics] = []
-        async for run in self._judged():
+        async for run in self._judged(before):
             kept = await self._store.get(RUN_STATISTICS, run.id)
             if kept is None or not kept.value.items or not (run.complete or kept.value.good):
                 continue
@@ -76,9 +81,11 @@ class Judgement:
                 return baseline_of(good, possible, accepted=accepted)
         return baseline_of(good, possible)
 
-    async def _judged(self) -> AsyncIterator[KeptRun]:
-        """The runs before this one that are done, the newest first. A trial is judged by nobody."""
-        where = (Equal("spider_id", self._spider.id),)
+    async def _judged(self, before: datetime | None = None) -> AsyncIterator[KeptRun]:
+        """The other runs that are done, the newest first. A trial is judged by nobody."""
+        where: tuple[Equal | Range, ...] = (Equal("spider_id", self._spider.id),)
+        if before is not None:
+            where += (Range("queued_at", below=before),)
         after: str | None = None
         while True:
             find = Find(where, (Order("queued_at", descending=True),), _AT_ONCE, after)

@@ -63,6 +63,8 @@ class KeptRun(CrawlRun):
     """How many pages were done at the farthest point of any attempt: one that goes beyond it is not given up."""
     settling: RunState | None = None
     """The crawl is over, and what it found is being written; the state to end in."""
+    seen_at: Instant | None = None
+    """When the crawl of a run ended that a person accepted later: nobody has looked at the site since."""
     saw_all: bool = False
     """The crawl read every page, whatever was thought of what it found."""
 

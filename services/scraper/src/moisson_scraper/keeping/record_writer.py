@@ -132,7 +132,9 @@ class RecordWriter:
     async def _confirm(self, keys: list[str], since: datetime) -> None:
         now = self._now()
         known = (await self._store.get_many(RAW_RECORDS, keys)).values()
-        seen = [stored.value for stored in known if not stored.value.deleted and stored.value.last_seen < since]
+        seen = [
+            stored.value for stored in known if not stored.value.deleted and stored.value.last_seen < min(since, now)
+        ]
 
         async def write(records: Sequence[KeptRecord]) -> None:
             operations = [Put(RAW_RECORDS, record.model_copy(update={"last_seen": now})) for record in records]

@@ -20,7 +20,7 @@ from moisson_scraper.crawling.run_outcome import CANCELLED, CANCELLING, DONE, PA
 from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
-from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
+from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, STAGED, RunStatistics
 from moisson_scraper.keeping.confirmed_parts import confirmed_parts, same_parts
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
@@ -190,13 +190,13 @@ class RunAttempt:
                 return failed("unknown", f"The scraper failed on something it does not know ({type(error).__name__}).")
 
     async def _judged(self, spider: SpiderConfig, outcome: RunOutcome) -> RunOutcome:
-        """A run that is done is healthy only if it is what its spider's runs usually are."""
-        if outcome is not DONE or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
+        """A run that is done, or was cancelled, is healthy only if it is what its spider's runs usually are."""
+        if not outcome.writes or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
             return outcome
         judgement = Judgement(self._store, spider, self._progress.run.id)
         if await judgement.misses_keys(self._ledger):
             self._ledger.miss_keys()
-        return await judgement.of(self._ledger) or outcome
+        return await judgement.of(self._ledger, part=outcome.state is RunState.CANCELLED) or outcome
 
     async def _keep_statistics(self) -> None:
         """A source that was not read, because it is what it was, has the figures of the run that read it: later runs
@@ -226,7 +226,9 @@ class RunAttempt:
         run = self._progress.run
         if not outcome.writes or run.order.trial_pages is not None:
             return
-        writer = RecordWriter(self._store, self._lease, self._ledger, run.id, self._now)
+        seen_at = await self._seen_at()
+        now = self._now if seen_at is None else lambda: seen_at
+        writer = RecordWriter(self._store, self._lease, self._ledger, run.id, now)
         if self._ledger.source_unchanged:
             await writer.confirm_all()
             return
@@ -245,6 +247,14 @@ class RunAttempt:
                 async for part in staged_parts(self._store, run.id, others):
                     writer.recount(part)
             await writer.tombstone_missing()
+
+    async def _seen_at(self) -> datetime | None:
+        """When the site was seen that the run tells of; None for now."""
+        run = self._progress.run
+        if run.order.reread_of is None:
+            return run.seen_at
+        archived = await self._store.get(RUNS, run.order.reread_of)
+        return (archived.value.seen_at or archived.value.finished_at) if archived is not None else None
 
     def _say_settled(self, outcome: RunOutcome) -> None:
         if outcome.writes:
@@ -298,7 +308,8 @@ class RunAttempt:
                 operations.append(DeleteWhere(STAGED, (Equal("run_id", run.id),)))
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
-                known |= {"confirmed_at": moment, "confirmed_run": run.id, "pages_found": found}
+                seen_at = await self._seen_at() or moment
+                known |= {"confirmed_at": seen_at, "confirmed_run": run.id, "pages_found": found}
                 known["confirmed_seq"] = feed.last_seq
             if outcome.state is RunState.DONE and self._ledger.good:
                 operations += await promoted(self._store, run)
