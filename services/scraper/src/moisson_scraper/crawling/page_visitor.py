@@ -300,8 +300,9 @@ def _listing_text(read: ListingRead) -> str | None:
 
 
 def _with_validators(request: PageRequest, known: PageVisit | None) -> PageRequest:
-    """The request with what the site gave to tell its states apart."""
-    if known is None:
+    """The request with what the site gave to tell its states apart. To anything but a GET a site that goes by RFC 9110
+    (13.1.2) would answer 412 where nothing has changed."""
+    if known is None or request.method != "GET":
         return request
     validators = ("if-none-match", known.etag), ("if-modified-since", known.last_modified)
     added = [
