@@ -2,7 +2,7 @@
 
 import pytest
 
-from moisson_scraper.fetching.robots import MOST_BYTES, names_in, rules_from
+from moisson_scraper.fetching.robots import MOST_BYTES, MOST_STARRED, names_in, rules_from
 
 
 def allows(text: str | bytes, path: str) -> bool:
@@ -161,6 +161,15 @@ def test_thousands_of_agents_before_thousands_of_rules_are_read_in_no_time(field
     assert len(body) < MOST_BYTES
     assert not allows(body, "/y")
     assert allows(body.replace(OTHERS, "User-agent: Moisson\nAllow: /"), "/x1")
+
+
+def test_of_very_many_rules_with_a_star_those_too_many_count_as_their_beginnings() -> None:
+    begun = "User-agent: *\n" + "Disallow: /*ab\n" * MOST_STARRED
+    assert allows(f"{begun}Disallow: /y # *\nAllow: /y/z", "/x")
+    assert not allows(f"{begun}Disallow: /x/*/z # no", "/x/y")
+    assert not allows(f"{begun}Disallow:*z", "/x")
+    assert allows(f"{begun}Disallow: /x\nAllow: /x/y", "/x/y")
+    assert not allows(f"{begun}Disallow: /x\nAllow: /x/*y", "/x/y")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
