@@ -193,6 +193,20 @@ async def test_robots_txt_holds_for_where_a_page_is_and_where_it_leads(there: Br
     assert titles(await there.page(source_of(site, path="/frame")), source_of(site)) == ["là"]
 
 
+async def test_a_host_that_is_busy_now_and_then_is_not_given_up(there: Browsing, site: SampleSite) -> None:
+    """Six refusals in a row would be too many; these have an answer in between."""
+    card, busy = html('<ul><li class="card"><b>Un</b></li></ul>'), html("busy", status="503 Busy")
+    site.pages["/"] = lambda asked: card if asked.times == 6 else busy
+    source, told = source_of(site, wait_for={"expression": "li.card"}), []
+    async with there.opened(source) as fetches:
+        for _ in range(7):
+            try:
+                told.append(str((await fetches.fetch(PageRequest(source.start_urls[0]))).status))
+            except PageLost as lost:
+                told.append(lost.code)
+    assert told == ["http-503"] * 5 + ["200", "http-503"]
+
+
 async def test_a_route_behind_the_hash_is_part_of_the_address(there: Browsing, site: SampleSite) -> None:
     site.pages["/"] = html("<script>document.write(`<li class=card><b>${location.hash}</b></li>`)</script>")
     source = source_of(site, path="/#/liste")

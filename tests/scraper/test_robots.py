@@ -2,7 +2,7 @@
 
 import pytest
 
-from moisson_scraper.fetching.robots import MOST_BYTES, names_in, rules_from
+from moisson_scraper.fetching.robots import MOST_BYTES, MOST_STARRED, names_in, rules_from
 
 
 def allows(text: str | bytes, path: str) -> bool:
@@ -142,6 +142,8 @@ def test_rules(rules: str, path: str, allowed: bool, end: str) -> None:
         ("User-agent: *\nNoindex: /z\nUser-agent: a\nDisallow: /x", "/x", False),
         ("User-agent: *\nRequest-rate: 1/5\n\nUser-agent: a\nDisallow: /x", "/x", False),
         ("User-agent: *\nA line: of words\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: *\nCrawl-delay: 5\n\nUser-agent: a\nDisallow: /x", "/x", False),
+        ("User-agent: Moisson\nCrawl-delay: 5\nUser-agent: *\nDisallow: /x", "/x", False),
         ("User-agent: *\nDisallow: /x\nNoindex: /z\nUser-agent: a\nDisallow: /y", "/y", True),
         ("<html><body>Disallow: /</body></html>", "/x", True),
         ("User-agent: *\nDisallow: /\x00x", "/x", True),
@@ -161,6 +163,15 @@ def test_thousands_of_agents_before_thousands_of_rules_are_read_in_no_time(field
     assert allows(body.replace(OTHERS, "User-agent: Moisson\nAllow: /"), "/x1")
 
 
+def test_of_very_many_rules_with_a_star_those_too_many_count_as_their_beginnings() -> None:
+    begun = "User-agent: *\n" + "Disallow: /*ab\n" * MOST_STARRED
+    assert allows(f"{begun}Disallow: /y # *\nAllow: /y/z", "/x")
+    assert not allows(f"{begun}Disallow: /x/*/z # no", "/x/y")
+    assert not allows(f"{begun}Disallow:*z", "/x")
+    assert allows(f"{begun}Disallow: /x\nAllow: /x/y", "/x/y")
+    assert not allows(f"{begun}Disallow: /x\nAllow: /x/*y", "/x/y")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_of_a_text_that_is_too_long_no_half_line_is_read(end: str) -> None:
     begun = f"User-agent: *{end}Disallow: /x{end}#"
@@ -177,6 +188,22 @@ def test_of_a_text_that_is_too_long_no_half_line_is_read(end: str) -> None:
 )
 def test_the_crawl_delay(said: str, delay: float) -> None:
     assert rules_from(200, f"User-agent: *\nCrawl-delay: {said}".encode()).crawl_delay == delay
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("User-agent: *\nCrawl-delay: 5\nUser-agent: a\nCrawl-delay: 9", 5),
+        ("User-agent: a\nCrawl-delay: 9\nUser-agent: *\nCrawl-delay: 5", 5),
+        ("User-agent: *\nUser-agent: a\nCrawl-delay: 5\nUser-agent: Moisson", 0),
+        ("User-agent: *\nUser-agent: a\nDisallow: /x\nCrawl-delay: 5\nDisallow: /y\nUser-agent: b", 5),
+        ("User-agent: *\nCrawl-delay: 5\nUser-agent: Moisson\nCrawl-delay: 2\nDisallow: /x", 2),
+        ("User-agent: Moisson\nDisallow: /x\nUser-agent: *\nCrawl-delay: 5", 0),
+        ("crawl delay 7\nuser agent *\ncrawl delay 5", 5),
+    ],
+)
+def test_a_crawl_delay_is_for_the_agents_right_above_it(text: str, delay: float) -> None:
+    assert rules_from(200, text.encode()).crawl_delay == delay
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 451])

@@ -238,6 +238,21 @@ async def test_an_error_that_nobody_foresaw_does_not_end_the_leader(schedules: S
         await leader.stop()
 
 
+async def test_a_spider_that_cannot_be_read_stops_no_other(schedules: Schedules) -> None:
+    """Another version of the software may have written it."""
+    schedules.clock.now = datetime.now(UTC) - timedelta(days=10)
+    await schedules.save(a_spider("a"), a_spider("s"))
+    await schedules.store.apply([Put(SPIDERS, a_spider("a").model_copy(update={"name": ""}))])
+    schedules.clock.goes(days=4)
+    leader = ScheduleLeader(schedules.store, schedules.firings(), "h", 0.5)
+    leader.start()
+    try:
+        (run,) = await in_time(schedules.runs)
+        assert run.spider_id == "s"
+    finally:
+        await leader.stop()
+
+
 async def more_than(schedules: Schedules, number: int) -> list[str] | None:
     runs = [run.id for run in await schedules.runs()]
     return runs if len(runs) > number else None

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from moisson_shared.contracts.run import CrawlRun, RunState
-from tests.scraper.running_scraper import Scraper, file_spider, html_spider, running_scraper
-from tests.scraper.sample_site import Asked, Page, SampleSite, answer, directory, html, moved
+from tests.scraper.running_scraper import Scraper, file_spider, html_spider, json_spider, running_scraper
+from tests.scraper.sample_site import Asked, Page, SampleSite, answer, directory, html, json_answer, moved
 
 SPIDER = "essor-projets"
 SPARING = {"delay": 0, "revisit_hours": 24}
@@ -192,3 +192,15 @@ async def test_a_validator_that_cannot_be_sent_back_costs_nothing_but_a_fetch(
         await scraper.crawl(SPIDER)
         run, asked = await crawled(scraper, site)
         assert (run.complete, run.counters.pages_unchanged, asked) == (True, 2, ["/projets/1"])
+
+
+async def test_a_post_is_made_without_validators(tmp_path: Path, site: SampleSite) -> None:
+    """A site that goes by RFC 9110 (13.1.2) would refuse it for them. That nothing has changed is seen without."""
+    rows = json_answer([{"id": 1}]).replace(b"\r\n", b'\r\nETag: "a"\r\n', 1)
+    failed = answer(b"", status="412 Precondition Failed")
+    site.pages["/api"] = lambda asked: rows if asked.header("if-none-match") is None else failed
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api", method="POST", body={"q": "x"}))
+        await scraper.crawl("essor-api")
+        run = await scraper.crawl("essor-api")
+        assert (run.complete, run.counters.pages_unchanged, run.counters.records_unchanged) == (True, 1, 1)

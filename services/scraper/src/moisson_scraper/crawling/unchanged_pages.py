@@ -14,8 +14,9 @@ _LONGEST_VALIDATOR = 1000
 
 
 def with_validators(request: PageRequest, known: PageVisit | None) -> PageRequest:
-    """The request with the validators of the last answer."""
-    if known is None:
+    """The request with the validators of the last answer. To anything but a GET a site that goes by RFC 9110 (13.1.2)
+    would answer 412 where nothing has changed."""
+    if known is None or request.method != "GET":
         return request
     validators = ("if-none-match", known.etag), ("if-modified-since", known.last_modified)
     added = [

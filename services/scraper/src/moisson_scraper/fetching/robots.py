@@ -12,6 +12,9 @@ PRODUCT_TOKEN = "Moisson"  # noqa: S105 - the name robots.txt files call us by (
 OUR_NAMES = frozenset({PRODUCT_TOKEN.lower()})
 MOST_BYTES = 500 * 1024
 """What is read of a robots.txt (RFC 9309, 2.5); the rest is ignored."""
+MOST_STARRED = 5000
+"""Rules with a star, which are held against each address one by one. No site has so many; of further ones each counts
+as its beginning: less is fetched then, and an address is still judged in some milliseconds."""
 FRESH_SECONDS = 24 * 3600.0
 """How long rules hold (RFC 9309, 2.4)."""
 RETRY_SECONDS = 300.0
@@ -19,9 +22,10 @@ RETRY_SECONDS = 300.0
 MOST_REDIRECTS = 5
 """How many redirects in a row are followed to a robots.txt (RFC 9309, 2.3.1.2); more of them count as none."""
 _TOO_MANY_REQUESTS = 429
-_AGENT_LINE = re.compile(r"(\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+))([^#]*)", re.IGNORECASE)
-_RULE_LINE = re.compile(r"\s*(?:allow|diss?all?ow|diasllow|disallaw|crawl[-\s]delay)(?![\w-])", re.IGNORECASE)
-"""What else is heeded, in the spellings that the parser knows."""
+_AGENT_LINE = re.compile(r"\s*user(?:-|\s+)?agent(?:\s*:\s*|\s+)([^#]*)", re.IGNORECASE)
+_RULE_LINE = re.compile(r"\s*(?:(allow)|diss?all?ow|diasllow|disallaw)(?![\w-])", re.IGNORECASE)
+"""In the spellings that the parser knows."""
+_DELAY_LINE = re.compile(r"\s*crawl[-\s]delay(?![\w-])", re.IGNORECASE)
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 """One that is no escape; addresses of pages have it escaped."""
 _ALL_AGENTS = re.compile(r"\*(?![\w*-])")
@@ -132,27 +136,53 @@ def rules_from(status: int, body: bytes) -> RobotsRules:
 
 def _heeded(lines: list[str], ours: frozenset[str]) -> Iterator[str]:
     """The lines that concern us. Others must not come between those of a group (RFC 9309, 2.2.4): to the parser any
-    line that it does not know, such as `Noindex: /x`, ends the user agents that a group begins with."""
+    line that it does not know, such as `Noindex: /x`, ends the user agents that a group begins with.
+
+    Nor must a crawl-delay, which the RFC does not know: rules below it are for all agents above. It is itself for those
+    right above it, as all who heed it read it, and stands in groups of its own, behind the others.
+    """
+    agents: dict[str, None] = {}
+    delays: dict[tuple[str, str], None] = {}
+    more_agents, starred = True, 0
     for line in lines:
         agent = _AGENT_LINE.match(line)
         if agent is not None:
-            yield _for_us(line, agent, ours)
-        elif _RULE_LINE.match(line) is not None:
-            yield _LONE_PERCENT.sub("%25", line)
+            if not more_agents:
+                agents.clear()
+            more_agents = True
+            told = _for_us(agent[1].strip(), ours)
+            agents[told] = None
+            yield told
+        elif (rule := _RULE_LINE.match(line)) is not None:
+            more_agents = False
+            starred += "*" in line
+            yield _LONE_PERCENT.sub("%25", line if starred <= MOST_STARRED else _beginning(line, rule))
+        elif _DELAY_LINE.match(line) is not None:
+            more_agents = False
+            delays.update(((told, line), None) for told in agents)
+    for told, line in delays:
+        yield from ("Disallow:", told, line)
 
 
-def _for_us(line: str, match: re.Match[str], ours: frozenset[str]) -> str:
+def _beginning(line: str, rule: re.Match[str]) -> str:
+    """A rule without its star and what comes behind; nothing of one that allows."""
+    before, star, _ = line[rule.end() :].partition("#")[0].partition("*")
+    if not star:
+        return line
+    return "" if rule[1] else f"Disallow: {before.strip(' :') or '/'}"
+
+
+def _for_us(name: str, ours: frozenset[str]) -> str:
     """The line of a user agent: ours gets one name, all others but `*` get one name that is not ours.
 
     Our product token is what counts, whatever its case and whatever stands behind it ("Moisson/0.1", "moisson*"); the
     parser wants the name alone, and would find the beginnings of it ("Mo") in it. And it keeps each rule once for each
     agent of its group, so that thousands of agents before thousands of rules would never end.
     """
-    name = match[2].strip()
     if not name:
-        return line
+        return "User-agent:"
     if _ALL_AGENTS.match(name) is not None:
-        return match[1] + "*"
+        return "User-agent: *"
     token = _TOKEN.match(name)
     is_ours = token is not None and token[0].lower() in ours
-    return match[1] + (PRODUCT_TOKEN if is_ours else _OTHERS)
+    return f"User-agent: {PRODUCT_TOKEN if is_ours else _OTHERS}"

@@ -127,12 +127,12 @@ class RenderedPages:
                 return lost
             if response is None:
                 raise PageFailed("bad-answer", "The browser got no answer that is a page.")
+            took, visit = self._visits.clock() - began, self._visits.visit(tab.asked)
             if not 200 <= response.status < 300:
-                wait = response.headers.get("retry-after")
-                refusal = Refusal(response.status, wait, b"", self._visits.clock() - began)
-                visit = self._visits.visit(tab.asked)
+                refusal = Refusal(response.status, response.headers.get("retry-after"), b"", took)
                 ends = ends_listing(request, response.status, b"")
                 return await self._visits.refused(visit, refusal, began, ends=ends)
+            self._visits.answered(visit, began, took)
             await tab.settle()
             return Attempt(await self._taken(window, tab, response.status), None)
 

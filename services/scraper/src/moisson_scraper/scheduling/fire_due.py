@@ -12,7 +12,7 @@ import structlog
 
 from moisson_scraper.keeping.collections import RUNS, SPIDERS, KeptRun
 from moisson_scraper.running.new_run import new_run
-from moisson_scraper.scheduling.leader_lease import LeaderLease
+from moisson_scraper.scheduling.leader_lease import LeaderLease, LeadershipLost
 from moisson_scraper.scheduling.schedule_state import (
     CLOCK_TOLERANCE,
     GOING_ON,
@@ -25,7 +25,7 @@ from moisson_scraper.scheduling.schedule_state import (
     put_right,
     skipped,
 )
-from moisson_shared.contracts.errors import AlreadyExists, VersionConflict
+from moisson_shared.contracts.errors import AlreadyExists, MoissonError, VersionConflict
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import (
@@ -73,10 +73,17 @@ class DueFirings:
 
     async def fire(self, lease: LeaderLease) -> int:
         """Fires everything that is due, and says how many runs have begun. Raises `LeadershipLost`, `Unavailable`."""
+        log = structlog.get_logger()
         now = self._now()
         begun = 0
         async for stored in self._states((Range("next_at", at_most=now),)):
-            begun += await self._fire_one(lease, stored, now)
+            try:
+                begun += await self._fire_one(lease, stored, now)
+            except (MoissonError, LeadershipLost):
+                raise
+            except Exception:
+                # A spider that another version of the software has written, say: it must not stop all others.
+                log.exception("schedule not fired", spider=stored.key)
         return begun
 
     async def tend(self, lease: LeaderLease) -> None:

@@ -67,7 +67,7 @@ class ScheduleLeader:
         scheduler: Any = AsyncIOScheduler(timezone="UTC")
         scheduler.start()
         try:
-            await self._firings.adopt(lease)
+            await self._adopt(lease)
             while True:
                 await lease.renew()
                 await self._firings.tend(lease)
@@ -79,6 +79,16 @@ class ScheduleLeader:
                 scheduler.shutdown(wait=False)
             with suppress(MoissonError, LeadershipLost):
                 await lease.release()
+
+    async def _adopt(self, lease: LeaderLease) -> None:
+        log = structlog.get_logger()
+        try:
+            await self._firings.adopt(lease)
+        except (MoissonError, LeadershipLost):
+            raise
+        except Exception:
+            # Those that have a state fire all the same.
+            log.exception("spiders not looked through for new schedules")
 
     def _plan(self, scheduler: Any, lease: LeaderLease, moment: datetime | None) -> None:
         """One job for the next moment that is due; what comes after it is planned at the next beat."""
