@@ -360,6 +360,12 @@ async def test_a_csv_has_only_so_many_columns(reader: Reader, everything: str) -
         await OpenScraperApi(reader.store, ScanBounds(columns=5)).data(ANONYMOUS, asked, "/")
 
 
+async def test_statistics_count_only_so_many_tags_in_all(reader: Reader) -> None:
+    stats = await OpenScraperApi(reader.store, ScanBounds(tags=2)).stats(ANONYMOUS, [])
+    assert sum(len(one["stats"]) for one in stats["counts_stats"]["tags_stats"]) == 2
+    assert (stats["query_log"]["complete"], stats["query_log"]["cut_by"]) == (False, "tags")
+
+
 async def test_so_many_searches_at_once() -> None:
     gate = ScanGate(ScanBounds().requests)
     with gate, gate, gate, gate, pytest.raises(TooManyRequests), gate:

@@ -21,6 +21,8 @@ class ScanBounds:
     requests: int = 4
     columns: int = 2000
     """Of a CSV: each line has all of them."""
+    tags: int = 50_000
+    """Different ones that are counted, of all fields together: a source may name as many fields as it likes."""
     page_bytes: int = 32_000_000
     """Of the values of the records of one page: a record may have 8 million, and a page a thousand records."""
 
@@ -35,7 +37,7 @@ class RecordScan:
         self._until = clock() + bounds.seconds
         self.read = 0
         self.cut: str | None = None
-        """`records` or `seconds`: the bound that ended it before its time."""
+        """`records`, `seconds` or `tags`: the bound that ended it before its time."""
 
     async def over(self, spiders: Sequence[SpiderView]) -> AsyncGenerator[tuple[SpiderView, Stored[KeptRecord]], None]:
         """Every record that is there, until a bound is met."""
