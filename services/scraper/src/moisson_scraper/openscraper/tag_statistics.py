@@ -36,7 +36,7 @@ async def tag_statistics(views: Sequence[SpiderView], scan: RecordScan) -> list[
     counted = 0
     async with aclosing(scan.over(views)) as records:
         async for view, stored in records:
-            for name, text in _tags_of(view, stored):
+            for name, text in dict.fromkeys(_tags_of(view, stored)):
                 tags = fields.get(name, {})
                 fits = len(tags) < MOST_COUNTED and len(text) <= LONGEST
                 if name not in fields or (fits and text not in tags):
