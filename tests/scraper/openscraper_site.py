@@ -16,7 +16,13 @@ PROJECTS: list[dict[str, Any]] = [
         "secret": "Nîmes",
         "mail": "a@b.fr",
     },
-    {"id": 3, "titre": 'Jardin, "le grand"', "mots": ["jardin", "mobilité", "jardin"], "lien": "https://j.example/", "_id": "x"},
+    {
+        "id": 3,
+        "titre": 'Jardin, "le grand"',
+        "mots": ["jardin", "mobilité", "jardin"],
+        "lien": "https://j.example/",
+        "_id": "x",
+    },
     {"id": 4, "titre": "Atelier", "image": "https://j.example/a.png", "le": "2024-05-01", "note": ["- a", "b\nc"]},
 ]
 CLOSED: list[dict[str, Any]] = [{"id": 9, "titre": "Vélos cachés", "mots": ["vélo", "caché"]}]

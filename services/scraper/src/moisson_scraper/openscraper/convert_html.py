@@ -7,7 +7,7 @@ from moisson_scraper.openscraper.old_fields import (
     OldSelector,
     SplitFields,
     Taken,
-    note_single,
+    note_values,
     split_html,
     split_html_with_json_detail,
 )
@@ -41,7 +41,7 @@ def convert_html(
     else:
         split = split_html(selectors, follow, findings)
     _put_detail(made, config, split, follow, "json" if is_json else "html", findings)
-    note_single(split, config.place("parse_follow")[:-2], findings)
+    note_values(split, config.place("parse_follow")[:-2], findings)
     made.put_fields(("fields",), split.listing)
     _put_paging(made, config, settings, item, findings)
     for name in ("api_pagination_root", "api_follow_root"):
