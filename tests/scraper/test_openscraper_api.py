@@ -1,5 +1,6 @@
 """OpenScraper's data API over raw records: the page about it, example by example; levels; CSV; statistics; bounds."""
 
+import asyncio
 import csv
 import io
 import re
@@ -28,8 +29,9 @@ from moisson_scraper.openscraper.data_query import (
     read_query,
 )
 from moisson_scraper.openscraper.field_types import type_of
+from moisson_scraper.openscraper.find_views import find_views
 from moisson_scraper.openscraper.match_record import holds_all, may_hold
-from moisson_scraper.openscraper.scan_records import ScanBounds, ScanGate
+from moisson_scraper.openscraper.scan_records import RecordScan, ScanBounds, ScanGate
 from moisson_scraper.openscraper.shown_record import safe_cell
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.access import ANONYMOUS
@@ -364,6 +366,25 @@ async def test_statistics_count_only_so_many_tags_in_all(reader: Reader) -> None
     stats = await OpenScraperApi(reader.store, ScanBounds(tags=2)).stats(ANONYMOUS, [])
     assert sum(len(one["stats"]) for one in stats["counts_stats"]["tags_stats"]) == 2
     assert (stats["query_log"]["complete"], stats["query_log"]["cut_by"]) == (False, "tags")
+
+
+async def test_a_look_through_large_records_ends_in_time_and_lets_others_work(reader: Reader) -> None:
+    """A second goes by with each record, as where each is large: none of the rest of a batch is looked at."""
+    seconds = iter(range(100))
+    scan = RecordScan(reader.store, ScanBounds(seconds=3), lambda: next(seconds))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    before = [(turns, stored.key) async for _, stored in scan.over(await find_views(reader.store, ANONYMOUS))]
+    beside.cancel()
+    assert (len(before), scan.read, scan.cut) == (2, 2, "seconds")
+    assert before[0][0] < before[1][0]
 
 
 async def test_so_many_searches_at_once() -> None:

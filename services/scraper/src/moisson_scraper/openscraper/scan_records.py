@@ -1,5 +1,6 @@
 """Raw records of several spiders, one after the other, within bounds: the store cannot search what partners wrote."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from moisson_shared.contracts.errors import TooManyRequests
 from moisson_shared.ports.documents import DocumentStore, Equal, Find, Stored
 
 _AT_ONCE = 200
+_SLICE = 0.05
+"""Seconds after which others in this process have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class RecordScan:
         self._store = store
         self.bounds = bounds
         self._clock = clock
-        self._until = clock() + bounds.seconds
+        self._let_others = clock()
+        self._until = self._let_others + bounds.seconds
         self.read = 0
         self.cut: str | None = None
         """`records`, `seconds` or `tags`: the bound that ended it before its time."""
@@ -53,11 +57,23 @@ class RecordScan:
                 )
                 page = await self._store.find(RAW_RECORDS, find)
                 for stored in page.items:
+                    # One record may be large, and take as long as a thousand others.
+                    if await self._too_late():
+                        return
                     self.read += 1
                     yield view, stored
                 after = page.next
                 if after is None:
                     break
+
+    async def _too_late(self) -> bool:
+        now = self._clock()
+        if now > self._until:
+            self.cut = "seconds"
+        elif now - self._let_others > _SLICE:
+            self._let_others = now
+            await asyncio.sleep(0)
+        return self.cut is not None
 
     def _ended(self) -> bool:
         if self.read >= self.bounds.records:
