@@ -152,6 +152,14 @@ async def test_records_say_where_in_the_listing_they_stood(tmp_path: Path) -> No
         rows = lines_of(await reader.ask("/dataset/view", "export_as_csv=true&all_results=true"))
         assert {row["link_src"].removeprefix(site.url) for row in rows} == {f"/projets{page}" for page, *_ in places}
 
+        gone = (await reader.found("results_per_page=1"))[0]["_id"]
+        deleted = await scraper.send("DELETE", "/v1/spiders/essor-projets", scraper.people.admin)
+        assert deleted.status_code == 204
+        for query in ("", "spider_id=essor-projets", f"item_id={gone}", "search_for=projet"):
+            assert await reader.found(query) == []
+            assert lines_of(await reader.ask("/dataset/view", f"export_as_csv=true&{query}")) == []
+        assert (await reader.ask("/api/stats")).json()["counts_stats"] == {"spiders_stats": {}, "tags_stats": []}
+
 
 async def test_what_a_caller_does_not_reach_is_nowhere(reader: Reader) -> None:
     people = reader.scraper.people
