@@ -24,7 +24,38 @@ PAGE = read_page("spider-reference.md")
 EXAMPLES = read_examples(PAGE)
 TABLES = {name.group(1): rows for heading, rows in tables(PAGE) if (name := re.match(r"`(\w+)`", heading))}
 RENDERED = [example for example in EXAMPLES.spiders if "rendering" in example.spider["source"]]
+EVERY, JITTER, MORE = "at least 15 minutes apart", "/schedule/jitter_seconds", {"kind": "load_more"}
 RUN = [example for example in EXAMPLES.spiders if example.results and example not in RENDERED]
+URL = "https://projets.example/api"
+API: dict[str, Any] = {"kind": "json", "url": URL}
+HTML: dict[str, Any] = {"kind": "html", "start_urls": [URL], "item": {"expression": "li"}}
+TITLE = {"titre": {"expression": "a"}}
+RULES = [
+    ({"schedule": {"kind": "cron", "expression": "*/10 * * * *", "jitter_seconds": 0}}, "/schedule/expression", EVERY),
+    ({"schedule": {"kind": "cron", "expression": "0 0 1 * 1"}}, "/schedule/expression", "of the week, not both."),
+    ({"schedule": {"kind": "cron", "expression": "0 * * * *", "jitter_seconds": 1801}}, JITTER, "half of the time"),
+    ({"schedule": {"kind": "cron", "expression": "0 3 * * 1", "time_zone": "Paris"}}, "/schedule/time_zone", "IANA"),
+    ({"source": {**HTML, "fields": TITLE, "start_urls": [URL, URL]}}, "/source/start_urls/1", "listing, each once."),
+    (
+        {"source": {**HTML, "fields": TITLE, "paging": {**MORE, "selector": {"expression": "a"}}, "rendering": {}}},
+        "/source/rendering",
+        "Not together with `load_more`.",
+    ),
+    (
+        {"source": {**HTML, "fields": {"titre": {"syntax": "xpath", "expression": "//a"}}}},
+        "/source/fields/titre/expression",
+        "begins with `./` or `.//`.",
+    ),
+    ({"source": {**API, "headers": {"Host": "x"}}}, "/source/headers/Host", "(`Host`, `User-Agent`, …) are refused."),
+    ({"source": {**API, "headers": {"X-Nom": "é"}}}, "/source/headers/X-Nom", "in printable ASCII."),
+    ({"source": {**API, "query": {"page": "1"}, "paging": {"kind": "page"}}}, "/source/query/page", "of paging aside."),
+    ({"source": {**API, "paging": {"kind": "page", "size_parameter": "n"}}}, "/source/paging/size", "is needed then."),
+    ({"source": {**API, "url": f"{URL}?k={{secret:key}}"}}, "/source/url", "behind the `?` of a detail's `address`."),
+    ({"source": {**API, "items": "$..a..b..c..d"}}, "/source/items", "all levels (`..`) three times."),
+    ({"source": API, "identity": {"kind": "url"}}, "/identity/kind", "Refused where items have neither."),
+    ({"source": {"kind": "file", "format": "csv", "records": "$[*]"}}, "/source/records", "are the records already."),
+]
+"""What is refused beyond types and limits, where, and the words that say it before."""
 
 
 def parts(value: object) -> Iterator[BaseModel | StrEnum]:
@@ -79,6 +110,13 @@ def test_every_field_and_every_choice_stands_in_an_example() -> None:
 def test_an_example_about_reading_says_what_comes_of_it() -> None:
     reading = [example for example in EXAMPLES.spiders if "source" in example.stated]
     assert [example.title for example in reading if not example.results] == []
+
+
+@pytest.mark.parametrize(("stated", "pointer", "told"), RULES)
+def test_what_no_column_can_hold_is_refused_and_said(stated: dict[str, Any], pointer: str, told: str) -> None:
+    spider = {**EXAMPLES.spiders[0].spider, "identity": {"kind": "content"}, **stated}
+    assert [fault.pointer for fault in faults_in(SpiderDraft.model_validate(spider))] == [pointer]
+    assert told in PAGE.replace("\n", " ")
 
 
 async def test_the_examples_give_what_the_page_says(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ MODEL: list[dict[str, Any]] = [
     {"_id": "f3", "field_name": "site", "field_type": "url", "field_open": "opendata", "field_class": "custom"},
     {"_id": {"$oid": "f4"}, "field_name": "mail", "field_type": "email", "field_open": "commons"},
     {"_id": "f5", "field_name": "adresse", "field_type": "adress", "field_open": "private"},
+    {"field_name": "le", "field_type": "date", "field_open": "opendata"},
     {"field_name": "link_data", "field_type": "url", "field_open": "opendata", "field_class": "core"},
 ]
 

@@ -1,12 +1,11 @@
-"""OpenScraper's data API over raw records: the page about it, example by example; levels; CSV; statistics; bounds."""
+"""OpenScraper's data API over raw records: the page about it, example by example; levels; CSV; statistics."""
 
 import csv
 import io
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -14,9 +13,7 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moisson_scraper.openscraper.data_api import OpenScraperApi
 from moisson_scraper.openscraper.data_model import FieldType
-from moisson_scraper.openscraper.data_page import CsvExport
 from moisson_scraper.openscraper.data_query import (
     _FLAGS,
     _LISTS,
@@ -29,44 +26,22 @@ from moisson_scraper.openscraper.data_query import (
 )
 from moisson_scraper.openscraper.field_types import type_of
 from moisson_scraper.openscraper.match_record import holds_all, may_hold
-from moisson_scraper.openscraper.scan_records import ScanBounds, ScanGate
 from moisson_scraper.openscraper.shown_record import safe_cell
 from moisson_shared.adapters.open_backends import open_documents
-from moisson_shared.contracts.access import ANONYMOUS
-from moisson_shared.contracts.errors import Invalid, TooLarge, TooManyRequests
-from moisson_shared.ports.documents import DocumentStore
-from tests.scraper.openscraper_site import CLOSED, HIDDEN, OPEN, PAGE, PROJECTS, fill
-from tests.scraper.running_scraper import Scraper, html_spider, running_scraper
+from moisson_shared.contracts.errors import Invalid
+from tests.scraper.openscraper_site import HIDDEN, OPEN, PAGE, PROJECTS, ROOT, Reader, filled_reader
+from tests.scraper.running_scraper import html_spider, running_scraper
 from tests.scraper.sample_site import directory, sample_site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ROOT = "/compat/openscraper"
 ROW = re.compile(r"^\| (.+) \| `([^`]+)` \| (\d+) \|$", re.MULTILINE)
 EXAMPLES = [(query, int(gives)) for _, query, gives in ROW.findall(PAGE.read_text(encoding="utf-8"))]
 
 
-@dataclass
-class Reader:
-    scraper: Scraper
-    store: DocumentStore
-
-    async def ask(self, path: str, query: str = "", who: dict[str, str] | None = None) -> httpx.Response:
-        return await self.scraper.send("GET", f"{ROOT}{path}?{query}", who or {})
-
-    async def found(self, query: str, who: dict[str, str] | None = None) -> list[dict[str, Any]]:
-        answer = await self.ask("/api/data", query, who)
-        assert answer.status_code == 200, answer.text
-        results: list[dict[str, Any]] = answer.json()["query_results"]
-        return results
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def reader(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Reader]:
-    folder = tmp_path_factory.mktemp("compat")
-    store = open_documents(f"sqlite://{folder}/scraper.sqlite")
-    async with sample_site() as site, running_scraper(folder, site, documents=store) as scraper:
-        await fill(scraper, site)
-        yield Reader(scraper, store)
+    async with filled_reader(tmp_path_factory.mktemp("compat")) as filled:
+        yield filled
 
 
 def lines_of(answer: httpx.Response) -> list[dict[str, str]]:
@@ -149,6 +124,14 @@ async def test_records_say_where_in_the_listing_they_stood(tmp_path: Path) -> No
             assert await stood() == expected
         rows = lines_of(await reader.ask("/dataset/view", "export_as_csv=true&all_results=true"))
         assert {row["link_src"].removeprefix(site.url) for row in rows} == {f"/projets{page}" for page, *_ in places}
+
+        gone = (await reader.found("results_per_page=1"))[0]["_id"]
+        deleted = await scraper.send("DELETE", "/v1/spiders/essor-projets", scraper.people.admin)
+        assert deleted.status_code == 204
+        for query in ("", "spider_id=essor-projets", f"item_id={gone}", "search_for=projet"):
+            assert await reader.found(query) == []
+            assert lines_of(await reader.ask("/dataset/view", f"export_as_csv=true&{query}")) == []
+        assert (await reader.ask("/api/stats")).json()["counts_stats"] == {"spiders_stats": {}, "tags_stats": []}
 
 
 async def test_what_a_caller_does_not_reach_is_nowhere(reader: Reader) -> None:
@@ -308,61 +291,3 @@ async def test_anybody_may_read_and_no_cookie_is_asked_for(reader: Reader) -> No
     assert "access-control-allow-origin" not in elsewhere.headers
     own = await reader.ask("/api/data", "", reader.scraper.people.member)
     assert own.headers["cache-control"] == "private, no-store"
-
-
-@pytest.mark.parametrize(
-    ("bounds", "cut_by", "looked_at"),
-    [
-        (ScanBounds(records=3), "records", 3),
-        (ScanBounds(records=2), "records", 2),
-        (ScanBounds(records=1), "records", 1),
-        (ScanBounds(seconds=-1), "seconds", 0),
-        (ScanBounds(), None, 4),
-    ],
-)
-async def test_a_search_that_is_cut_says_so(
-    reader: Reader, bounds: ScanBounds, cut_by: str | None, looked_at: int
-) -> None:
-    in_order = sorted(await reader.found(""), key=lambda record: str(record["_id"]))
-    found = sum("vélo" in (*record.get("mots", ()), *record["titre"][0].split()) for record in in_order[:looked_at])
-    api = OpenScraperApi(reader.store, bounds)
-    for query in ([("search_for", "velo")], [("search_for", "velo"), ("shuffle_seed", "1")]):
-        answer = await api.data(ANONYMOUS, query, "/")
-        assert isinstance(answer, dict)
-        log = answer["query_log"]
-        assert (log["complete"], log["cut_by"]) == (cut_by is None, cut_by)
-        assert (log["records_scanned"], log["count_results_tot"]) == (looked_at, found)
-    export = await api.data(ANONYMOUS, [("all_results", "true"), ("export_as_csv", "true")], "/")
-    assert isinstance(export, CsvExport)
-    assert export.cut == cut_by
-    stats = await api.stats(ANONYMOUS, [])
-    assert stats["query_log"]["cut_by"] == cut_by
-
-
-@pytest.mark.parametrize("more", [[], [("shuffle_seed", "1")], [("search_for", "velo")], "items"])
-async def test_a_page_of_too_large_records_is_refused_and_smaller_ones_are_had(
-    reader: Reader, more: list[tuple[str, str]] | str
-) -> None:
-    ids = [record["_id"] for record in await reader.found("")]
-    asked = [("item_id", " ".join(ids))] if isinstance(more, str) else more
-    api = OpenScraperApi(reader.store, ScanBounds(page_bytes=150))
-    with pytest.raises(TooLarge, match="results_per_page"):
-        await api.data(ANONYMOUS, asked, "/")
-    answer = await api.data(ANONYMOUS, [*asked, ("results_per_page", "1")], "/")
-    assert isinstance(answer, dict)
-    assert answer["query_log"]["count_results"] == 1
-
-
-@pytest.mark.parametrize("everything", ["true", "false"])
-async def test_a_csv_has_only_so_many_columns(reader: Reader, everything: str) -> None:
-    asked = [("export_as_csv", "true"), ("all_results", everything)]
-    with pytest.raises(TooLarge, match="spider_id"):
-        await OpenScraperApi(reader.store, ScanBounds(columns=5)).data(ANONYMOUS, asked, "/")
-
-
-async def test_so_many_searches_at_once() -> None:
-    gate = ScanGate(ScanBounds().requests)
-    with gate, gate, gate, gate, pytest.raises(TooManyRequests), gate:
-        pass
-    with gate:
-        assert len(CLOSED) == 1

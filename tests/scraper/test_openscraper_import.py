@@ -13,7 +13,9 @@ from moisson_scraper.openscraper.data_model import read_data_model
 from moisson_scraper.openscraper.findings import Findings
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_xpath import branches, inside_item
+from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.json_paths import compile_path
+from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
 from moisson_shared.contracts.access import AccessLevel
 from moisson_shared.contracts.sources import HtmlSource
 from tests.scraper.old_spiders import MODEL, an_old_api, an_old_spider
@@ -74,6 +76,11 @@ def picked(source: dict[str, Any], path: str) -> Any:
             8,
         ),
         (an_old_spider(page_needs_splash=True), "rendering/scrolls", 0),
+        (an_old_spider({"le": ".//time/text()"}, parse_reactive=True), "fields/le/attribute", "datetime"),
+        (an_old_spider({"le": ".//time/text()"}, parse_reactive=True), "fields/le/expression", ".//time"),
+        (an_old_spider({"le": ".//time/text()"}), "fields/le/take", "text"),
+        (an_old_spider({"le": ".//time"}, parse_reactive=True, **DETAIL), "fields/le (list)/take", "attribute"),
+        (an_old_spider({"le": ".//time"}, parse_reactive=True, **DETAIL), "detail/fields/le/take", "text"),
         (an_old_api(), "items", "$.data.projets[*]"),
         (an_old_api(item_xpath=""), "items", "$[*]"),
         (an_old_api({"titre": "/a b/c"}), "fields/titre", '$["a b"].c'),
@@ -288,6 +295,25 @@ def test_of_two_fields_of_one_name_the_stricter_level_holds(levels: tuple[str, s
     (field,) = read_data_model(given_twice, ("datamodel",), findings).fields
     assert field.level is AccessLevel.PRIVATE
     assert [fault.pointer for fault in findings.faults] == ["/datamodel/1/field_name"]
+
+
+@pytest.mark.parametrize(
+    ("html", "values"),
+    [
+        ("<h2>\n <b>1</b> Le Verger </h2><i title=''></i><i title='a'></i>", {"titre": "Le Verger", "mail": "a"}),
+        ("<h2>-</h2><h2>, </h2><h2>- </h2><h2>&nbsp;</h2><h2>-5</h2>", {"titre": "-5"}),
+        ("<h2> - a,\n b, </h2><h2>c</h2>", {"titre": "- a,\n b,"}),
+        ("<h2> </h2><ul> <li> <b>x</b> eau </li><li>,</li>\n<li>é</li></ul>", {"mots": ["eau", "é"]}),
+    ],
+)
+def test_pieces_of_text_that_openscraper_passed_over_are_passed_over(html: str, values: dict[str, Any]) -> None:
+    old = an_old_spider({"titre": "./h2/text()", "mots": "./ul/li/text()", "mail": "./i/@title"})
+    draft = converted(old).draft
+    assert draft is not None
+    page = FetchedPage("http://t.example/", 200, "text/html", f"<li class=projet>{html}</li>".encode(), ())
+    read = compile_source(draft.source).read_listing(page, PageRequest("http://t.example/"))
+    assert [item.values for item in read.items if isinstance(item, FoundItem)] == [values]
+    assert ("blank-texts", "/spiders/0") in {(note.code, note.pointer) for note in converted(old).notes}
 
 
 def test_selectors_by_id_as_a_database_has_them() -> None:

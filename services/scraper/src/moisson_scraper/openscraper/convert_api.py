@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from moisson_scraper.openscraper.convert_html import LINK_DATA
 from moisson_scraper.openscraper.findings import Findings
 from moisson_scraper.openscraper.new_source import NewSource
-from moisson_scraper.openscraper.old_fields import OldSelector, Taken, note_single, split_json
+from moisson_scraper.openscraper.old_fields import OldSelector, Taken, note_values, split_json
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_section import OldSection
 from moisson_scraper.openscraper.old_settings import OldSettings
@@ -40,7 +40,7 @@ def _put_detail(made: NewSource, config: OldSection, selectors: list[OldSelector
         findings.fault(place, "a page is behind each item, and it is not said where its link is")
     kind = ("json" if config.flag("follow_is_api") else "html") if follows else None
     split = split_json(selectors, kind, findings)
-    note_single(split, config.place("parse_follow")[:-2], findings)
+    note_values(split, config.place("parse_follow")[:-2], findings)
     if follows and path and not split.detail:
         split.listing[LINK_DATA] = Taken(as_query(path), place)
         message = (

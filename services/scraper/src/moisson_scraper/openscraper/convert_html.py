@@ -1,13 +1,14 @@
 """An OpenScraper spider of HTML pages, read plainly or by a browser, as a source."""
 
 from moisson_scraper.openscraper.bounded_xpath import bounded
+from moisson_scraper.openscraper.data_model import FieldType
 from moisson_scraper.openscraper.findings import Findings
 from moisson_scraper.openscraper.new_source import NewSource
 from moisson_scraper.openscraper.old_fields import (
     OldSelector,
     SplitFields,
     Taken,
-    note_single,
+    note_values,
     split_html,
     split_html_with_json_detail,
 )
@@ -40,8 +41,10 @@ def convert_html(
         split = split_html_with_json_detail(selectors, findings)
     else:
         split = split_html(selectors, follow, findings)
+    if config.flag("parse_reactive"):
+        _take_dates_as_a_browser_did(split, selectors)
     _put_detail(made, config, split, follow, "json" if is_json else "html", findings)
-    note_single(split, config.place("parse_follow")[:-2], findings)
+    note_values(split, config.place("parse_follow")[:-2], findings)
     made.put_fields(("fields",), split.listing)
     _put_paging(made, config, settings, item, findings)
     for name in ("api_pagination_root", "api_follow_root"):
@@ -49,6 +52,15 @@ def convert_html(
             message = "Links are made absolute against the page they stand in (HTML standard, 2.4.3), not against this."
             findings.note("root-dropped", config.place(name), message)
     return made
+
+
+def _take_dates_as_a_browser_did(split: SplitFields, selectors: list[OldSelector]) -> None:
+    """Of the listing, which alone was read in a browser: there a date was what its element has as `datetime`."""
+    dates = {old.place for old in selectors if old.field.type is FieldType.DATE}
+    for taken in split.listing.values():
+        if taken.where in dates and taken.value["take"] == "text":
+            element = element_of(taken.value["expression"])
+            taken.value.update(take="attribute", attribute="datetime", expression=element)
 
 
 def _xpath(expression: str) -> JsonObject:

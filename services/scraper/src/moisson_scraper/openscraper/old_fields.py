@@ -32,6 +32,9 @@ from moisson_shared.contracts.model import JsonObject
 _LINKS = frozenset({FieldType.URL, FieldType.IMAGE})
 _MANY = frozenset({FieldType.TAGS, FieldType.LIST})
 _PROSE = frozenset({FieldType.TEXT, FieldType.ADRESS})
+WORTH_KEEPING = r"(?s)(?:[,-][\s\p{Z}]*[^\s\p{Z}]|[^\s\p{Z},-])(?:.*[^\s\p{Z}])?"
+"""OpenScraper passed over texts that are blank, a comma or a hyphen, and kept the others without the blanks around
+them. Between the elements of a page there are many of these, and the first one of a field would be one."""
 IN_LISTING = " (list)"
 """What the listing's half of a doubled field is called after its name."""
 
@@ -159,16 +162,20 @@ def html_field(old: OldSelector, expression: str) -> JsonObject:
             made["expression"] = element_of(expression)
     elif attribute is not None:
         made |= {"take": "attribute", "attribute": attribute, "expression": element_of(expression)}
+    if kind not in _LINKS:
+        made["pattern"] = WORTH_KEEPING
     return made
 
 
-def note_single(split: SplitFields, place: Place, findings: Findings) -> None:
-    """One note of the fields that keep their first value only."""
-    names = [
-        name
-        for name, taken in (*split.listing.items(), *split.detail.items())
-        if isinstance(taken.value, dict) and not taken.value["many"]
-    ]
+def note_values(split: SplitFields, place: Place, findings: Findings) -> None:
+    """One note of the fields that keep their first value only, and one of the values that are passed over."""
+    fields = [*split.listing.items(), *split.detail.items()]
+    names = [name for name, taken in fields if isinstance(taken.value, dict) and not taken.value["many"]]
+    if any(isinstance(taken.value, dict) and "pattern" in taken.value for _, taken in fields):
+        message = (
+            "As before, texts that are blank, a comma or a hyphen are passed over: the `pattern` of fields says so."
+        )
+        findings.note("blank-texts", place, message)
     if names:
         message = (
             "OpenScraper kept every value it found. Of these fields the first is kept; set `many` where there are "

@@ -1,5 +1,6 @@
 """Raw records of several spiders, one after the other, within bounds: the store cannot search what partners wrote."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from moisson_shared.contracts.errors import TooManyRequests
 from moisson_shared.ports.documents import DocumentStore, Equal, Find, Stored
 
 _AT_ONCE = 200
+_SLICE = 0.05
+"""Seconds after which others in this process have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class ScanBounds:
     requests: int = 4
     columns: int = 2000
     """Of a CSV: each line has all of them."""
+    tags: int = 50_000
+    """Different ones that are counted, of all fields together: a source may name as many fields as it likes."""
     page_bytes: int = 32_000_000
     """Of the values of the records of one page: a record may have 8 million, and a page a thousand records."""
 
@@ -32,10 +37,11 @@ class RecordScan:
         self._store = store
         self.bounds = bounds
         self._clock = clock
-        self._until = clock() + bounds.seconds
+        self._let_others = clock()
+        self._until = self._let_others + bounds.seconds
         self.read = 0
         self.cut: str | None = None
-        """`records` or `seconds`: the bound that ended it before its time."""
+        """`records`, `seconds` or `tags`: the bound that ended it before its time."""
 
     async def over(self, spiders: Sequence[SpiderView]) -> AsyncGenerator[tuple[SpiderView, Stored[KeptRecord]], None]:
         """Every record that is there, until a bound is met."""
@@ -51,11 +57,23 @@ class RecordScan:
                 )
                 page = await self._store.find(RAW_RECORDS, find)
                 for stored in page.items:
+                    # One record may be large, and take as long as a thousand others.
+                    if await self._too_late():
+                        return
                     self.read += 1
                     yield view, stored
                 after = page.next
                 if after is None:
                     break
+
+    async def _too_late(self) -> bool:
+        now = self._clock()
+        if now > self._until:
+            self.cut = "seconds"
+        elif now - self._let_others > _SLICE:
+            self._let_others = now
+            await asyncio.sleep(0)
+        return self.cut is not None
 
     def _ended(self) -> bool:
         if self.read >= self.bounds.records:
