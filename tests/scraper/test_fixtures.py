@@ -199,6 +199,11 @@ async def test_a_change_that_reads_fixtures_otherwise_is_refused_warned_of_or_ac
         )
         assert (warned.status_code, warned.headers["Moisson-Fixture-Differences"]) == (200, "3")
         assert not (await checked(scraper)).holds
+        afterwards = await scraper.send(
+            "PUT", f"{SPIDER}?fixtures=replace", scraper.people.member, json=changed, headers=headers
+        )
+        assert (afterwards.status_code, afterwards.headers.get("Moisson-Fixture-Differences")) == (200, "3")
+        assert (await checked(scraper)).holds, "what was warned of is accepted, though nothing of the source is changed"
         other = with_field(spider, ".nowhere")
         taken = await scraper.send(
             "PUT", f"{SPIDER}?fixtures=replace", scraper.people.member, json=other, headers=headers
