@@ -144,6 +144,11 @@ async def test_files_and_fixtures_are_in_the_trail_too(tmp_path: Path, site: Sam
         preview = (await scraper.send("POST", f"{SPIDER}/preview", member)).json()
         order = {"preview": preview["id"], "name": "première page"}
         fixture = (await scraper.send("POST", f"{SPIDER}/fixtures", member, json=order)).json()["id"]
+        other = html_spider(site)
+        other["source"]["fields"]["ville"] = {"expression": "a"}
+        change = {"json": other, "headers": {"If-Match": "*"}}
+        for _ in range(2):  # the second one changes nothing of the fixture
+            await scraper.send("PUT", f"{SPIDER}?fixtures=replace", member, **change)
         await scraper.send("DELETE", f"{SPIDER}/fixtures/{fixture}", member)
         await scraper.save(file_spider("", source={"kind": "file"}), member)
         for name, body in (("a.csv", b"id\n1\n"), ("b.csv", b"id\n1\n2\n"), ("c.csv", b"")):
@@ -152,10 +157,13 @@ async def test_files_and_fixtures_are_in_the_trail_too(tmp_path: Path, site: Sam
         told = [(entry["verb"], entry["kind"], entry["document"], entry["spider"]) for entry in reversed(entries)]
         assert told == [
             ("approved", "fixture", fixture, "essor-projets"),
+            ("replaced", "fixture", fixture, "essor-projets"),
             ("deleted", "fixture", fixture, "essor-projets"),
             ("uploaded", "upload", "essor-fichier", "essor-fichier"),
             ("uploaded", "upload", "essor-fichier", "essor-fichier"),
         ]
+        expected = {one["pointer"]: (one["before"], one["after"]) for one in entries[3]["changes"]}
+        assert expected["/expected/records/0/values/ville"] == ("Ville 1", "Projet 1")
         changes = {change["pointer"]: (change["before"], change["after"]) for change in entries[0]["changes"]}
         assert changes["/name"] == ("a.csv", "b.csv")
         assert changes["/bytes"] == (5, 7)

@@ -1,7 +1,9 @@
 """What people ask of a run while it does what they asked before, or after its spider is gone."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from moisson_scraper.keeping.collections import RUNS
 from moisson_scraper.running.new_run import new_run
@@ -9,28 +11,55 @@ from moisson_scraper.running.run_spider import utc_now
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
-from moisson_shared.ports.documents import Insert
+from moisson_shared.ports.documents import Applied, DocumentStore, Insert, Operation, Replace
 from tests.scraper.running_scraper import Scraper, html_spider, polite, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory
 
 SPIDER = "essor-projets"
 
 
-async def test_a_run_that_is_cancelled_while_it_pauses_is_cancelled_at_whatever_moment(
-    tmp_path: Path, site: SampleSite
-) -> None:
-    site.pages |= directory(30)
-    site.delay = 0.05
-    async with running_scraper(tmp_path, site, requests_per_host=2, progress_seconds=0.1) as scraper:
+class Meanwhile:
+    """A store whose writes of a run in one state wait for something else to happen: before or after them, once."""
+
+    def __init__(self, store: DocumentStore, state: RunState) -> None:
+        self._store = store
+        self._state = state
+        self.before: Callable[[], Awaitable[None]] | None = None
+        self.after: Callable[[], Awaitable[None]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def apply(self, operations: Sequence[Operation]) -> Applied:
+        runs = [one.value for one in operations if isinstance(one, Replace) and one.collection is RUNS]
+        concerned = any(run.state is self._state for run in runs)
+        if concerned and (happens := self.before) is not None:
+            self.before = None
+            await happens()
+        applied = await self._store.apply(operations)
+        if concerned and (happens := self.after) is not None:
+            self.after = None
+            await happens()
+        return applied
+
+
+async def test_a_run_that_is_cancelled_as_it_pauses_is_cancelled(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(60)
+    site.delay = 0.1
+    store: Any = Meanwhile(open_documents(f"sqlite://{tmp_path}/scraper.sqlite"), RunState.PAUSED)
+    async with running_scraper(tmp_path, site, documents=store, requests_per_host=2) as scraper:
         await scraper.save(html_spider(site))
-        for wait in (0.0, 0.04, 0.08, 0.12):
-            run = await scraper.start(SPIDER)
-            await scraper.fetched(run.id, 1)
-            await scraper.send("POST", f"/v1/runs/{run.id}/pause", scraper.people.member)
-            await asyncio.sleep(wait)
-            await scraper.send("POST", f"/v1/runs/{run.id}/cancel", scraper.people.member)
-            ended = await scraper.ended(run.id, seconds=5)
-            assert (ended.state, ended.code, ended.counters.records_held) == (RunState.CANCELLED, "cancelled", 0)
+        run = await scraper.start(SPIDER)
+        await scraper.fetched(run.id, 1)
+
+        async def cancel() -> None:
+            answered = await scraper.send("POST", f"/v1/runs/{run.id}/cancel", scraper.people.member)
+            assert answered.json()["state"] == RunState.RUNNING
+
+        store.before = cancel
+        await scraper.send("POST", f"/v1/runs/{run.id}/pause", scraper.people.member)
+        ended = await scraper.ended(run.id, seconds=10)
+        assert (ended.state, ended.code, ended.counters.records_held) == (RunState.CANCELLED, "cancelled", 0)
 
 
 async def deleted(scraper: Scraper) -> None:
@@ -40,6 +69,16 @@ async def deleted(scraper: Scraper) -> None:
     async with asyncio.timeout(5):
         while True:
             if not await scraper.records(SPIDER):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def made_again(scraper: Scraper, spider: dict[str, Any]) -> None:
+    """The spider is there anew, once all is over of the deleted one."""
+    async with asyncio.timeout(5):
+        while True:
+            made = await scraper.send("POST", "/v1/spiders", scraper.people.member, json=spider)
+            if made.status_code == 201:
                 return
             await asyncio.sleep(0.02)
 
@@ -59,7 +98,7 @@ async def test_what_a_deleted_spider_had_found_is_neither_shown_nor_accepted(tmp
             assert shown.json() == {"items": [], "next": None}
         accepted = await scraper.send("POST", f"/v1/runs/{held.id}/accept", scraper.people.member)
         assert accepted.status_code == 409, accepted.text
-        await scraper.save(html_spider(site))
+        await made_again(scraper, html_spider(site))
         accepted = await scraper.send("POST", f"/v1/runs/{held.id}/accept", scraper.people.member)
         assert accepted.status_code == 409, accepted.text
         assert await scraper.records(SPIDER) == []
@@ -100,3 +139,48 @@ async def test_a_run_is_retried_after_a_trial_which_itself_cannot_be(tmp_path: P
         assert again.status_code == 202, again.text
         assert (await scraper.ended(again.json()["id"])).counters.pages_fetched == 1
         assert [target for target in site.targets() if target != "/robots.txt"] == ["/projets/3"]
+
+
+async def test_a_pause_that_comes_as_a_run_begins_holds(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(3)
+    store: Any = Meanwhile(open_documents(f"sqlite://{tmp_path}/scraper.sqlite"), RunState.RUNNING)
+    async with running_scraper(tmp_path, site, documents=store) as scraper:
+        await scraper.save(html_spider(site))
+        begins = asyncio.Event()
+
+        async def pause() -> None:
+            run = (await scraper.send("GET", f"/v1/spiders/{SPIDER}/runs", scraper.people.member)).json()["items"][0]
+            answered = await scraper.send("POST", f"/v1/runs/{run['id']}/pause", scraper.people.member)
+            assert answered.json()["state"] == RunState.PAUSED
+            begins.set()
+
+        store.before = pause
+        run = await scraper.start(SPIDER)
+        await asyncio.wait_for(begins.wait(), 5)
+        await asyncio.sleep(0.3)  # longer than the sweep: nobody takes it up
+        assert (await scraper.read_run(run.id)).state is RunState.PAUSED
+        assert site.asked == []
+        await scraper.send("POST", f"/v1/runs/{run.id}/resume", scraper.people.member)
+        assert (await scraper.ended(run.id)).state is RunState.DONE
+
+
+async def test_a_resumed_run_that_is_taken_up_at_once_was_resumed(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(3)
+    site.delay = 0.2
+    store: Any = Meanwhile(open_documents(f"sqlite://{tmp_path}/scraper.sqlite"), RunState.RESUMING)
+    async with running_scraper(tmp_path, site, documents=store) as scraper:
+        await scraper.save(html_spider(site))
+        run = await scraper.start(SPIDER)
+        await scraper.send("POST", f"/v1/runs/{run.id}/pause", scraper.people.member)
+        await scraper.paused(run.id)
+
+        async def taken_up() -> None:  # by the sweep
+            async with asyncio.timeout(5):
+                while True:
+                    if (await scraper.read_run(run.id)).state is RunState.RUNNING:
+                        return
+                    await asyncio.sleep(0.02)
+
+        store.after = taken_up
+        resumed = await scraper.send("POST", f"/v1/runs/{run.id}/resume", scraper.people.member)
+        assert (resumed.status_code, resumed.json().get("state")) == (202, RunState.RESUMING), resumed.text

@@ -1,8 +1,10 @@
 """Previews with places, kept pages, fixtures, and their replay when a configuration changes."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+from moisson_scraper.fixtures.check_fixtures import MOST_FIXTURES
 from moisson_scraper.routes.fixture_routes import PAGE_HEADERS
 from moisson_shared.contracts.page_fixture import PageFixture, SpiderCheck
 from moisson_shared.contracts.spider_preview import PreviewedValue, SpiderPreview
@@ -145,6 +147,23 @@ async def test_what_cannot_be_approved(tmp_path: Path, site: SampleSite) -> None
         assert "another configuration" in changed.json()["detail"]
 
 
+async def test_a_spider_has_no_more_fixtures_than_are_read_however_many_are_approved_at_once(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= directory(1)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        order = {"preview": (await previewed(scraper)).id}
+
+        async def approve() -> int:
+            return (await scraper.send("POST", f"{SPIDER}/fixtures", scraper.people.member, json=order)).status_code
+
+        for _ in range(MOST_FIXTURES - 1):
+            assert await approve() == 201
+        assert sorted(await asyncio.gather(*(approve() for _ in range(4)))) == [201, 409, 409, 409]
+        assert len((await checked(scraper)).fixtures) == MOST_FIXTURES
+
+
 async def test_a_change_that_reads_fixtures_otherwise_is_refused_warned_of_or_accepted(
     tmp_path: Path, site: SampleSite
 ) -> None:
@@ -180,6 +199,11 @@ async def test_a_change_that_reads_fixtures_otherwise_is_refused_warned_of_or_ac
         )
         assert (warned.status_code, warned.headers["Moisson-Fixture-Differences"]) == (200, "3")
         assert not (await checked(scraper)).holds
+        afterwards = await scraper.send(
+            "PUT", f"{SPIDER}?fixtures=replace", scraper.people.member, json=changed, headers=headers
+        )
+        assert (afterwards.status_code, afterwards.headers.get("Moisson-Fixture-Differences")) == (200, "3")
+        assert (await checked(scraper)).holds, "what was warned of is accepted, though nothing of the source is changed"
         other = with_field(spider, ".nowhere")
         taken = await scraper.send(
             "PUT", f"{SPIDER}?fixtures=replace", scraper.people.member, json=other, headers=headers

@@ -195,7 +195,9 @@ class RunShelf:
                 await self._store.apply([Replace(RUNS, changed, stored.version), entry, wished])
             except VersionConflict:
                 await asyncio.sleep(0.01)
-            stored = await self._readable(caller, run)
+                stored = await self._readable(caller, run)
+                continue
+            return changed.shown()  # not as it is by now: it may have been taken up already
         raise NotNow("The run is being written at this very moment: try again.")
 
     async def watch(self, caller: Caller, run: str) -> AsyncGenerator[CrawlRun, None]:

@@ -22,7 +22,7 @@ from moisson_scraper.keeping.collections import (
     version_key,
 )
 from moisson_scraper.keeping.error_pages import RUN_ERRORS
-from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
+from moisson_scraper.keeping.page_documents import FIXTURES, PAGE_COLLECTIONS
 from moisson_scraper.keeping.tenancy import SECRETS
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
 from moisson_scraper.running.page_supply import reader_hash
@@ -167,16 +167,28 @@ class SpiderShelf:
         config = _config(draft, current.value.version + 1)
         operations: list[Operation] = [Replace(SPIDERS, config, current.version), Put(SPIDER_VERSIONS, config)]
         check: SpiderCheck | None = None
-        if reader_hash(draft.source) != reader_hash(current.value.source):
+        # Asked to expect what is read now, that is done: a change may have been warned of, or the program be another.
+        if fixtures == "replace" or reader_hash(draft.source) != reader_hash(current.value.source):
             check = await self._fixtures.check(spider, draft.source)
             if fixtures == "refuse":
                 require_held(check)
             elif fixtures == "replace":
-                operations += await self._fixtures.expecting(spider, draft.source)
+                operations += await self._expecting(caller, config)
         kept = await self._store.get(SCHEDULE_STATES, spider)
         operations += schedule_operations(kept, config, self._now(), by_chance())
         operations.append(audited(caller, "replaced", current.value, config, self._now()))
         return SpiderChange(config, tuple(operations), check)
+
+    async def _expecting(self, caller: Caller, spider: SpiderConfig) -> list[Operation]:
+        """The fixtures expect what the spider reads; those that expected something else are in the audit trail."""
+        operations: list[Operation] = []
+        for stored, now in await self._fixtures.expecting(spider.id, spider.source):
+            before = stored.value
+            operations.append(Replace(FIXTURES, now, stored.version))
+            if now.expected != before.expected:
+                subject = Audited("fixture", now.id, now.partner, now.spider_id)
+                operations.append(audited(caller, "replaced", before, now, self._now(), of=subject))
+        return operations
 
     async def delete(self, caller: Caller, spider: str) -> None:
         """The spider goes; its records are tombstoned in its feed, which stays readable. `NotNow` during a run."""

@@ -151,6 +151,8 @@ def pace_of(run: CrawlRun) -> RunPace | None:
         return None
     rate = done / run.active_seconds
     known = max(run.counters.pages_found, run.pages_expected or 0)
+    if run.order.trial_pages is not None:
+        known = min(known, run.order.trial_pages)
     left = (known - done) / rate if not run.state.final and known >= done else None
     return RunPace(
         pages_per_second=round(rate, 3),

@@ -119,4 +119,6 @@ class RunProgress:
         stored = await self._store.get(RUNS, self.run.id)
         if stored is None or stored.value.state.final or stored.value.token != self.run.token:
             raise LeaseLost(f"the run {self.run.id} was taken over")
+        if stored.value.state is RunState.PAUSED:
+            raise LeaseLost(f"the run {self.run.id} was paused as it was to begin")
         self._stored = stored
