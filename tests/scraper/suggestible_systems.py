@@ -180,12 +180,16 @@ def microdata() -> Shape:
     for theme in THEMES:
         items = "".join(
             f'<li itemscope itemtype="https://schema.org/Organization"><a itemprop="url" href="/org/{p.slug}">'
-            f'<span itemprop="name">{p.name}</span></a>, <span itemprop="addressLocality">{p.town}</span></li>'
+            f'<span itemprop="name">{p.name}</span></a>, <span itemprop="addressLocality">{p.town}</span>'
+            f'<meta itemprop="latitude" content="47.{p.number}"></li>'
             for p in projects() if p.theme == theme
         )  # fmt: skip
         sections += f"<section><h2>{theme}</h2><ul>{items}</ul></section>"
     ordered = [p for theme in THEMES for p in projects() if p.theme == theme]
-    records = [{"titre": p.name, "ville": p.town, "lien": f"{{site}}/org/{p.slug}"} for p in ordered]
+    records = [
+        {"titre": p.name, "ville": p.town, "latitude": f"47.{p.number}", "lien": f"{{site}}/org/{p.slug}"}
+        for p in ordered
+    ]
     return Shape({"/": page(f"<main>{sections}</main>")}, "/", records)
 
 

@@ -72,7 +72,7 @@ _OF_THE_PAGE = word_set(
     "header footer site main page global top bottom wrapper container inner area widget widgets section primary"
 )
 _ALWAYS_CHROME = word_set("breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar")
-_PAIRS = {
+_PAIRS: dict[tuple[str, ...], str] = {
     ("code", "postal"): "code postal",
     ("postal", "code"): "code postal",
     ("sous", "titre"): "sous-titre",
