@@ -15,8 +15,11 @@ def wordpress() -> Shape:
             f'<article id="post-{100 + p.number}" class="post-{100 + p.number} post type-post status-publish hentry '
             f'category-{p.theme.lower()}"><header class="entry-header">'
             f'<h2 class="entry-title"><a href="/2024/{p.slug}/" '
-            f'rel="bookmark">{p.name}</a></h2><time class="entry-date published" datetime="{p.date}">5 du mois</time>'
-            f'</header><div class="entry-summary"><p>{p.text}</p></div></article>'
+            f'rel="bookmark">{p.name}</a></h2><span class="posted-on">Publié le <a href="/2024/{p.slug}/">'
+            f'<time class="entry-date published" datetime="{p.date}">5 du mois</time></a></span>'
+            f'<span class="byline"> par <span class="author vcard"><a class="url fn n" href="/author/marie/">Marie'
+            f'</a></span></span><span class="cat-links"><a href="/c/{p.theme}/">{p.theme}</a></span></header>'
+            f'<div class="entry-summary"><p>{p.text}</p></div></article>'
             for p in part
         )
         links = "".join(
@@ -44,7 +47,8 @@ def wordpress() -> Shape:
     pages |= {f"/projets/page/{number}/": pages[f"/projets?page={number}"] for number in (1, 2, 3)}
     pages |= {f"/2024/{p.slug}/": post(p) for p in projects()}
     records = [
-        {"titre": p.name, "date": p.date, "résumé": p.text, "identifiant": f"post-{100 + p.number}",
+        {"titre": p.name, "date": p.date, "porteur": "Marie", "catégorie": p.theme, "résumé": p.text,
+         "identifiant": f"post-{100 + p.number}",
          "description": f"{p.text}On peut y venir chaque jour à {p.town}."}
         for p in projects()
     ]  # fmt: skip
@@ -153,18 +157,39 @@ def tailwind() -> Shape:
     return Shape(pages, "/", records)
 
 
+def hcard() -> Shape:
+    """Cards in the classes of hCard, beneath a subtitle."""
+    items = "".join(
+        f'<div class="vcard"><a class="fn org url" href="https://{p.slug}.example/">{p.name}</a>'
+        f'<h6 class="card-subtitle">{p.theme}</h6><div class="adr">'
+        f'<span class="street-address">{p.number} rue du Port</span> <span '
+        f'class="postal-code">{p.postcode}</span> <span class="locality">{p.town}</span></div></div>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "sous-titre": p.theme, "adresse": f"{p.number} rue du Port", "code postal": p.postcode,
+         "ville": p.town, "lien": f"https://{p.slug}.example/"}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape({"/": page(f"<main>{items}</main>")}, "/", records)
+
+
 def microdata() -> Shape:
     """Items that say what they are, in sections by theme."""
     sections = ""
     for theme in THEMES:
         items = "".join(
             f'<li itemscope itemtype="https://schema.org/Organization"><a itemprop="url" href="/org/{p.slug}">'
-            f'<span itemprop="name">{p.name}</span></a>, <span itemprop="addressLocality">{p.town}</span></li>'
+            f'<span itemprop="name">{p.name}</span></a>, <span itemprop="addressLocality">{p.town}</span>'
+            f'<meta itemprop="latitude" content="47.{p.number}"></li>'
             for p in projects() if p.theme == theme
         )  # fmt: skip
         sections += f"<section><h2>{theme}</h2><ul>{items}</ul></section>"
     ordered = [p for theme in THEMES for p in projects() if p.theme == theme]
-    records = [{"titre": p.name, "ville": p.town, "lien": f"{{site}}/org/{p.slug}"} for p in ordered]
+    records = [
+        {"titre": p.name, "ville": p.town, "latitude": f"47.{p.number}", "lien": f"{{site}}/org/{p.slug}"}
+        for p in ordered
+    ]
     return Shape({"/": page(f"<main>{sections}</main>")}, "/", records)
 
 

@@ -1,5 +1,6 @@
 """How listings go on, what pages are, and what records are told apart by: as values, without any fetch."""
 
+import json
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from moisson_scraper.suggesting.find_paging import find_paging
 from moisson_scraper.suggesting.page_outline import outline_of
 from moisson_scraper.suggesting.repeated_items import find_regions
 from moisson_scraper.suggesting.source_kind import kind_of
+from moisson_scraper.suggesting.structured_candidates import structured_fields
 
 RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 HERE = "https://reseau.example/annuaire"
@@ -261,3 +263,23 @@ def test_a_list_that_its_class_calls_a_menu_is_one_where_its_items_are_more_than
     (region, *_) = find_regions(outline_of(parse_html(fetched(f"<html><body>{body}</body></html>"))))
     assert len(region.parts) == 9
     assert find_regions(outline_of(parse_html(fetched(f"<html><body><nav>{body}</nav></body></html>")))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("NGO", "$[?@['@type'] == 'NGO'].telephone"),
+        (["Organization", "NGO"], "$[?@['@type'][0] == 'Organization'].telephone"),
+        (["https://ess.example/Coop", "NGO"], "$[?@['@type'][1] == 'NGO'].telephone"),
+        (["NGO", "WebSite"], None),
+        ([], None),
+    ],
+)
+def test_what_pages_say_of_themselves_is_found_by_one_of_their_types(kind: Any, path: str | None) -> None:
+    said = [{"@type": "WebSite", "name": "x"}, {"@type": kind, "telephone": "01 40 12 34 5"}]
+    pages = []
+    for number in range(2):
+        said[1] = {**said[1], "telephone": f"01 40 12 34 5{number}"}
+        script = f'<script type="application/ld+json">{json.dumps({"@graph": said})}</script>'
+        pages.append(parse_html(fetched(f"<html><head>{script}</head><body>x</body></html>")))
+    assert [one.field.expression for one in structured_fields(pages)] == ([path] if path is not None else [])

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from moisson_scraper.suggesting.confidence import KNOWN_NAME, OWN_NAME
+from moisson_scraper.suggesting.confidence import KNOWN_NAME, OWN_NAME, PROPERTY
+from moisson_scraper.suggesting.item_slots import property_name
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_scraper.suggesting.proposed_field import ProposedField
 from moisson_scraper.suggesting.vocabulary import plain
@@ -14,6 +15,7 @@ _PLAIN_NAME = re.compile(r"^data-[a-z][a-z0-9-]{0,40}$")
 _OF_SCRIPTS = re.compile(
     r"^data-(?:toggle|target|bs-.*|aos.*|wow.*|v-.*|react.*|history.*|src.*|lazy.*|href|url|index|position|order|animation.*|controller|action|w-.*|hx-.*|drupal.*|history-node-id|track.*|gtm.*|ga-.*|elementor.*)$"
 )
+_PROPERTY = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,60}$")
 _LONGEST = 300
 _LONGEST_NAME = 60
 
@@ -32,6 +34,27 @@ def attribute_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
         told = f"Each item has another {name}." if distinct == len(values) else f"Each item has a {name}."
         yield ProposedField(_name(name), field, KNOWN_NAME if name == "id" else OWN_NAME, told)
     yield from position_fields(items)
+    yield from _unseen_properties(items)
+
+
+def _unseen_properties(items: Sequence[Part]) -> Iterator[ProposedField]:
+    """Properties that items state for machines only, in `meta` (HTML standard, 5.2.4)."""
+    stated = [
+        [
+            part
+            for part in item.within(300)
+            if part.tag == "meta" and _PROPERTY.match(part.element.get("itemprop") or "")
+        ]
+        for item in items
+    ]
+    for word in dict.fromkeys(part.element.get("itemprop") or "" for own in stated for part in own):
+        values = [
+            [part.element.get("content") for part in own if part.element.get("itemprop") == word] for own in stated
+        ]
+        if any(len(own) > 1 for own in values) or len({own[0] for own in values if own}) < min(2, len(items)):
+            continue
+        field = HtmlField(expression=f"meta[itemprop={word}]", take=Take.ATTRIBUTE, attribute="content")
+        yield ProposedField(property_name(word), field, PROPERTY, f"Its property says {word!r}, for machines.")
 
 
 def position_fields(items: Sequence[Part]) -> Iterator[ProposedField]:

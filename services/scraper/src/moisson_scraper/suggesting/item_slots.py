@@ -164,7 +164,7 @@ def _slot(key: str, part: Part) -> Slot:
     last = key.rpartition(" > ")[2]
     if last.startswith("[itemprop="):
         word = last[len("[itemprop=") : -1]
-        return Slot(Selector(expression=key), _property_name(word), part.tag, stated=True)
+        return Slot(Selector(expression=key), property_name(word), part.tag, stated=True)
     name = name_of_token(last[1:]) if last.startswith(".") else None
     return Slot(Selector(expression=key), name, part.tag)
 
@@ -176,7 +176,7 @@ def named_slot(selector: Selector, part: Part, parts: list[list[Part]]) -> Slot:
     return Slot(selector, named, part.tag, parts)
 
 
-def _property_name(word: str) -> str:
+def property_name(word: str) -> str:
     """schema.org's words that mean something else elsewhere."""
     return {"name": "titre", "url": "lien", "datePublished": "date", "articleBody": "texte"}.get(
         word, name_of_token(word) or word

@@ -7,19 +7,20 @@ left with text of its own. What a better field has taken already is not taken ag
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from moisson_scraper.suggesting.confidence import HEADING, KNOWN_NAME, LABELLED, OWN_NAME, POSITION, PROPERTY, SHAPE
 from moisson_scraper.suggesting.headed_runs import HEADINGS, labels_in, runs_behind
 from moisson_scraper.suggesting.item_attributes import attribute_fields
 from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
 from moisson_scraper.suggesting.labelled_values import OWN_LINES, Labelled, labelled_values, sections
-from moisson_scraper.suggesting.page_outline import Part
+from moisson_scraper.suggesting.page_outline import Part, own_text
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.slots_behind import slots_behind
 from moisson_scraper.suggesting.table_heads import heads_columns
 from moisson_scraper.suggesting.taken_parts import TakenParts
 from moisson_scraper.suggesting.value_shapes import name_by_shape
-from moisson_scraper.suggesting.vocabulary import is_known, name_of_label, says_read_on
+from moisson_scraper.suggesting.vocabulary import is_known, is_title, name_of_label, says_read_on
 from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 
 MOST_FIELDS = 40
@@ -27,6 +28,8 @@ _HEADINGS = ("h1", *HEADINGS)
 _BY_TAG = {**dict.fromkeys(_HEADINGS, "titre"), "time": "date", "address": "adresse", "img": "image"}
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _SITE = re.compile(r"^\s*(?:https?://|www\.)\S+\s*$|^\s*[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}(?:/\S*)?\s*$", re.IGNORECASE)
+_CARD = "fn"
+"""What hCard calls the name of its person or organisation; in an article it is the author's."""
 _SHORT = 40
 LONG_PARAGRAPH = 60
 """Characters from which a paragraph may be a description."""
@@ -47,13 +50,15 @@ def name_fields(items: Sequence[Part], *, whole: bool = False) -> list[ProposedF
         if proposed is not None:
             fields.add(proposed)
             taken.take(slot.parts)
+    titled = any(map(is_title, fields.names))
     if whole:
         _take_long_paragraph(items, fields, taken)
     else:
         _take_own_text(items, fields, taken)
         for proposed in attribute_fields(items):
             fields.add(proposed)
-    return sorted(fields.found, key=lambda one: one.name != "titre")
+    named = [replace(one, name="titre") if one.name == _CARD and not titled else one for one in fields.found]
+    return sorted(named, key=lambda one: one.name != "titre")
 
 
 def _take_long_paragraph(items: Sequence[Part], fields: FieldList, taken: TakenParts) -> None:
@@ -141,7 +146,7 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
         return _image(slot, filled)
     if not taken.leaves(slot.parts) or not _holds_text(filled):
         return None
-    if taken.partly(slot.parts) and all(part.own == 0 for own in filled for part in own):
+    if taken.partly(slot.parts) and _says_no_more(filled, taken):
         return None
     texts = [part.words() for own in filled for part in own]
     if all(map(says_read_on, texts)) or _repeats_title(filled):
@@ -151,6 +156,16 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     if alike and (whole or (len(filled) > 2 and not (slot.name is not None and is_known(slot.name)))):
         return None
     return _taken_as(slot, items, texts)
+
+
+def _says_no_more(filled: Sequence[Sequence[Part]], taken: TakenParts) -> bool:
+    """Where something in them was taken: whether the rest is no text of their own, or the same one (`Publié le`)."""
+    if all(part.own == 0 for own in filled for part in own):
+        return True
+    if any(taken.left(child) > 0 for own in filled for part in own for child in part.children):
+        return False
+    rests = {" ".join(map(own_text, own)) for own in filled}
+    return len(rests) == 1 and len(filled) > 1
 
 
 def _repeats_title(filled: Sequence[Sequence[Part]]) -> bool:

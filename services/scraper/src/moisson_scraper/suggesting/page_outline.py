@@ -166,6 +166,13 @@ def _begins_chrome(part: Part, names: _Names) -> bool:
     return names.always_chrome or (not part.within_content and (part.tag in _OUTER_CHROME_TAGS or names.chrome))
 
 
+def own_text(part: Part) -> str:
+    """What stands in it directly, with single blanks, the beginning only."""
+    element = part.element
+    pieces = [element.text or "", *(child.tail or "" for child in element)]
+    return " ".join(" ".join(pieces)[: 4 * _LONGEST_TEXT].split())[:_LONGEST_TEXT]
+
+
 def _count(part: Part) -> None:
     """Its own text, and what its children have already counted."""
     element = part.element

@@ -1,6 +1,7 @@
 """Fields from the structured data of like pages: what each says of itself in JSON-LD, and its OpenGraph image."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from moisson_scraper.reading.html_page import HtmlPage
@@ -36,21 +37,39 @@ def structured_fields(pages: Sequence[HtmlPage]) -> Iterator[ProposedField]:
             values = [row.get(keys) for row in rows]
             if len(pages) > 1 and all(value == values[0] for value in values):
                 continue
-            path = f"$[?@['@type'] == '{kind}']" + "".join(map(step, keys))
+            path = f"$[?@['@type']{kind.place} == '{kind.name}']" + "".join(map(step, keys))
             field = HtmlField(syntax=Syntax.JSON_LD, expression=path)
-            yield ProposedField(_name(keys), field, PROPERTY, f"The page says so of itself as {kind} (JSON-LD).")
+            yield ProposedField(_name(keys), field, PROPERTY, f"The page says so of itself as {kind.name} (JSON-LD).")
     images = [_image(page) for page in pages]
     if all(images) and (len(images) == 1 or len(set(images)) > 1):
         field = HtmlField(syntax=Syntax.OPENGRAPH, expression="$['og:image'][0]", take=Take.LINK)
         yield ProposedField("image", field, PROPERTY, "The page names its image for social networks (OpenGraph).")
 
 
-def _objects(page: HtmlPage) -> dict[str, Mapping[str, Any]]:
-    """The first object of each type that is about a thing, not about the site."""
-    found: dict[str, Mapping[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A type, and where it stands in `@type`: an object may be of several."""
+
+    name: str
+    place: str
+
+
+def _kind(value: Mapping[str, Any]) -> _Kind | None:
+    """The first type that is about a thing, not about the site."""
+    written = value.get("@type")
+    names = [(written, "")] if isinstance(written, str) else []
+    if isinstance(written, list):
+        names = [(name, f"[{place}]") for place, name in enumerate(written[:5]) if isinstance(name, str)]
+    if not names or any(name in _OF_THE_SITE for name, _ in names):
+        return None
+    return next((_Kind(name, place) for name, place in names if name.isalnum()), None)
+
+
+def _objects(page: HtmlPage) -> dict[_Kind, Mapping[str, Any]]:
+    """The first object of each type."""
+    found: dict[_Kind, Mapping[str, Any]] = {}
     for value in list(read_structured(page, Syntax.JSON_LD, None))[:50]:
-        kind = value.get("@type") if isinstance(value, dict) else None
-        if isinstance(value, dict) and isinstance(kind, str) and kind.isalnum() and kind not in _OF_THE_SITE:
+        if isinstance(value, dict) and (kind := _kind(value)) is not None:
             found.setdefault(kind, value)
     return found
 

@@ -38,6 +38,10 @@ class TakenParts:
                     self._inside[id(above)] += part.text
                     above = above.parent
 
+    def left(self, part: Part) -> int:
+        """Characters in a part that were not taken."""
+        return 0 if self.has(part) else part.text - self._inside[id(part)]
+
     def partly(self, parts: Sequence[Sequence[Part]]) -> bool:
         """Whether something in most of these was taken."""
         all_parts = [part for own in parts for part in own]

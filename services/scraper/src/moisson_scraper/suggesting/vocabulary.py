@@ -13,14 +13,17 @@ NAMES: dict[str, frozenset[str]] = {
     name: word_set(words)
     for name, words in {
         "titre": "titre title headline intitule heading",
-        "description": "description summary excerpt resume presentation chapo chapeau accroche intro teaser desc body",
+        "sous-titre": "subtitle soustitre subheading subheadline surtitre",
+        "description": (
+            "description summary excerpt resume presentation chapo chapeau accroche intro teaser desc body note"
+        ),
         "ville": "ville commune city town locality localite",
         "code postal": "postcode postal zip cp codepostal zipcode",
         "adresse": "adresse address street rue location lieu",
         "département": "departement department dept",
         "région": "region",
         "date": "date published datetime posted created",
-        "catégorie": "categorie category theme thematique rubrique famille domaine topic",
+        "catégorie": "categorie category cat cats theme thematique rubrique famille domaine topic",
         "mots-clés": "tags tag keywords keyword badge badges etiquette etiquettes",
         "porteur": "porteur author auteur carrier owner structure",
         "téléphone": "telephone phone tel",
@@ -35,7 +38,7 @@ NAMES: dict[str, frozenset[str]] = {
 _KNOWN = {word: name for name, words in NAMES.items() for word in words}
 _OWN_WORDS = word_set(
     "famille theme thematique rubrique domaine commune presentation resume chapeau accroche intitule localite "
-    "auteur structure etat photo logo visuel region lieu"
+    "note surtitre auteur structure etat photo logo visuel region lieu"
 )
 """French words that say more than our name for them: they stay."""
 
@@ -56,7 +59,8 @@ _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$|^-[A-Za-z_][A-Za-z0-9_-]*$")
 _GENERIC = word_set(
     "text texte content contenu body inner value item field link lien btn button label block bloc info infos meta "
     "details detail data wrapper list liste p h more suite read header footer main entry card views name even odd "
-    "line ligne elementor widget section"
+    "line ligne elementor widget section "
+    "wrap container con box links liens on by editor"
 )
 _CHROME = word_set(
     "menu nav navbar navigation sidebar breadcrumb breadcrumbs ariane pagination pager cookie "
@@ -68,6 +72,12 @@ _OF_THE_PAGE = word_set(
     "header footer site main page global top bottom wrapper container inner area widget widgets section primary"
 )
 _ALWAYS_CHROME = word_set("breadcrumb breadcrumbs ariane pagination pager share partage cookie cookies sidebar")
+_PAIRS: dict[tuple[str, ...], str] = {
+    ("code", "postal"): "code postal",
+    ("postal", "code"): "code postal",
+    ("sous", "titre"): "sous-titre",
+    ("sub", "title"): "sous-titre",
+}
 _TITLES = word_set("titre nom intitule name title denomination")
 _PREFIX = re.compile(r"^(?:field--?name-|views-field-)(?:field-)?")
 """What Drupal puts before the names of fields."""
@@ -117,8 +127,8 @@ def name_of_token(token: str) -> str | None:
     telling = [word for word in words if word not in _GENERIC and word not in _ITEM and not word.isdigit()]
     if not telling:
         return next((_KNOWN[word] for word in reversed(words) if word in _KNOWN and word in _ITEM), None)
-    if telling[-2:] in (["code", "postal"], ["postal", "code"]):
-        return "code postal"
+    if (pair := _PAIRS.get(tuple(telling[-2:]))) is not None:
+        return pair
     last = telling[-1]
     if last in _KNOWN and last not in _OWN_WORDS:
         return _KNOWN[last]
@@ -131,8 +141,9 @@ def is_known(name: str) -> bool:
 
 
 def is_title(name: str) -> bool:
-    """Whether a field's name says that it names the item: `titre`, `Nom du projet`."""
-    return not _TITLES.isdisjoint(words_of(name.replace(" ", "-")))
+    """Whether a field's name says that it names the item: `titre`, `Nom du projet`, and no `sous-titre`."""
+    words = words_of(name.replace(" ", "-"))
+    return not _TITLES.isdisjoint(words) and "sous" not in words
 
 
 def name_of_label(text: str) -> str:
