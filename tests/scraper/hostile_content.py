@@ -45,9 +45,9 @@ def document(name: str, body: bytes | str, *reasons: str, kept: Any = None, **so
     return Content(name, given, {"kind": "json", **source}, frozenset(reasons), kept or [])
 
 
-def table(name: str, body: bytes | str, *reasons: str, kept: Any = None) -> Content:
-    """A file of rows."""
-    return Content(name, answer(body, content_type=""), {"kind": "file"}, frozenset(reasons), kept or [])
+def table(name: str, body: bytes | str, *reasons: str, kept: Any = None, **source: Any) -> Content:
+    """A file, of rows for the most part."""
+    return Content(name, answer(body, content_type=""), {"kind": "file", **source}, frozenset(reasons), kept or [])
 
 
 def workbook(rows: bytes = b"", **parts: bytes) -> bytes:
@@ -187,5 +187,18 @@ TABLES = [
         "not-xlsx",
     ),
     table("a workbook that is none", b"PK\x03\x04" + b"\0" * 1000, "not-xlsx"),
+    table(
+        "a path that multiplies in a file",
+        "[" * 50 + "1" + "]" * 50,
+        "reading-too-long",
+        format="json",
+        records="$" + "[0,0]" * 40,
+    ),
+    table(
+        "a field that multiplies in a file",
+        '[{"a":' + "[" * 50 + "1" + "]" * 50 + "}]",
+        "reading-too-long",
+        fields={"v": "$.a" + "[0,0]" * 40},
+    ),
     table("names that climb", workbook(row("a") + row("x"), **{"..__..__tmp__x": b"x"}), kept=[{"a": "x"}]),
 ]

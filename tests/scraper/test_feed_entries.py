@@ -197,6 +197,14 @@ def test_a_bomb_in_an_attribute_is_refused_or_stays_small() -> None:
         read_feed(a_page(BOMB + ']><rss a="&m;"><channel/></rss>'))
 
 
+@pytest.mark.parametrize("link", ['<link href="c"/>', '<link href="http://s.example/c"/>'])
+def test_a_base_that_would_stand_in_every_address_is_refused(link: str) -> None:
+    feed = f'<feed xml:base="{"a/" * 50_000}">' + f"<entry>{link}</entry>" * 2000 + "</feed>"
+    with pytest.raises(Unreadable) as refused:
+        read_feed(a_page(feed))
+    assert refused.value.code == "reading-too-large"
+
+
 def test_a_feed_that_is_nested_without_end_is_read_as_far_as_it_may_be() -> None:
     media = '<media:group xmlns:media="http://search.yahoo.com/mrss/">' * 50_000
     feed = read_feed(a_page(f"<rss><channel><item><title>a</title>{media}"))

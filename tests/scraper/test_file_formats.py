@@ -68,6 +68,7 @@ PARAMETERS = b'<!DOCTYPE l [<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;]><l><p
     [
         (ENTITIES, {}, "xml-entities"),
         (ATTRIBUTES, {}, "xml-attributes"),
+        (b"<l><p %s/><p/></l>" % b" ".join(b'a%d="1"' % n for n in range(5001)), {}, "too-many-attributes"),
         (EXTERNAL, {}, "xml-entities"),
         (PARAMETERS, {}, "xml-entities"),
         (b"<!DOCTYPE l><l><p>&a;</p><p/></l>", {}, "not-xml"),

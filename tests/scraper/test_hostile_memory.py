@@ -25,6 +25,7 @@ BOMBS: dict[str, tuple[Page, dict[str, Any], str]] = {
     "elements": (html("<b>x</b>" * 1_200_000), HTML, "reading-too-large"),
     "text": (html("<b>" * 200 + "x" * 9_000_000 + "</b>" * 200), HTML, "reading-too-large"),
     "objects": (answer("[" + "{}," * 3_300_000 + "{}]"), {"kind": "json", "items": "$.a"}, "reading-too-large"),
+    "records": (answer('{"a":[' + "{}," * 3_300_000 + "{}]}"), {"kind": "file"}, "reading-too-large"),
     "path": (answer("[" * 50 + "1" + "]" * 50), {"kind": "json", "items": "$" + "[0,0]" * 40}, "reading-too-large"),
     "sheet": (answer(workbook(SHEET)), {"kind": "file"}, "reading-too-large"),
 }

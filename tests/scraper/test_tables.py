@@ -94,6 +94,8 @@ def test_csv_as_stated(body: bytes, source: dict[str, Any], values: list[dict[st
         (b"not a workbook", {"format": "xlsx"}, "not-xlsx"),
         (b";".join(b"c%d" % n for n in range(3000)), {}, "too-many-columns"),
         (b'a\n"' + b"x" * 4_000_100, {}, "not-csv"),
+        (b"a;b\n" + b";" * 5_000_001, {}, "too-many-columns"),
+        (b'a;b\n"\n"' + (b";" * 1_000_000 + b'"\n"') * 6, {}, "too-many-columns"),
     ],
 )
 def test_files_that_give_nothing(body: bytes, source: dict[str, Any], code: str) -> None:

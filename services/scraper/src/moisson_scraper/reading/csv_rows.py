@@ -11,6 +11,9 @@ from moisson_scraper.reading.table_rows import Row
 
 DELIMITERS = (";", ",", "\t", "|")
 MOST_CELL_CHARACTERS = 4_000_000
+MOST_CELLS = 5_000_000
+"""Of one row: a line of nothing but delimiters would take a score of times its bytes. More than the characters of a
+cell, so that a quote which is opened for nothing is found out before."""
 MOST_MENDED = 100
 """Quotes that are opened for nothing, in one file: each one has lines read again."""
 _SAMPLE_CHARACTERS = 100_000
@@ -61,12 +64,12 @@ def csv_rows(text: str, delimiter: str) -> Iterator[Row | Notice]:
     """
     # One limit for the whole process, and always the same: the standard one (131,072) cuts off long descriptions.
     csv.field_size_limit(MOST_CELL_CHARACTERS)
-    lines = _Lines(text)
+    lines = _Lines(text, delimiter)
     blanks = _stand_before_quotes(text, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=blanks)
     number = width = mended = 0
     while True:
-        lines.taken.clear()
+        lines.begin_row()
         cells: list[str] | None = None
         try:
             cells = next(reader)
@@ -99,11 +102,18 @@ def _stand_before_quotes(text: str, delimiter: str) -> bool:
 class _Lines:
     """The lines of a text, with those that were taken for the row that is being read."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, delimiter: str) -> None:
         self._source = io.StringIO(text, newline="")
+        self._delimiter = delimiter
+        self._cells = 0
         self._again: deque[str] = deque()
         self.taken: list[str] = []
         self.at_end = False
+
+    def begin_row(self) -> None:
+        """What was taken has been read."""
+        self.taken.clear()
+        self._cells = 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -113,6 +123,9 @@ class _Lines:
         if line is None:
             self.at_end = True
             raise StopIteration
+        self._cells += line.count(self._delimiter)
+        if self._cells > MOST_CELLS:
+            raise Unreadable("too-many-columns", f"The file has a row of more than {MOST_CELLS:,} cells.")
         self.taken.append(line)
         return line
 

@@ -18,6 +18,7 @@ from moisson_scraper.reading.markup_mending import mended_xml
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.unpacking import unpacked
+from moisson_scraper.reading.value_room import ValueRoom
 from moisson_scraper.reading.xml_events import Kind, xml_events
 from moisson_shared.contracts.model import JsonObject
 
@@ -73,10 +74,11 @@ def read_feed(page: FetchedPage) -> FeedPage:
         raise Unreadable("too-many-elements", f"The feed has more than {MOST_TAGS:,} tags; that is refused.")
     root, notices = _parsed(text, page.address)
     channel, items = _parts(root)
-    entries = tuple(_entry(item, page.address) for item in items[:MOST_ENTRIES])
+    room = ValueRoom()
+    entries = tuple(_entry(item, page.address, room) for item in items[:MOST_ENTRIES])
     return FeedPage(
         entries=entries,
-        next=_next(channel, page.address),
+        next=_next(channel, page.address, room),
         complete=any(name == (_HISTORY, "complete") for name, _ in _children(channel)),
         left_out=max(0, len(items) - MOST_ENTRIES),
         notices=(*decoded.notices, *notices),
@@ -154,16 +156,19 @@ def _parts(root: Node) -> tuple[Node, list[Node]]:
     raise Unreadable("not-a-feed", f"The page is no feed: its root is {name[:40]!r}.")
 
 
-def _next(channel: Node, address: str) -> str | None:
+def _next(channel: Node, address: str, room: ValueRoom) -> str | None:
     for (vocabulary, name), child in _children(channel):
         if name == "link" and vocabulary in {_ATOM, ""} and child.get("rel") == "next" and child.get("href"):
-            return _absolute(child, child.get("href"), address)
+            return _absolute(child, child.get("href"), address, room)
     return None
 
 
-def _absolute(node: Node, reference: str, address: str) -> str | None:
-    """Against xml:base, where one is stated, else the feed's own address."""
-    return join_address(node.base or address, reference)
+def _absolute(node: Node, reference: str, address: str, room: ValueRoom) -> str | None:
+    """Against xml:base, where one is stated, else the feed's own address. A base is stated once and stands in every
+    address: raises `Unreadable` when there is no room for them."""
+    base = node.base or address
+    room.take(len(base) + len(reference))
+    return join_address(base, reference)
 
 
 def _text(node: Node) -> str:
@@ -205,7 +210,7 @@ _TEXTS = {
 _OWN = frozenset({_RSS, _ATOM})
 
 
-def _entry(item: Node, address: str) -> JsonObject:
+def _entry(item: Node, address: str, room: ValueRoom) -> JsonObject:
     """What an entry has, by our names. Its own vocabulary goes before what was added to it."""
     values: JsonObject = {}
     added: JsonObject = {}
@@ -219,13 +224,13 @@ def _entry(item: Node, address: str) -> JsonObject:
         if (vocabulary, name) == (_RSS, "guid") and child.get("isPermaLink", "true") == "true":
             permalink = (child.text or "").strip()
         elif name == "link" and vocabulary in _OWN:
-            _take_link(child, address, values, enclosures)
+            _take_link(child, address, room, values, enclosures)
         elif name in {"author", "creator", "contributor"} and vocabulary in {*_OWN, _DC}:
             authors.extend(_author(child))
         elif name in {"category", "subject"} and vocabulary in {*_OWN, _DC}:
             categories.extend(filter(None, [(child.get("term") or _text(child)).strip()]))
         elif name == "enclosure" or vocabulary == _MEDIA:
-            enclosures.extend(_media(child, address))
+            enclosures.extend(_media(child, address, room))
     values = {**added, **values}
     if about := item.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"):
         values.setdefault("id", about)
@@ -237,9 +242,9 @@ def _entry(item: Node, address: str) -> JsonObject:
     return values
 
 
-def _take_link(link: Node, address: str, values: JsonObject, enclosures: list[JsonObject]) -> None:
+def _take_link(link: Node, address: str, room: ValueRoom, values: JsonObject, enclosures: list[JsonObject]) -> None:
     reference = link.get("href") or (link.text or "").strip()
-    found = _absolute(link, reference, address) if reference else None
+    found = _absolute(link, reference, address, room) if reference else None
     if found is None:
         return
     relation = link.get("rel", "alternate")
@@ -256,15 +261,15 @@ def _author(node: Node) -> Iterator[str]:
         yield told
 
 
-def _media(node: Node, address: str, depth: int = 0) -> Iterator[JsonObject]:
+def _media(node: Node, address: str, room: ValueRoom, depth: int = 0) -> Iterator[JsonObject]:
     """Of RSS's enclosures, and of Media RSS: contents and thumbnails, in groups and in one another."""
     if _name(node)[1] in {"enclosure", "content", "thumbnail"} and node.get("url"):
-        found = _absolute(node, node.get("url"), address)
+        found = _absolute(node, node.get("url"), address, room)
         if found is not None:
             yield _enclosure(node, found)
     for (vocabulary, _), child in _children(node):
         if vocabulary == _MEDIA and depth < _DEEPEST_MEDIA:
-            yield from _media(child, address, depth + 1)
+            yield from _media(child, address, room, depth + 1)
 
 
 def _enclosure(node: Node, address: str) -> JsonObject:

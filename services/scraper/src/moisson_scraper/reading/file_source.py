@@ -21,6 +21,7 @@ from moisson_scraper.reading.markup_mending import mended_xml
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.ods_rows import ods_rows
 from moisson_scraper.reading.source_reader import (
+    LARGE_PAGE,
     DetailRead,
     FetchedPage,
     FoundItem,
@@ -39,6 +40,9 @@ from moisson_shared.contracts.sources import FileFormat, FileSource
 
 _PROLOGUE = 4000
 """Characters in which a document names its type, if it does."""
+_JSON = frozenset({"json", "geojson", "ndjson"})
+_BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\x00\x1e \t\r\n"
+"""Marks of an encoding, halves of wide characters, separators of records, blanks."""
 UPLOADED = "upload:"
 """Stands for an address where the file is the one that was uploaded."""
 
@@ -51,8 +55,10 @@ class FileReader:
         self._fields = {name: compile_path(path) for name, path in source.fields.items()}
         records = source.records
         self._xml_path = XmlPath(records) if records is not None and records.startswith("/") else None
+        paths = list(self._fields.values())
         if records is not None and self._xml_path is None:
-            compile_path(records)
+            paths.append(compile_path(records))
+        self._linear = all(path.linear for path in paths)
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The file."""
@@ -63,8 +69,14 @@ class FileReader:
         return tuple(self._fields) if kind is PageKind.LISTING else ()
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Archives: a small one may hold a hundred times as much."""
-        return self._source.format in ARCHIVES or page.body.startswith(ZIP) or is_packed(page.body)
+        """Archives: a small one may hold a hundred times as much. Large files of JSON, whose objects take many times
+        their bytes; and paths that could multiply what they find."""
+        stated, body = self._source.format, page.body
+        if stated in ARCHIVES or body.startswith(ZIP) or is_packed(body) or not self._linear:
+            return True
+        if len(body) < LARGE_PAGE:
+            return False
+        return stated in _JSON if stated is not None else body.lstrip(_BEFORE_JSON).startswith((b"{", b"["))
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The records, one by one while they are asked for; a header or a record that cannot be read raises then."""

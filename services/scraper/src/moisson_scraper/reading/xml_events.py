@@ -17,6 +17,8 @@ PIECE = 65_536
 _LARGEST_PIECE = 1_048_576
 MOST_IN_A_TAG = 16_777_216
 """Bytes of one tag or comment."""
+MOST_ATTRIBUTES = 5000
+"""Of one tag, as in HTML."""
 MOST_DECLARED = 100
 """Attributes that a document declares: expat goes through all of them at each element."""
 
@@ -95,6 +97,9 @@ def _parser(found: list[Event]) -> expat.XMLParserType:
         depth += 1
         if depth > DEEPEST:
             raise _Refused("nested-too-deeply", f"The file is nested more than {DEEPEST} levels deep.")
+        if len(attributes) > MOST_ATTRIBUTES:
+            message = f"The file has a tag of more than {MOST_ATTRIBUTES:,} attributes; it was not read."
+            raise _Refused("too-many-attributes", message)
         found.append(Event(Kind.START, name, attributes))
 
     def end(name: str) -> None:
