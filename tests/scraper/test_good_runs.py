@@ -157,11 +157,13 @@ async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_sec
         assert (await scraper.crawl(spider["id"])).complete
         whole = site.pages.pop("/liste/4")
         ended = {"listing-ended": 1}
-        for page in (html("busy", status="503 Service Unavailable"), missing()):
+        for page, told in [
+            (html("busy", status="503 Service Unavailable"), {"http-503": 1}),
+            (missing(), ended | {"listing-emptied": 1}),
+        ]:
             site.pages["/liste/4"] = page
             run = await scraper.crawl(spider["id"])
-            assert (run.complete, run.counters.records_gone) == (False, 0), shown(run)
-        assert codes(run) == ended | {"listing-emptied": 1}
+            assert (run.complete, run.counters.records_gone, codes(run)) == (False, 0, told), shown(run)
         site.pages["/liste/4"] = whole
         run = await scraper.crawl(spider["id"])
         assert (codes(run), run.counters.records_unchanged, run.complete) == (ended, 20, True), shown(run)
