@@ -111,7 +111,7 @@ def _once(module: str, *arguments: str) -> list[Figure]:
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=7200,
         check=False,
         env=os.environ | {"PYTHONHASHSEED": "0"},
     )
