@@ -23,6 +23,8 @@ HTML: dict[str, Any] = {
     "fields": {"titre": {"expression": "h2"}},
 }
 JSON: dict[str, Any] = {"kind": "json", "url": "https://s.example/api"}
+POST = JSON | {"method": "POST"}
+IN_BODY = {"kind": "offset", "place": "body", "parameter": "/v/a"}
 FILE: dict[str, Any] = {"kind": "file", "url": "https://s.example/f.csv"}
 SITEMAP: dict[str, Any] = {
     "kind": "sitemap",
@@ -94,6 +96,13 @@ def draft(source: dict[str, Any], identity: dict[str, Any] | None = None) -> Spi
         (JSON | {"paging": {"kind": "page", "size_parameter": "n"}}, None, "/source/paging/size"),
         (JSON | {"paging": {"kind": "offset", "size_parameter": "offset"}}, None, "/source/paging/size_parameter"),
         (JSON | {"paging": {"kind": "page"}, "query": {"page": "1"}}, None, "/source/query/page"),
+        (POST | {"paging": IN_BODY, "body": {"v": {"a": 1}}}, None, "/source/paging"),
+        (POST | {"paging": IN_BODY, "body": {"v": []}}, None, "/source/paging"),
+        (POST | {"paging": IN_BODY | {"parameter": "page"}, "body": {"page": 1}}, None, "/source/body/page"),
+        (POST | {"paging": IN_BODY | {"parameter": "/~2"}}, None, "/source/paging"),
+        (POST | {"paging": IN_BODY | {"parameter": "/a" * 11}}, None, "/source/paging"),
+        (POST | {"paging": IN_BODY | {"size_parameter": "/v/a/b"}}, None, "/source/paging"),
+        (POST | {"paging": IN_BODY | {"size_parameter": "/v"}}, None, "/source/paging"),
         (JSON | {"detail": {"address": "http://s.example/{value}", "value": "id"}}, None, "/source/detail/value"),
         (
             JSON | {"detail": {"address": "http://s.example/{value}", "value": "$.id", "fields": {"a": "$["}}},

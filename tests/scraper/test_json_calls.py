@@ -55,6 +55,10 @@ ANSWERS = [answer({"d": [1, 2], "c": "a&b", "n": "?p=2"}), answer({"d": [3, 4], 
             [{"q": "x", "offset": offset, "limit": 2} for offset in (0, 2, 4)],
         ),
         ({"kind": "cursor", "place": "body", "path": "$.c"}, [{"q": "x"}, {"q": "x", "cursor": "a&b"}, None]),
+        (
+            {"kind": "offset", "place": "body", "parameter": "/v/from", "size_parameter": "/v/~1n~0", "size": 2},
+            [{"q": "x", "v": {"from": offset, "/n~": 2}} for offset in (0, 2, 4)],
+        ),
     ],
 )
 def test_paging_in_the_body_of_a_post(paging: dict[str, Any] | None, bodies: list[dict[str, Any] | None]) -> None:
@@ -64,6 +68,14 @@ def test_paging_in_the_body_of_a_post(paging: dict[str, Any] | None, bodies: lis
     assert [json.loads(call.body) for call in calls] == bodies
     assert {(call.method, call.address) for call in calls} == {("POST", URL)}
     assert len({call.identity for call in calls}) == len(calls)
+
+
+def test_a_cursor_goes_among_the_variables_of_graphql() -> None:
+    body = {"query": "query($after: String) { … }", "variables": {"first": 2}}
+    paging = {"kind": "cursor", "place": "body", "parameter": "/variables/after", "path": "$.c"}
+    calls = chain(reader(method="POST", body=body, paging=paging), *ANSWERS)
+    variables = [json.loads(call.body)["variables"] for call in calls]
+    assert variables == [{"first": 2}, {"first": 2, "after": "a&b"}, {"first": 2, "after": 7}]
 
 
 @pytest.mark.parametrize(

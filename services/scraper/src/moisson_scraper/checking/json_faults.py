@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from moisson_scraper.checking.detail_faults import in_detail
 from moisson_scraper.checking.expressions import fault, in_address, in_json_fields, in_numbered_paging, in_path
 from moisson_scraper.reading.addresses import origin_of, page_address
+from moisson_scraper.reading.body_parameters import why_not_in_body, with_parameters
 from moisson_scraper.reading.selectors import Scope
 from moisson_shared.contracts.errors import Fault
 from moisson_shared.contracts.paging import CursorParameter, NextAddress, OffsetParameter, PageNumber, PageParameter
@@ -62,15 +63,27 @@ def _in_further(source: JsonSource) -> Iterator[Fault]:
 def _in_paging_parameter(source: JsonSource) -> Iterator[Fault]:
     """What paging sets must not be set besides."""
     match source.paging:
+        case PageParameter() | OffsetParameter() | CursorParameter() as paging if paging.place == "body":
+            body = source.body or {}
+            for name in _parameters(paging):
+                why = why_not_in_body(body, name)
+                if why is not None:
+                    yield fault(("source", "body", name) if name in body else _PAGING, why)
+                    return
+                body = with_parameters(body, {name: 0})  # the size must not stand where the place does
         case PageParameter() | OffsetParameter() | CursorParameter() as paging:
-            fixed = source.query if paging.place == "query" else (source.body or {})
-            for name in dict.fromkeys((paging.parameter, getattr(paging, "size_parameter", None) or paging.parameter)):
-                if name in fixed:
-                    yield fault(
-                        ("source", paging.place, name), f"paging sets this parameter: take it out of the {paging.place}"
-                    )
+            for name in _parameters(paging):
+                if name in source.query:
+                    yield fault(("source", "query", name), "paging sets this parameter: take it out of the query")
         case _:
             pass
+
+
+def _parameters(paging: PageParameter | OffsetParameter | CursorParameter) -> Iterator[str]:
+    yield paging.parameter
+    size = None if isinstance(paging, CursorParameter) else paging.size_parameter
+    if size is not None and size != paging.parameter:
+        yield size
 
 
 def _in_headers(source: JsonSource) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from moisson_scraper.reading.accept_headers import JSON_ACCEPT
 from moisson_scraper.reading.addresses import join_address, origin_of, page_address, stated_address
+from moisson_scraper.reading.body_parameters import with_parameters
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.link_header import next_target
 from moisson_scraper.reading.next_pages import NextPages, cannot_be_asked_for, without_unfetchable
@@ -111,7 +112,7 @@ class JsonCalls:
         added = self._parameters(position, cursor, capped)
         in_body = getattr(paging, "place", "query") == "body"
         address = with_query(base, source.query, {} if in_body else added)
-        content = {**(source.body or {}), **added} if in_body else source.body
+        content = with_parameters(source.body or {}, added) if in_body else source.body
         return PageRequest(
             address,
             position=position,
