@@ -1,5 +1,7 @@
 """How a crawl treats a site: robots.txt, one slot per host, delays, Retry-After, limits."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -94,6 +96,25 @@ async def test_retry_after_holds_the_whole_host(tmp_path: Path, site: SampleSite
         refused = next(asked.at for asked in site.asked if asked.target == "/projets/1")
         later = [asked.at for asked in site.asked if asked.at > refused]
         assert min(later) - refused >= 0.95
+
+
+@pytest.mark.parametrize("page", ["/projets/1", "/robots.txt"])
+async def test_a_moment_to_come_back_at_counts_by_the_clock_of_the_site(
+    tmp_path: Path, site: SampleSite, page: str
+) -> None:
+    """Which is an hour slow."""
+    site.pages |= directory(2)
+    slow = datetime.now(UTC) - timedelta(hours=1)
+    date, later = (format_datetime(slow + timedelta(seconds=n), usegmt=True) for n in (0, 1))
+    busy = html("busy", status="503 Service Unavailable", Retry_After=later, Date=date)
+    calm = site.pages.get(page, answer(status="404 Not Found"))
+    assert isinstance(calm, bytes)
+    site.pages[page] = lambda asked: busy if asked.times == 1 else calm
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        first, second = (asked.at for asked in site.asked if asked.target == page)
+        assert second - first >= 0.95
 
 
 async def test_one_slot_per_host_over_all_spiders(tmp_path: Path, site: SampleSite) -> None:

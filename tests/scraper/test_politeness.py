@@ -43,6 +43,24 @@ def test_retry_after_in_both_forms(header: str | None, seconds: float | None) ->
     assert retry_after_seconds(header, NOW) == seconds
 
 
+def http_date(seconds: float) -> str:
+    return format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "date", "seconds"),
+    [
+        (http_date(-3500), http_date(-3600), 100.0),
+        (http_date(7300), http_date(7200), 100.0),
+        (http_date(90), "today", 90.0),
+        (http_date(90), "", 90.0),
+        ("120", http_date(-3600), 120.0),
+    ],
+)
+def test_a_moment_is_one_of_the_clock_of_the_site(header: str, date: str, seconds: float) -> None:
+    assert retry_after_seconds(header, NOW, date) == seconds
+
+
 @pytest.mark.parametrize(
     ("attempt", "chance", "retry_after", "wait"),
     [

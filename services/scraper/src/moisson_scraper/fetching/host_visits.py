@@ -210,7 +210,8 @@ class HostVisits:
 
     async def refused(self, visit: HostVisit, answer: Refusal, began: float, *, ends: bool) -> Attempt[T]:
         """An answer without a page. Raises `HostClosed`, and `EndOfListing` where it `ends` the listing."""
-        retry_after = retry_after_seconds(answer.retry_after, datetime.now(UTC))
+        date = answer.page.header("date") if answer.page is not None else None
+        retry_after = retry_after_seconds(answer.retry_after, datetime.now(UTC), date)
         try:
             await self._heed(visit, answer, retry_after, began)
         except HostClosed as closed:

@@ -127,20 +127,29 @@ class HostPaces:
         return pace
 
 
-def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait from a Retry-After header in either form (RFC 9110, 10.2.3); None where it says nothing."""
+def retry_after_seconds(header: str | None, now: datetime, date: str | None = None) -> float | None:
+    """Seconds to wait from a Retry-After header in either form (RFC 9110, 10.2.3); None where it says nothing.
+
+    A moment is one of the site's clock: it counts from the answer's own `date` where that can be read, else from `now`.
+    """
     if header is None:
         return None
     text = header.strip()
     if text.isascii() and text.isdigit():
         return float(text) if len(text) < 10 else math.inf
+    moment = _moment(text)
+    if moment is None:
+        return None
+    return max(0.0, (moment - (_moment(date or "") or now)).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    """Of an HTTP date; None for what is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def may_try_again(status: int) -> bool:

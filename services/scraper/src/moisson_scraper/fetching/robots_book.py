@@ -202,7 +202,8 @@ class RobotsBook:
             return location
         retry_after = None
         if holds_host(fetched.status):
-            retry_after = retry_after_seconds(fetched.header("retry-after"), datetime.now(UTC))
+            asked_for = fetched.header("retry-after")
+            retry_after = retry_after_seconds(asked_for, datetime.now(UTC), fetched.header("date"))
             hold = self._retry_seconds if retry_after is None else retry_after
             await self._slots.hold(slot_of(address), min(hold, LONGEST_HOLD))
         standing = standing_of(fetched.status)
