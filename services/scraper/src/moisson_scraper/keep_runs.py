@@ -145,7 +145,7 @@ class RunShelf:
         feed = await self._store.get(FEEDS, stored.value.spider_id)
         if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
             raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
-        told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
+        told: dict[str, object] = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         told |= {"seen_at": stored.value.finished_at, "finished_at": None}
         taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id})
         try:
