@@ -192,6 +192,24 @@ async def test_records_without_a_page_of_their_own_point_at_the_listing_or_the_f
         assert (await behind(scraper, "essor-fichier", "1")).text == "id,nom\n1,Un\n"
 
 
+async def test_a_page_that_the_disk_has_spoilt_is_not_there(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(3)
+    folder = tmp_path / "archive"
+    async with running_scraper(tmp_path, site, archive_folder=str(folder)) as scraper:
+        await scraper.save(archived(site))
+        run = await scraper.crawl(SPIDER)
+        key = f"{site.url}/projets/2"
+        path = f"/v1/spiders/{SPIDER}/raw-records/archive"
+        place = (await scraper.send("GET", path, scraper.people.member, params={"key": key})).json()
+        (file,) = files_of(folder)
+        content = bytearray(file.read_bytes())
+        content[place["offset"] + place["length"] - 6] ^= 4
+        file.write_bytes(content)
+        assert (await behind(scraper, SPIDER, key)).status_code == 404
+        again = await reread(scraper, run)
+        assert (again.state, codes(again)["not-archived"], again.counters.records_unchanged) == (RunState.DONE, 1, 2)
+
+
 @pytest.mark.timeout(120)
 async def test_a_run_that_is_killed_goes_on_without_a_gap_in_its_archive(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(60)

@@ -16,6 +16,7 @@ from moisson_scraper.keeping.collections import COLLECTIONS
 from moisson_scraper.renew_epochs import renew_epochs
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.errors import Invalid
+from moisson_shared.contracts.run import RunState
 from tests.scraper.running_scraper import file_spider, html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory
 
@@ -144,6 +145,27 @@ async def test_the_records_of_a_spider_are_deleted_without_it(tmp_path: Path, si
         counters = (await scraper.ended(asked.json()["id"])).counters
         assert (counters.items, counters.pages_fetched, counters.pages_unchanged) == (3, 4, 0)
         assert len(await scraper.records("essor-projets")) == 3
+
+
+@pytest.mark.parametrize("deleted", ["", "/raw-records"])
+async def test_what_a_quarantined_run_holds_goes_with_the_records(
+    tmp_path: Path, site: SampleSite, deleted: str
+) -> None:
+    site.pages |= directory(12)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        await scraper.change(html_spider(site, expectations={"least_records": 100}))
+        held = await scraper.crawl("essor-projets")
+        assert held.state is RunState.QUARANTINED
+        member = scraper.people.member
+        assert (await scraper.send("DELETE", f"/v1/spiders/essor-projets{deleted}", member)).status_code == 204
+        accept = f"/v1/runs/{held.id}/accept"
+        assert (await scraper.send("POST", accept, member)).status_code == 409
+        items = f"/v1/runs/{held.id}/items"
+        await until(lambda: scraper.send("GET", items, member), lambda answer: answer.json()["items"] == [])
+        assert (await scraper.send("POST", accept, member)).status_code == 409
+        assert await scraper.records("essor-projets") == []
 
 
 async def test_a_file_that_has_not_changed_is_read_anew_once_its_records_are_gone(

@@ -90,6 +90,20 @@ async def test_lost_fields_are_found_again_and_a_person_accepts(tmp_path: Path, 
         assert (again.state, again.counters.records_unchanged) == (RunState.DONE, COUNT)
 
 
+async def test_what_a_run_over_the_same_pages_lost_is_found_again_too(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(COUNT)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(watchful(site))
+        await scraper.crawl("essor-projets")
+        rewritten(site, ('class="town"', 'class="place"'), ("<h1>", "<h2>"), ("</h1>", "</h2>"))
+        for unchanged in (0, COUNT + 2, COUNT + 2):
+            run = await scraper.crawl("essor-projets")
+            assert (run.state, run.counters.pages_unchanged) == (RunState.QUARANTINED, unchanged)
+            repair = await repair_of(scraper, run)
+            assert (list(by_name(repair)), repair.remarks) == (["ville", "titre"], ())
+            assert repair.draft is not None
+
+
 async def test_the_items_of_a_listing_are_found_again(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(COUNT)
     async with running_scraper(tmp_path, site) as scraper:

@@ -107,6 +107,22 @@ def test_what_is_no_page_is_said_to_be_none(member: bytes) -> None:
         page_from(member)
 
 
+def test_what_a_disk_has_spoilt_is_not_taken_for_the_page() -> None:
+    member = page_records(REQUEST, PAGE, NOW)[0]
+    spoilt = [member[:length] for length in range(len(member))]
+    spoilt += [member[:at] + bytes([member[at] ^ 4]) + member[at + 1 :] for at in range(10, len(member))]
+    found = [page for page in map(page_or_none, spoilt) if page is not None]
+    assert {page.body for page in found} <= {PAGE.body}
+    assert len(found) <= 1, "the last byte of the content has bits that mean nothing"
+
+
+def page_or_none(member: bytes) -> FetchedPage | None:
+    try:
+        return page_from(member)
+    except NoSuchRecord:
+        return None
+
+
 def test_what_a_kill_leaves_is_cut_to_whole_records_wherever_it_came(tmp_path: Path) -> None:
     members = [warcinfo("a", "b", "c"), *page_records(REQUEST, PAGE, NOW)[:2]]
     ends = [sum(map(len, members[:count])) for count in range(len(members) + 1)]

@@ -6,12 +6,12 @@ Safe to repeat, and to be killed in.
 from collections.abc import Callable
 from datetime import datetime
 
-from moisson_scraper.keeping.collections import NO_RUN, RAW_RECORDS, visit_place
+from moisson_scraper.keeping.collections import NO_RUN, RAW_RECORDS, STAGED, visit_place
 from moisson_scraper.keeping.feed_lease import take_lease
 from moisson_scraper.keeping.record_batch import RunStamp
 from moisson_scraper.keeping.record_writer import bury
 from moisson_scraper.keeping.visit_shelf import forget_visits
-from moisson_shared.ports.documents import DocumentStore, Equal, Find
+from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Find
 from moisson_shared.ports.lease_watch import LeaseWatch
 
 DELETION = "deletion"
@@ -33,6 +33,7 @@ async def close_feed(
         page = await store.find(RAW_RECORDS, Find((Equal("alive", spider_id),), limit=_AT_ONCE))
         if not page.items:
             await forget_visits(store, spider_id, visit_place(spider_id, NO_RUN))
-            await lease.close_feed()
+            held = lease.feed.held_run
+            await lease.close_feed([DeleteWhere(STAGED, (Equal("run_id", held),))] if held is not None else [])
             return True
         await bury(lease, [stored.value for stored in page.items], RunStamp(DELETION, now()))

@@ -43,7 +43,7 @@ from moisson_shared.contracts.run import Reason
 from moisson_shared.contracts.run_repair import ComparedPages, LostField, Proposal, RunRepair
 from moisson_shared.contracts.sources import Source
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
-from moisson_shared.ports.documents import DocumentStore
+from moisson_shared.ports.documents import DocumentStore, Equal, Find, Order, Range
 
 AT_ONCE = 2
 MOST_LOST = 30
@@ -51,6 +51,7 @@ MOST_FIXTURES = 5
 """The newest ones, that each proposal is tried on."""
 LEAST_CONFIDENCE = 0.5
 """From which on a proposal goes into the draft."""
+_LATER_RUNS = 50
 _RUN = "run of that id"
 _DIFFERENCES = {ITEM: {"items", "unreadable"}, LINK: {"detail-address"}, NEXT: {"next-address"}}
 """What speaks against a proposal for something that is no field."""
@@ -135,15 +136,20 @@ class RunRepairs:
     # The pages.
 
     async def _pairs(self, run: KeptRun, fixtures: Sequence[PageFixture]) -> list[_Pair]:
-        """The pages of each kind: today's, and the last good one that is not the same run's, else a fixture's."""
-        now = await samples_of(self._store, run.spider_id, "now")
+        """The pages of each kind: today's, and the last good one that is not the same run's, else a fixture's.
+
+        What the newest run has not fetched was as an earlier run had fetched it.
+        """
+        newest = await self._is_newest(run)
+        found = await samples_of(self._store, run.spider_id, "now")
+        now = {kind: sample for kind, sample in found.items() if newest or sample.value.run_id == run.id}
         good = await samples_of(self._store, run.spider_id, "good")
         before = await samples_of(self._store, run.spider_id, "before")
         wanted: dict[Kind, tuple[str | None, str | None]] = {}
         for kind in KINDS:
-            today = now[kind].value.page_id if kind in now and now[kind].value.run_id == run.id else None
+            today = now[kind].value.page_id if kind in now else None
             last = good.get(kind)
-            if last is not None and last.value.run_id == run.id:
+            if last is not None and last.value.run_id == (now[kind].value.run_id if kind in now else run.id):
                 last = before.get(kind)
             earlier = last.value.page_id if last is not None else await self._of_fixture(kind, fixtures)
             if today is not None or earlier is not None:
@@ -151,6 +157,12 @@ class RunRepairs:
         ids = [page for pair in wanted.values() for page in pair if page is not None]
         kept = {key: stored.value for key, stored in (await self._store.get_many(KEPT_PAGES, ids)).items()}
         return [_Pair(kind, kept.get(a or ""), kept.get(b or "")) for kind, (a, b) in wanted.items()]
+
+    async def _is_newest(self, run: KeptRun) -> bool:
+        """Whether no run of the spider was asked for since, trials aside."""
+        later = (Equal("spider_id", run.spider_id), Range("queued_at", above=run.queued_at))
+        found = await self._store.find(RUNS, Find(later, (Order("queued_at"),), _LATER_RUNS))
+        return found.next is None and all(stored.value.order.trial_pages is not None for stored in found.items)
 
     async def _of_fixture(self, kind: Kind, fixtures: Sequence[PageFixture]) -> str | None:
         for fixture in fixtures:

@@ -9,8 +9,10 @@ that the browser showed.
 """
 
 import base64
+import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -116,7 +118,9 @@ def revisit_record(request: PageRequest, page: FetchedPage, at: datetime, earlie
 def page_from(member: bytes) -> FetchedPage:
     """The page of a response or resource record. Raises `NoSuchRecord`."""
     try:
-        for record in ArchiveIterator(io.BytesIO(member)):
+        # Whole, and with its checksum: a page of which a disk has lost something must not be taken for the page.
+        content = gzip.decompress(member)
+        for record in ArchiveIterator(io.BytesIO(content)):
             address = record.rec_headers.get_header("WARC-Target-URI")
             if record.rec_type == "resource":
                 content_type = record.rec_headers.get_header("Content-Type") or ""
@@ -126,7 +130,7 @@ def page_from(member: bytes) -> FetchedPage:
                 content_type = next((value for name, value in headers if name == "content-type"), "")
                 status = int(record.http_headers.get_statuscode())
                 return FetchedPage(address, status, content_type, record.raw_stream.read(), headers)
-    except (ArchiveLoadFailed, ValueError, OSError, EOFError) as error:
+    except (ArchiveLoadFailed, ValueError, OSError, EOFError, zlib.error) as error:
         raise NoSuchRecord(str(error)) from error
     raise NoSuchRecord("neither a response nor a resource")
 

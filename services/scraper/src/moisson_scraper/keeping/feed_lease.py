@@ -68,10 +68,11 @@ class FeedLease:
             await self._replace(self._feed.model_copy(update=update), operations)
 
     async def close_feed(self, operations: Sequence[Operation] = ()) -> None:
-        """Gives the lease back once the spider's records are all tombstoned. No run stands for any of them now."""
+        """Gives the lease back once the spider's records are all tombstoned. No run stands for any of them now, nor is
+        there one to accept: what it holds refers to them."""
         async with self._lock:
             update = {"holder": None, "expires_at": None, "closing": False, "confirmed_at": None}
-            update |= {"confirmed_run": None, "pages_found": None}
+            update |= {"confirmed_run": None, "pages_found": None, "held_run": None}
             await self._replace(self._feed.model_copy(update=update), operations)
 
     def _extended(self) -> SpiderFeed:
