@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from moisson_scraper.openscraper.convert_spider import spider_id
 from moisson_scraper.openscraper.data_model import read_data_model
 from moisson_scraper.openscraper.findings import Findings
+from moisson_scraper.openscraper.keep_data_models import MOST_KEPT
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_xpath import branches, inside_item
 from moisson_scraper.reading.json_paths import compile_path
@@ -314,6 +316,24 @@ async def test_an_export_is_imported_through_the_door(tmp_path: Path) -> None:
         assert (again["created"], again["spiders"][0]["outcome"]) == (0, "exists")
         kept = (await scraper.send("GET", "/v1/spiders/essor-le-tilleul", people.member)).json()
         assert kept["source"]["fields"]["titre"]["expression"] == ".//h2/text()"
+
+
+async def test_what_is_kept_of_data_models_has_a_bound(tmp_path: Path) -> None:
+    async with running_scraper(tmp_path) as scraper:
+        path = "/v1/partners/essor/imports/openscraper?save=true"
+        await scraper.send("POST", "/v1/partners", scraper.people.admin, json={"id": "essor", "name": "Essor"})
+
+        async def bring(*names: str) -> httpx.Response:
+            model = [{"field_name": name, "field_open": "opendata"} for name in names]
+            return await scraper.send("POST", path, scraper.people.member, json={"datamodel": model, "spiders": []})
+
+        long = (await bring("a" * 201)).json()
+        assert [fault["pointer"] for fault in long["faults"]] == ["/datamodel/0/field_name"]
+        for begin in range(0, MOST_KEPT, 1000):
+            assert (await bring(*(f"f{number}" for number in range(begin, begin + 1000)))).status_code == 200
+        assert (await bring("f0")).status_code == 200
+        refused = await bring("one-more")
+        assert (refused.status_code, refused.json()["faults"][0]["pointer"]) == (422, "/datamodel")
 
 
 async def test_a_member_only_makes_imported_levels_stricter(tmp_path: Path) -> None:
