@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -52,3 +53,10 @@ def test_pieces_of_text_that_openscraper_passed_over_are_passed_over(html: str, 
     read = compile_source(draft.source).read_listing(page, PageRequest("http://t.example/"))
     assert [item.values for item in read.items if isinstance(item, FoundItem)] == [values]
     assert ("blank-texts", "/spiders/0") in {(note.code, note.pointer) for note in converted(old).notes}
+
+
+def test_a_parameter_that_an_address_has_twice_is_asked_for_twice() -> None:
+    made = converted(an_old_api(start_urls=["http://tilleul.example/api?mot=a&mot=b&page=1"], api_pagination_root=ROOT))
+    assert made.draft is not None
+    (first,) = compile_source(made.draft.source).first_pages()
+    assert parse_qsl(urlsplit(first.address).query) == [("mot", "a"), ("mot", "b"), ("page", "1")]
