@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from moisson_scraper.openscraper.convert_spider import Conversion, convert_spider
+from moisson_scraper.openscraper.data_model import read_data_model
+from moisson_scraper.openscraper.findings import Findings
+
 MODEL: list[dict[str, Any]] = [
     {"_id": "f1", "field_name": "titre", "field_type": "text", "field_open": "opendata", "field_class": "custom"},
     {"_id": "f2", "field_name": "mots", "field_type": "tags", "field_open": "opendata", "field_class": "custom"},
@@ -11,6 +15,9 @@ MODEL: list[dict[str, Any]] = [
     {"field_name": "le", "field_type": "date", "field_open": "opendata"},
     {"field_name": "link_data", "field_type": "url", "field_open": "opendata", "field_class": "core"},
 ]
+
+DETAIL: dict[str, Any] = {"parse_follow": True, "follow_xpath": ".//h2/a/@href"}
+ROOT = "http://tilleul.example/api?page="
 
 
 def an_old_spider(
@@ -37,3 +44,16 @@ def an_old_api(xpaths: dict[str, str] | None = None, **config: Any) -> dict[str,
         "start_urls": ["http://tilleul.example/api?q=x&page=1"],
     }
     return an_old_spider({"titre": "/titre"} if xpaths is None else xpaths, **(api | config))
+
+
+def converted(old: object) -> Conversion:
+    """What becomes of it, with the data model above."""
+    findings = Findings()
+    return convert_spider(old, read_data_model(MODEL, ("datamodel",), findings), "essor", (), ("spiders", 0))
+
+
+def source_of(old: object) -> dict[str, Any]:
+    """The source of the spider that it becomes."""
+    made = converted(old)
+    assert made.draft is not None, made.faults
+    return made.draft.source.model_dump(mode="json")

@@ -1,39 +1,23 @@
 """OpenScraper's spiders as spiders of this format: by tables, and through the door."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moisson_scraper.openscraper.convert_spider import Conversion, convert_spider, spider_id
+from moisson_scraper.openscraper.convert_spider import spider_id
 from moisson_scraper.openscraper.data_model import read_data_model
 from moisson_scraper.openscraper.findings import Findings
+from moisson_scraper.openscraper.keep_data_models import MOST_KEPT
 from moisson_scraper.openscraper.old_json_path import as_query
 from moisson_scraper.openscraper.old_xpath import branches, inside_item
-from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.json_paths import compile_path
-from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest
 from moisson_shared.contracts.access import AccessLevel
-from moisson_shared.contracts.sources import HtmlSource
-from tests.scraper.old_spiders import MODEL, an_old_api, an_old_spider
+from tests.scraper.old_spiders import DETAIL, MODEL, ROOT, an_old_api, an_old_spider, converted, source_of
 from tests.scraper.running_scraper import running_scraper
-
-DETAIL: dict[str, Any] = {"parse_follow": True, "follow_xpath": ".//h2/a/@href"}
-ROOT = "http://tilleul.example/api?page="
-
-
-def converted(old: object) -> Conversion:
-    findings = Findings()
-    return convert_spider(old, read_data_model(MODEL, ("datamodel",), findings), "essor", (), ("spiders", 0))
-
-
-def source_of(old: object) -> dict[str, Any]:
-    made = converted(old)
-    assert made.draft is not None, made.faults
-    return made.draft.source.model_dump(mode="json")
 
 
 def picked(source: dict[str, Any], path: str) -> Any:
@@ -264,30 +248,6 @@ def test_settings_of_both_versions() -> None:
     assert unlimited.limits == type(unlimited.limits)()
 
 
-@pytest.mark.parametrize("old", [an_old_spider, an_old_api])
-def test_the_limit_of_pages_is_beside_the_start_pages_which_are_all_read(old: Callable[..., dict[str, Any]]) -> None:
-    three = [f"http://tilleul.example/{number}" for number in range(3)]
-    for limit, pages in ((1, 3), (5, 7), (1_000_000, 1_000_000)):
-        draft = converted(old(start_urls=three, settings={"LIMIT_PAGES": limit})).draft
-        assert draft is not None
-        assert draft.limits.pages == pages
-
-
-@pytest.mark.parametrize("config", [{}, DETAIL, {"parse_reactive": True}, {"parse_reactive": True, **DETAIL}])
-def test_a_limit_of_one_page_is_no_paging(config: dict[str, Any]) -> None:
-    made = converted(an_old_spider({"t": "//h1"}, next_page="//a/@href", settings={"LIMIT_PAGES": 1}, **config))
-    assert made.draft is not None
-    assert isinstance(made.draft.source, HtmlSource)
-    assert made.draft.source.paging is None
-    assert made.draft.source.rendering is None or made.draft.source.rendering.click_next is None
-    assert ("one-page", "/spiders/0/scraper_config/next_page") in {(note.code, note.pointer) for note in made.notes}
-
-
-def test_a_limit_of_one_page_of_an_api_is_no_paging() -> None:
-    source = source_of(an_old_api(api_pagination_root=ROOT, settings={"LIMIT_PAGES": 1}))
-    assert (source["url"], source["paging"]) == ("http://tilleul.example/api?q=x&page=1", None)
-
-
 @pytest.mark.parametrize("levels", [("opendata", "private"), ("private", "opendata")])
 def test_of_two_fields_of_one_name_the_stricter_level_holds(levels: tuple[str, str]) -> None:
     findings = Findings()
@@ -295,25 +255,6 @@ def test_of_two_fields_of_one_name_the_stricter_level_holds(levels: tuple[str, s
     (field,) = read_data_model(given_twice, ("datamodel",), findings).fields
     assert field.level is AccessLevel.PRIVATE
     assert [fault.pointer for fault in findings.faults] == ["/datamodel/1/field_name"]
-
-
-@pytest.mark.parametrize(
-    ("html", "values"),
-    [
-        ("<h2>\n <b>1</b> Le Verger </h2><i title=''></i><i title='a'></i>", {"titre": "Le Verger", "mail": "a"}),
-        ("<h2>-</h2><h2>, </h2><h2>- </h2><h2>&nbsp;</h2><h2>-5</h2>", {"titre": "-5"}),
-        ("<h2> - a,\n b, </h2><h2>c</h2>", {"titre": "- a,\n b,"}),
-        ("<h2> </h2><ul> <li> <b>x</b> eau </li><li>,</li>\n<li>é</li></ul>", {"mots": ["eau", "é"]}),
-    ],
-)
-def test_pieces_of_text_that_openscraper_passed_over_are_passed_over(html: str, values: dict[str, Any]) -> None:
-    old = an_old_spider({"titre": "./h2/text()", "mots": "./ul/li/text()", "mail": "./i/@title"})
-    draft = converted(old).draft
-    assert draft is not None
-    page = FetchedPage("http://t.example/", 200, "text/html", f"<li class=projet>{html}</li>".encode(), ())
-    read = compile_source(draft.source).read_listing(page, PageRequest("http://t.example/"))
-    assert [item.values for item in read.items if isinstance(item, FoundItem)] == [values]
-    assert ("blank-texts", "/spiders/0") in {(note.code, note.pointer) for note in converted(old).notes}
 
 
 def test_selectors_by_id_as_a_database_has_them() -> None:
@@ -375,6 +316,24 @@ async def test_an_export_is_imported_through_the_door(tmp_path: Path) -> None:
         assert (again["created"], again["spiders"][0]["outcome"]) == (0, "exists")
         kept = (await scraper.send("GET", "/v1/spiders/essor-le-tilleul", people.member)).json()
         assert kept["source"]["fields"]["titre"]["expression"] == ".//h2/text()"
+
+
+async def test_what_is_kept_of_data_models_has_a_bound(tmp_path: Path) -> None:
+    async with running_scraper(tmp_path) as scraper:
+        path = "/v1/partners/essor/imports/openscraper?save=true"
+        await scraper.send("POST", "/v1/partners", scraper.people.admin, json={"id": "essor", "name": "Essor"})
+
+        async def bring(*names: str) -> httpx.Response:
+            model = [{"field_name": name, "field_open": "opendata"} for name in names]
+            return await scraper.send("POST", path, scraper.people.member, json={"datamodel": model, "spiders": []})
+
+        long = (await bring("a" * 201)).json()
+        assert [fault["pointer"] for fault in long["faults"]] == ["/datamodel/0/field_name"]
+        for begin in range(0, MOST_KEPT, 1000):
+            assert (await bring(*(f"f{number}" for number in range(begin, begin + 1000)))).status_code == 200
+        assert (await bring("f0")).status_code == 200
+        refused = await bring("one-more")
+        assert (refused.status_code, refused.json()["faults"][0]["pointer"]) == (422, "/datamodel")
 
 
 async def test_a_member_only_makes_imported_levels_stricter(tmp_path: Path) -> None:

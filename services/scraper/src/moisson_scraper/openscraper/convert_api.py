@@ -84,7 +84,9 @@ def _put_address(
         numbered = {"kind": "page_number", "address": root + "{page}", "first": settings.first_page + 1}
         made.put(("paging",), numbered, at)
         return
-    given = dict(parse_qsl(here.query, keep_blank_values=True))
+    parameters = parse_qsl(here.query, keep_blank_values=True)
+    given = dict(parameters)
+    apart = alone and len(given) == len(parameters)
     first = given.pop(parameter, str(settings.first_page))
     further = dict(parse_qsl(there.query, keep_blank_values=True))
     further.pop(parameter, None)
@@ -94,7 +96,7 @@ def _put_address(
     if given != further:
         message = "Further pages were asked for with other parameters than the first one; now with those of the first."
         findings.note("paging-parameters", at, message)
-    made.put(("url",), urlunsplit(here._replace(query="")) if alone else start, place)
-    if alone:
-        made.put(("query",), given, place)  # each of several addresses keeps its own
+    made.put(("url",), urlunsplit(here._replace(query="")) if apart else start, place)
+    if apart:
+        made.put(("query",), given, place)  # each of several addresses keeps its own, and so does one that has doubles
     made.put(("paging",), {"kind": "page", "parameter": parameter, "first": int(first)}, at)

@@ -8,6 +8,9 @@ from moisson_scraper.openscraper.old_section import OldSection
 from moisson_shared.contracts.access import AccessLevel, most_restrictive
 from moisson_shared.contracts.model import Contract, Slug
 
+LONGEST_NAME = 200
+"""As of the raw fields of a spider."""
+
 
 class FieldType(StrEnum):
     """OpenScraper's eleven, `adress` as it spelt it."""
@@ -76,6 +79,9 @@ def _read_field(given: object, place: Place, findings: Findings) -> OldField | N
     if not name:
         findings.fault((*place, "field_name"), "a field must have a name")
         return None
+    if len(name) > LONGEST_NAME:
+        findings.fault((*place, "field_name"), f"a field has a name of at most {LONGEST_NAME} characters")
+        return None
     kind = section.text("field_type") or FieldType.TEXT.value
     if kind not in {known.value for known in FieldType}:
         findings.note("field-type", (*place, "field_type"), f"there is no type {kind!r}: {name!r} is taken as text")
@@ -102,4 +108,4 @@ def _id_of(given: object) -> str:
     found = given.get("_id") if isinstance(given, dict) else None
     if isinstance(found, dict):
         found = found.get("$oid")
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and len(found) <= LONGEST_NAME else ""

@@ -8,8 +8,11 @@ from moisson_scraper.openscraper.data_model import DataModel, ImportedDataModel,
 from moisson_scraper.openscraper.findings import Note
 from moisson_scraper.rights import reads_all
 from moisson_shared.contracts.access import Caller, most_restrictive
+from moisson_shared.contracts.errors import Fault, Invalid
 from moisson_shared.ports.documents import Collection, DocumentStore, Insert, Operation, Replace
 
+MOST_KEPT = 3000
+"""Fields of one partner, of all that it imported: each reader of the data API waits for them."""
 DATA_MODELS = Collection("openscraper_data_models", ImportedDataModel, key=lambda model: model.partner)
 
 
@@ -19,7 +22,7 @@ async def keep_data_model(
     """Keeps the model beside what the partner brought before.
 
     A level is only made stricter, unless the caller is a steward or an admin; notes say where it stayed. Raises
-    `VersionConflict` when two imports meet.
+    `VersionConflict` when two imports meet, and `Invalid` where there are too many fields.
     """
     stored = await store.get(DATA_MODELS, partner)
     fields = {field.name: field for field in stored.value.fields} if stored is not None else {}
@@ -30,6 +33,9 @@ async def keep_data_model(
             notes.append(_stricter(kept))
             field = field.model_copy(update={"level": most_restrictive(kept.level, field.level)})
         fields[field.name] = field
+    if len(fields) > MOST_KEPT:
+        message = f"with those that were imported before, these are {len(fields)} fields; at most {MOST_KEPT} are kept"
+        raise Invalid("This data model cannot be kept.", (Fault("/datamodel", message),))
     merged = ImportedDataModel(partner=partner, fields=tuple(fields.values()))
     keep: Operation = Insert(DATA_MODELS, merged)
     if stored is not None:
