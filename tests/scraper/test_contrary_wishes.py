@@ -12,7 +12,7 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import Applied, DocumentStore, Insert, Operation, Replace
-from tests.scraper.running_scraper import PARTNER, Scraper, html_spider, polite, running_scraper
+from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, polite, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory
 
 SPIDER = "essor-projets"
@@ -102,6 +102,26 @@ async def test_what_a_deleted_spider_had_found_is_neither_shown_nor_accepted(tmp
         accepted = await scraper.send("POST", f"/v1/runs/{held.id}/accept", scraper.people.member)
         assert accepted.status_code == 409, accepted.text
         assert await scraper.records(SPIDER) == []
+
+
+async def test_nothing_is_accepted_while_records_are_being_deleted(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(2)
+    people = People()
+    async with running_scraper(tmp_path, site, people=people) as scraper:
+        await scraper.save(html_spider(site, expectations={"least_records": 3}))
+        held = await scraper.crawl(SPIDER)
+    accept = f"/v1/runs/{held.id}/accept"
+    async with running_scraper(tmp_path, site, people=people, works=False) as scraper:
+        await scraper.send("DELETE", f"/v1/spiders/{SPIDER}/raw-records", scraper.people.member)
+        early = await scraper.send("POST", accept, scraper.people.member)
+        assert (early.status_code, "just been deleted" in early.text) == (409, True), early.text
+    async with running_scraper(tmp_path, site, people=people) as scraper:
+        async with asyncio.timeout(5):
+            while True:
+                if (await scraper.send("POST", accept, scraper.people.member)).status_code == 202:
+                    break
+                await asyncio.sleep(0.02)
+        assert (await scraper.ended(held.id)).counters.records_new == 2
 
 
 async def test_a_run_that_was_queued_as_its_spider_was_deleted_asks_for_nothing(

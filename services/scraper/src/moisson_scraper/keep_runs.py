@@ -134,6 +134,8 @@ class RunShelf:
         feed = await self._store.get(FEEDS, stored.value.spider_id)
         if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
             raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
+        if feed.value.closing:
+            raise NotNow("The records of this spider have just been deleted: try again in a moment.")
         told = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         taken = stored.value.model_copy(update={**told, "active_of": stored.value.spider_id, "finished_at": None})
         try:
