@@ -12,7 +12,7 @@ from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
 from moisson_shared.ports.documents import Applied, DocumentStore, Insert, Operation, Replace
-from tests.scraper.running_scraper import Scraper, html_spider, polite, running_scraper
+from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, polite, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory
 
 SPIDER = "essor-projets"
@@ -104,6 +104,26 @@ async def test_what_a_deleted_spider_had_found_is_neither_shown_nor_accepted(tmp
         assert await scraper.records(SPIDER) == []
 
 
+async def test_nothing_is_accepted_while_records_are_being_deleted(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(2)
+    people = People()
+    async with running_scraper(tmp_path, site, people=people) as scraper:
+        await scraper.save(html_spider(site, expectations={"least_records": 3}))
+        held = await scraper.crawl(SPIDER)
+    accept = f"/v1/runs/{held.id}/accept"
+    async with running_scraper(tmp_path, site, people=people, works=False) as scraper:
+        await scraper.send("DELETE", f"/v1/spiders/{SPIDER}/raw-records", scraper.people.member)
+        early = await scraper.send("POST", accept, scraper.people.member)
+        assert (early.status_code, "just been deleted" in early.text) == (409, True), early.text
+    async with running_scraper(tmp_path, site, people=people) as scraper:
+        async with asyncio.timeout(5):
+            while True:
+                if (await scraper.send("POST", accept, scraper.people.member)).status_code == 202:
+                    break
+                await asyncio.sleep(0.02)
+        assert (await scraper.ended(held.id)).counters.records_new == 2
+
+
 async def test_a_run_that_was_queued_as_its_spider_was_deleted_asks_for_nothing(
     tmp_path: Path, site: SampleSite
 ) -> None:
@@ -120,7 +140,13 @@ async def test_a_run_that_was_queued_as_its_spider_was_deleted_asks_for_nothing(
         assert site.asked == []
 
 
-async def test_a_run_is_retried_after_a_trial_which_itself_cannot_be(tmp_path: Path, site: SampleSite) -> None:
+async def stated_quota(scraper: Scraper, **quota: int) -> None:
+    path = f"/v1/partners/{PARTNER}/quota"
+    stated = await scraper.send("PUT", path, scraper.people.admin, json=quota, headers={"If-Match": "*"})
+    assert stated.status_code == 200, stated.text
+
+
+async def test_a_run_is_retried_after_a_trial_and_after_one_that_never_began(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(4)
     whole, site.pages["/projets/3"] = site.pages["/projets/3"], answer("no", status="500 Broken")
     runs = f"/v1/spiders/{SPIDER}/runs"
@@ -133,6 +159,12 @@ async def test_a_run_is_retried_after_a_trial_which_itself_cannot_be(tmp_path: P
         for order in ({"retry_of": trial.id}, {"retry_of": first.id, "trial_pages": 2}):
             refused = await scraper.send("POST", runs, member, json=order)
             assert (refused.status_code, refused.json()["faults"][0]["pointer"]) == (422, "/retry_of"), order
+        await stated_quota(scraper, runs_per_day=0)
+        waiting = await scraper.start(SPIDER)
+        await scraper.paused(waiting.id)
+        await scraper.send("POST", f"/v1/runs/{waiting.id}/cancel", member)
+        assert (await scraper.ended(waiting.id)).counters.pages_done == 0
+        await stated_quota(scraper)
         site.pages["/projets/3"] = whole
         site.asked.clear()
         again = await scraper.send("POST", runs, member, json={"retry_of": first.id})

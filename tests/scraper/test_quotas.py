@@ -128,6 +128,20 @@ async def test_a_new_run_over_the_quota_waits_and_a_person_may_pause_or_cancel_i
         assert (await shown(scraper))["usage"]["runs"] == 2
 
 
+async def test_what_is_read_from_an_archive_was_asked_for_before(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(2)
+    async with running_scraper(tmp_path, site, archive_folder=str(tmp_path / "archive")) as scraper:
+        await scraper.save(html_spider(site, archive=True))
+        first = await scraper.crawl(SPIDER)
+        before = (await shown(scraper))["usage"]
+        await stated(scraper, pages_per_day=1, bytes_per_day=1)
+        order = {"reread_of": first.id}
+        asked = await scraper.send("POST", f"/v1/spiders/{SPIDER}/runs", scraper.people.member, json=order)
+        assert (await scraper.ended(asked.json()["id"], seconds=5)).state is RunState.DONE
+        after = (await shown(scraper))["usage"]
+        assert (after["runs"], after["pages"], after["bytes"]) == (2, before["pages"], before["bytes"])
+
+
 async def test_storage_is_counted_and_lets_a_run_go_on_when_less_is_kept(tmp_path: Path, site: SampleSite) -> None:
     site.pages |= directory(10)
     async with running_scraper(tmp_path, site) as scraper:

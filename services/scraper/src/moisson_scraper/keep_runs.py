@@ -136,7 +136,7 @@ class RunShelf:
         if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
             raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
         if feed.value.closing:
-            raise NotNow("The records of this spider have been deleted: run it again.")
+            raise NotNow("The records of this spider have just been deleted: try again in a moment.")
         told: dict[str, object] = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         told |= {"seen_at": stored.value.finished_at, "finished_at": None, "active_of": stored.value.spider_id}
         taken = stored.value.model_copy(update=told)

@@ -83,7 +83,8 @@ class QuotaBook:
             if run.partner not in known:
                 limits = await self.limits(run.partner)
                 known[run.partner] = limits, await self._used(run.partner, limits)
-            if over(*known[run.partner], begins=not begun) is not None:
+            limits, used = known[run.partner]
+            if over(of_run(limits, run), used, begins=not begun) is not None:
                 continue
             told = {"state": RunState.RESUMING, "code": None, "error": None}
             try:
@@ -103,6 +104,13 @@ def merged(stated: Quota, defaults: Quota) -> Quota:
     """What is stated, and the defaults where nothing is. Pure."""
     given = {name: value for name, value in dict(stated).items() if value is not None}
     return defaults.model_copy(update=given)
+
+
+def of_run(limits: Quota, run: KeptRun) -> Quota:
+    """What of the limits holds for this run: one that reads an archive asks for no page, and brings no byte. Pure."""
+    if run.order.reread_of is None:
+        return limits
+    return limits.model_copy(update={"pages_per_day": None, "bytes_per_day": None})
 
 
 def over(limits: Quota, used: Used, *, begins: bool) -> RunOutcome | None:

@@ -69,8 +69,8 @@ HtmlPaging = Annotated[NextLink | PageNumber | PageList | LoadMore, Field(discri
 # Of JSON APIs.
 
 ParameterPlace = Literal["query", "body"]
-"""Where a paging parameter goes: into the address, or into the JSON body of a POST. There a name that begins with a slash
-is a JSON Pointer (RFC 6901): `/variables/after`."""
+"""Where a paging parameter goes: into the address, or into the JSON body of a POST. There a name that begins with a
+slash is a JSON Pointer (RFC 6901): `/variables/after`."""
 
 
 class PageParameter(Contract):

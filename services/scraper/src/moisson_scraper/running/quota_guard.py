@@ -11,7 +11,7 @@ from datetime import timedelta
 from moisson_scraper.crawling.run_outcome import RunOutcome
 from moisson_scraper.keeping.collections import KeptRun
 from moisson_scraper.keeping.tenancy import CHARGES, USAGE, DayUsage, RunCharge, usage_key
-from moisson_scraper.quota_book import QuotaBook, Used, over
+from moisson_scraper.quota_book import QuotaBook, Used, of_run, over
 from moisson_shared.contracts.errors import Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunCounters
 from moisson_shared.ports.documents import DeleteWhere, Operation, Range, Replace, Stored
@@ -27,6 +27,7 @@ class QuotaGuard:
 
     def __init__(self, book: QuotaBook, run: KeptRun, clock: Callable[[], float]) -> None:
         self._book = book
+        self._run = run
         self._partner = run.partner
         self._run_id = run.id
         self._clock = clock
@@ -55,7 +56,8 @@ class QuotaGuard:
 
     async def charge(self, counters: RunCounters) -> DayUsage:
         """Charges what was counted since; what was used today, this included."""
-        pages, size = asked_for(counters), counters.bytes_fetched
+        from_archive = self._run.order.reread_of is not None  # whose pages were charged when they were asked for
+        pages, size = (0, 0) if from_archive else (asked_for(counters), counters.bytes_fetched)
         for _ in range(_TRIES):
             usage = await self._book.today(self._partner)
             known = self._charged.value if self._charged is not None else RunCharge(run_id=self._run_id)
@@ -93,7 +95,7 @@ class QuotaGuard:
         return now_used
 
     async def _over(self, day: DayUsage, *, begins: bool) -> RunOutcome | None:
-        limits = await self._book.limits(self._partner)
+        limits = of_run(await self._book.limits(self._partner), self._run)
         if limits.documents is None:
             self._documents = self._counted_at = None
         elif self._counted_at is None or self._clock() - self._counted_at > DOCUMENTS_SECONDS:

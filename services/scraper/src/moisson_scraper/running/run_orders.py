@@ -46,7 +46,8 @@ async def require_retriable(store: DocumentReader, spider: str, order: RunOrder)
 
 def _asked_the_site(run: KeptRun) -> bool:
     """Whether it is known what it has read: trials leave nothing behind, and others did not ask."""
-    return run.started_at is not None and run.order.trial_pages is None and run.order.reread_of is None
+    held_up = run.state is RunState.CANCELLED and not run.counters.pages_done
+    return run.order.trial_pages is None and run.order.reread_of is None and not held_up
 
 
 def _not_retried(why: str) -> Invalid:
