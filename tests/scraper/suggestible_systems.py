@@ -99,6 +99,33 @@ def drupal() -> Shape:
     return Shape(pages, "/annuaire", records)
 
 
+def joomla() -> Shape:
+    """Joomla's blog: what looks like a header of the page is one of an item, and a button says nothing of it."""
+    items = "".join(
+        f'<div class="item column-{p.number % 2 + 1}"><div class="page-header"><h2><a '
+        f'href="/index.php/{p.slug}">{p.name}</a></h2></div><p>{p.text}</p><p class="readmore"><a class="btn" '
+        f'href="/index.php/{p.slug}">Lire la suite...</a></p></div>'
+        for p in projects()
+    )
+    records = [{"titre": p.name, "description": p.text, "lien": f"{{site}}/index.php/{p.slug}"} for p in projects()]
+    return Shape({"/": page(f'<div class="blog"><h1>Projets</h1>{items}</div>')}, "/", records)
+
+
+def webflow() -> Shape:
+    """Each item is a link around parts that only their place tells apart."""
+    items = "".join(
+        f'<div class="collection-item w-dyn-item"><a href="/p/{p.slug}" class="link-block"><div '
+        f'class="div-block-1"></div><h4 class="heading-7">{p.name}</h4>'
+        f'<div class="text-block-2">{p.town}</div><div class="text-block-3">{p.postcode}</div></a></div>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "texte": p.town, "code postal": p.postcode, "lien": f"{{site}}/p/{p.slug}"}
+        for p in projects()
+    ]
+    return Shape({"/": page(f'<div class="section"><div class="w-dyn-items">{items}</div></div>')}, "/", records)
+
+
 def spip() -> Shape:
     """SPIP: an offset in the address, and two texts on each page that share a class."""
 
