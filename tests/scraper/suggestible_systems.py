@@ -235,3 +235,34 @@ def json_ld() -> Shape:
         {"nom": p.name, "date": str(1990 + p.number), "ville": p.town, "code postal": p.postcode} for p in projects()
     ]
     return Shape(pages, "/", records)
+
+
+def dsfr() -> Shape:
+    """Tiles of the French State's design system, numbered on the page."""
+    items = "".join(
+        f'<div class="fr-col-12 fr-col-md-4"><div class="fr-card fr-enlarge-link" id="card-{at}">'
+        f'<div class="fr-card__body">'
+        f'<h3 class="fr-card__title"><a href="/s/{p.slug}">{p.name}</a></h3><p class="fr-card__desc">{p.text}</p>'
+        f'<p class="fr-card__detail fr-icon-map-pin-2-line">{p.town}</p><p class="fr-card__start"><a class="fr-tag" '
+        f'rel="tag" href="/t/{p.theme}">{p.theme}</a></p></div></div></div>'
+        for at, p in enumerate(projects())
+    )
+    records = [
+        {"titre": p.name, "description": p.text, "texte": p.town, "catégorie": p.theme, "lien": f"{{site}}/s/{p.slug}"}
+        for p in projects()
+    ]
+    return Shape({"/": page(f'<main><div class="fr-grid-row fr-grid-row--gutters">{items}</div></main>')}, "/", records)
+
+
+def css_modules() -> Shape:
+    """Classes made by a bundler: file, name and a digest, or nothing but a digest."""
+    items = "".join(
+        f'<li class="List_item__3xK2a css-1q2w3e"><a class="Card_root__9sQlp sc-bdVaJa" href="/p/{p.slug}"><span '
+        f'class="Card_title__Qw9Zx">{p.name}</span><span class="Card_city__Lk3j2">{p.town}</span><span '
+        f'class="css-9z8y7x">{p.text}</span></a></li>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "ville": p.town, "description": p.text, "lien": f"{{site}}/p/{p.slug}"} for p in projects()
+    ]
+    return Shape({"/": page(f'<main><ul class="List_root__pL0oK">{items}</ul></main>')}, "/", records)

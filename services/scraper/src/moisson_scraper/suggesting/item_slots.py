@@ -125,7 +125,8 @@ class SlotFinder:
             return self._stepped(above, part, parent)
         if simple is not None:
             return f"{above} > {simple}"
-        if part.tag in _LISTED or sum(child.tag == part.tag for child in parent.children) == 1:
+        alike = [child for child in parent.children if child.tag == part.tag]
+        if len(alike) == 1 or (part.tag in _LISTED and not any(map(_names, alike))):
             return f"{above} > {part.tag}"
         inner = as_inner_xpath(above)
         return self._stepped(f".{inner}", part, parent) if inner is not None else None
