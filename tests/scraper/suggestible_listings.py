@@ -210,6 +210,27 @@ def accordion() -> Shape:
     return Shape({"/": page(f'<div class="accordion" id="acc">{items}</div>')}, "/", records)
 
 
+def folded() -> Shape:
+    """What opens at a click, as HTML has it."""
+    items = "".join(f"<details><summary>{p.name}</summary><p>{p.text}</p></details>" for p in projects())
+    return Shape(
+        {"/": page(f"<main>{items}</main>")}, "/", [{"titre": p.name, "description": p.text} for p in projects()]
+    )
+
+
+def gallery() -> Shape:
+    """Figures in a row."""
+    items = "".join(
+        f'<figure><a href="/p/{p.slug}"><img src="/i/{p.slug}.jpg" alt=""></a><figcaption><strong>{p.name}</strong> — '
+        f"{p.town}</figcaption></figure>"
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "image": f"{{site}}/i/{p.slug}.jpg", "lien": f"{{site}}/p/{p.slug}"} for p in projects()
+    ]
+    return Shape({"/": page(f'<main><div class="galerie">{items}</div></main>')}, "/", records)
+
+
 def bold_labels() -> Shape:
     """Two labels in one paragraph, and columns of nothing."""
     items = "".join(

@@ -24,6 +24,8 @@ from tests.scraper.suggestible_listings import (
     bootstrap,
     cards,
     definition_lists,
+    folded,
+    gallery,
     headings_and_labels,
     headings_and_paragraphs,
     lines_of_text,
@@ -37,7 +39,19 @@ from tests.scraper.suggestible_listings import (
     terms,
 )
 from tests.scraper.suggestible_projects import Shape
-from tests.scraper.suggestible_systems import drupal, hcard, json_ld, microdata, spip, tailwind, wordpress
+from tests.scraper.suggestible_systems import (
+    css_modules,
+    drupal,
+    dsfr,
+    hcard,
+    joomla,
+    json_ld,
+    microdata,
+    spip,
+    tailwind,
+    webflow,
+    wordpress,
+)
 
 SHAPES: tuple[Callable[[], Shape], ...] = (
     cards, table, definition_lists, terms, wordpress, drupal, bootstrap, blog, links_only, map_and_list, microdata,
@@ -45,5 +59,6 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     plain_json, cursor_json, next_address_json, page_json, offset_json, csv_file, offered_csv, rss, sitemap, geojson,
     airtable_json, graphql_json, guarded_json,
     headings_and_paragraphs, headings_and_labels, lines_of_text, tables_by_theme,
-    table_with_groups, hcard,
+    table_with_groups, hcard, joomla, webflow, dsfr,
+    css_modules, folded, gallery,
 )  # fmt: skip

@@ -99,6 +99,33 @@ def drupal() -> Shape:
     return Shape(pages, "/annuaire", records)
 
 
+def joomla() -> Shape:
+    """Joomla's blog: what looks like a header of the page is one of an item, and a button says nothing of it."""
+    items = "".join(
+        f'<div class="item column-{p.number % 2 + 1}"><div class="page-header"><h2><a '
+        f'href="/index.php/{p.slug}">{p.name}</a></h2></div><p>{p.text}</p><p class="readmore"><a class="btn" '
+        f'href="/index.php/{p.slug}">Lire la suite...</a></p></div>'
+        for p in projects()
+    )
+    records = [{"titre": p.name, "description": p.text, "lien": f"{{site}}/index.php/{p.slug}"} for p in projects()]
+    return Shape({"/": page(f'<div class="blog"><h1>Projets</h1>{items}</div>')}, "/", records)
+
+
+def webflow() -> Shape:
+    """Each item is a link around parts that only their place tells apart."""
+    items = "".join(
+        f'<div class="collection-item w-dyn-item"><a href="/p/{p.slug}" class="link-block"><div '
+        f'class="div-block-1"></div><h4 class="heading-7">{p.name}</h4>'
+        f'<div class="text-block-2">{p.town}</div><div class="text-block-3">{p.postcode}</div></a></div>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "texte": p.town, "code postal": p.postcode, "lien": f"{{site}}/p/{p.slug}"}
+        for p in projects()
+    ]
+    return Shape({"/": page(f'<div class="section"><div class="w-dyn-items">{items}</div></div>')}, "/", records)
+
+
 def spip() -> Shape:
     """SPIP: an offset in the address, and two texts on each page that share a class."""
 
@@ -208,3 +235,34 @@ def json_ld() -> Shape:
         {"nom": p.name, "date": str(1990 + p.number), "ville": p.town, "code postal": p.postcode} for p in projects()
     ]
     return Shape(pages, "/", records)
+
+
+def dsfr() -> Shape:
+    """Tiles of the French State's design system, numbered on the page."""
+    items = "".join(
+        f'<div class="fr-col-12 fr-col-md-4"><div class="fr-card fr-enlarge-link" id="card-{at}">'
+        f'<div class="fr-card__body">'
+        f'<h3 class="fr-card__title"><a href="/s/{p.slug}">{p.name}</a></h3><p class="fr-card__desc">{p.text}</p>'
+        f'<p class="fr-card__detail fr-icon-map-pin-2-line">{p.town}</p><p class="fr-card__start"><a class="fr-tag" '
+        f'rel="tag" href="/t/{p.theme}">{p.theme}</a></p></div></div></div>'
+        for at, p in enumerate(projects())
+    )
+    records = [
+        {"titre": p.name, "description": p.text, "texte": p.town, "catégorie": p.theme, "lien": f"{{site}}/s/{p.slug}"}
+        for p in projects()
+    ]
+    return Shape({"/": page(f'<main><div class="fr-grid-row fr-grid-row--gutters">{items}</div></main>')}, "/", records)
+
+
+def css_modules() -> Shape:
+    """Classes made by a bundler: file, name and a digest, or nothing but a digest."""
+    items = "".join(
+        f'<li class="List_item__3xK2a css-1q2w3e"><a class="Card_root__9sQlp sc-bdVaJa" href="/p/{p.slug}"><span '
+        f'class="Card_title__Qw9Zx">{p.name}</span><span class="Card_city__Lk3j2">{p.town}</span><span '
+        f'class="css-9z8y7x">{p.text}</span></a></li>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "ville": p.town, "description": p.text, "lien": f"{{site}}/p/{p.slug}"} for p in projects()
+    ]
+    return Shape({"/": page(f'<main><ul class="List_root__pL0oK">{items}</ul></main>')}, "/", records)

@@ -9,6 +9,7 @@ from moisson_scraper.reading.html_page import parse_html
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.suggesting.describe_json import find_list, ways_on
 from moisson_scraper.suggesting.describe_records import identity_of
+from moisson_scraper.suggesting.embedded_lists import lists_in_code
 from moisson_scraper.suggesting.find_paging import find_paging
 from moisson_scraper.suggesting.page_outline import outline_of
 from moisson_scraper.suggesting.repeated_items import find_regions
@@ -283,3 +284,22 @@ def test_what_pages_say_of_themselves_is_found_by_one_of_their_types(kind: Any, 
         script = f'<script type="application/ld+json">{json.dumps({"@graph": said})}</script>'
         pages.append(parse_html(fetched(f"<html><head>{script}</head><body>x</body></html>")))
     assert [one.field.expression for one in structured_fields(pages)] == ([path] if path is not None else [])
+
+
+OBJECTS = json.dumps([{"id": n, "nom": f"Projet {n}"} for n in range(4)])
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        (f"<script>var lieux = {OBJECTS}; montrer(lieux)</script>", [(4, "lieux")]),
+        (f"<script>carte({{zoom: 3, points: {OBJECTS}}})</script>", [(4, "points")]),
+        (f"<script>montrer({OBJECTS})</script>", [(4, "montrer")]),
+        (f'<script type="application/ld+json">{{"itemListElement": {OBJECTS}}}</script>', [(4, "JSON-LD")]),
+        ('<script>var a = [{"id": 1}, {"nom": 2}, {"ville": 3}], b = [{"x": 1</script>', []),
+        ("<script>var a = [{id: 1}]</script>", []),
+    ],
+)
+def test_lists_in_the_code_of_a_page_are_seen(script: str, found: list[tuple[int, str]]) -> None:
+    outline = outline_of(parse_html(fetched(f"<html><body><p>x</p>{script}</body></html>")))
+    assert list(lists_in_code(outline)) == found

@@ -11,6 +11,7 @@ from moisson_scraper.reading.source_reader import FetchedPage, PageKind
 from moisson_scraper.running.seen_pages import SeenPages
 from moisson_scraper.suggesting.confidence import draft_confidence
 from moisson_scraper.suggesting.describe_records import identity_of, suggested
+from moisson_scraper.suggesting.embedded_lists import embedded_lists, lists_in_code
 from moisson_scraper.suggesting.find_paging import FoundPaging
 from moisson_scraper.suggesting.proposal import Elsewhere, Findings, Proposal
 from moisson_scraper.suggesting.propose_html import (
@@ -25,7 +26,7 @@ from moisson_scraper.suggesting.propose_html import (
     told_apart,
 )
 from moisson_scraper.suggesting.proposed_field import ProposedField
-from moisson_scraper.suggesting.source_kind import embedded_lists, hints_in
+from moisson_scraper.suggesting.source_kind import hints_in
 from moisson_scraper.suggesting.vocabulary import is_title
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.model import JsonObject
@@ -33,6 +34,7 @@ from moisson_shared.contracts.sources import HtmlSource
 from moisson_shared.contracts.spider_suggestion import SuggestedField
 
 _MOST_PAGINGS = 2
+_MOST_LISTS = 3
 _EMPTY = Notice(
     "made-by-scripts",
     "The page has next to no text of its own: its content is made by scripts. Look for the address that they ask for "
@@ -47,12 +49,7 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
     found = Findings()
     for hint in hints_in(look.outline):
         found.elsewhere.append(Elsewhere(hint.kind, hint.address, hint.why, hint.weight))
-    for count, name in embedded_lists(look.outline):
-        message = (
-            f"The page carries {count} objects as JSON in a script ({name[:60]}), perhaps for a map. No source reads "
-            "them there: look whether the site offers them under an address."
-        )
-        found.notes.append(Notice("data-in-script", message))
+    found.notes.extend(_in_script(count, name) for count, name in embedded_lists(look.outline))
     alone = await asyncio.to_thread(propose_alone, look, start) if look.alone else None
     if alone is not None:
         found.proposals.append(await _proposal(alone, None, (), page, pages, confirmed=False))
@@ -65,8 +62,17 @@ async def findings_in_html(page: FetchedPage, pages: SeenPages, start: str) -> F
             plain = listing.with_link_as_field()
             found.proposals.append(await _proposal(plain, None, (), page, pages, confirmed=False))
     if not found.proposals:
+        found.notes.extend(_in_script(count, name) for count, name in list(lists_in_code(look.outline))[:_MOST_LISTS])
         found.notes.append(_EMPTY if look.empty else _NO_LIST)
     return found
+
+
+def _in_script(count: int, name: str) -> Notice:
+    message = (
+        f"The page carries {count} objects as JSON in a script ({name[:60]}), perhaps for a map. No source reads "
+        "them there: look whether the site offers them under an address."
+    )
+    return Notice("data-in-script", message)
 
 
 async def _whole(look: HtmlLook, listing: ListingProposal, page: FetchedPage, pages: SeenPages) -> Proposal:

@@ -16,6 +16,7 @@ _OF_SCRIPTS = re.compile(
     r"^data-(?:toggle|target|bs-.*|aos.*|wow.*|v-.*|react.*|history.*|src.*|lazy.*|href|url|index|position|order|animation.*|controller|action|w-.*|hx-.*|drupal.*|history-node-id|track.*|gtm.*|ga-.*|elementor.*)$"
 )
 _PROPERTY = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,60}$")
+_NUMBER_AT_END = re.compile(r"(\d{1,9})$")
 _LONGEST = 300
 _LONGEST_NAME = 60
 
@@ -29,6 +30,8 @@ def attribute_fields(items: Sequence[Part]) -> Iterator[ProposedField]:
             continue
         distinct = len(set(values))
         if distinct == 1 or (name in {"id", "data-id"} and distinct < len(values)):
+            continue
+        if name == "id" and _counts(values):
             continue
         field = HtmlField(syntax=Syntax.XPATH, expression=".", take=Take.ATTRIBUTE, attribute=name)
         told = f"Each item has another {name}." if distinct == len(values) else f"Each item has a {name}."
@@ -55,6 +58,12 @@ def _unseen_properties(items: Sequence[Part]) -> Iterator[ProposedField]:
             continue
         field = HtmlField(expression=f"meta[itemprop={word}]", take=Take.ATTRIBUTE, attribute="content")
         yield ProposedField(property_name(word), field, PROPERTY, f"Its property says {word!r}, for machines.")
+
+
+def _counts(values: Sequence[str]) -> bool:
+    """Whether they number the items of this page: `card-0`, `card-1`; what is the second now is the third tomorrow."""
+    numbers = [int(found[1]) if (found := _NUMBER_AT_END.search(value)) is not None else -1 for value in values]
+    return len(values) > 2 and numbers[0] in {0, 1} and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def position_fields(items: Sequence[Part]) -> Iterator[ProposedField]:

@@ -1,16 +1,18 @@
 """The places within like items: each a selector that means the same in all of them, with the parts it stands for."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from moisson_scraper.reading.selectors import Scope, SelectorFailed, SelectorRefused, compile_selector
-from moisson_scraper.suggesting.page_outline import Part
-from moisson_scraper.suggesting.vocabulary import is_known, name_of_token, token_weight
+from moisson_scraper.suggesting.page_outline import Part, is_navigation
+from moisson_scraper.suggesting.vocabulary import is_chrome, is_known, name_of_token, token_weight
 from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_PARTS = 300
 _LONGEST_KEY = 300
+_PLAIN_NAME = re.compile(r"^[\w-]+$")
 _BLOCKS = frozenset({"div", "section", "p"})
 _TELLING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "img", "time"})
 """The only one of an item says more than a class of its looks, and stays when these change."""
@@ -55,7 +57,7 @@ class SlotFinder:
     def __init__(self, items: Sequence[Part], *, whole: bool = False) -> None:
         self._items = items
         self._whole = whole
-        self._inner = [[part for part in item.within(_MOST_PARTS) if not part.chrome or item.chrome] for item in items]
+        self._inner = [_inner(item, whole=whole) for item in items]
         self._tags: Counter[str] = Counter()
         self._scattered: set[str] = set()
         self._repeated: set[str] = set()
@@ -121,10 +123,13 @@ class SlotFinder:
             return None
         if above.startswith("./"):
             return self._stepped(above, part, parent)
-        alike = sum(child.tag == part.tag for child in parent.children)
         if simple is not None:
             return f"{above} > {simple}"
-        return f"{above} > {part.tag}" if alike == 1 or part.tag in _LISTED else None
+        alike = [child for child in parent.children if child.tag == part.tag]
+        if len(alike) == 1 or (part.tag in _LISTED and not any(map(_names, alike))):
+            return f"{above} > {part.tag}"
+        inner = as_inner_xpath(above)
+        return self._stepped(f".{inner}", part, parent) if inner is not None else None
 
     def _child_of_item(self, part: Part, item: Part, simple: str | None) -> str | None:
         if self._whole:
@@ -139,6 +144,20 @@ class SlotFinder:
         if len(alike) == 1 or part.tag == "li":
             return f"{above}/{part.tag}"
         return f"{above}/{part.tag}[{alike.index(part) + 1}]"
+
+
+def _inner(item: Part, *, whole: bool) -> list[Part]:
+    """The parts without navigation and the like. What looks like a header of the page has one, in an item, for it."""
+    left_out: set[int] = set()
+    kept: list[Part] = []
+    for part in item.within(_MOST_PARTS):
+        begins = part.parent is item or (part.parent is not None and not part.parent.chrome)
+        always = begins and (is_navigation(part) or any(is_chrome(token, anywhere=True) for token in part.tokens))
+        if part.chrome and not item.chrome and (whole or always or id(part.parent) in left_out):
+            left_out.add(id(part))
+        else:
+            kept.append(part)
+    return kept
 
 
 def _names(part: Part) -> list[str]:
@@ -167,6 +186,13 @@ def _slot(key: str, part: Part) -> Slot:
         return Slot(Selector(expression=key), property_name(word), part.tag, stated=True)
     name = name_of_token(last[1:]) if last.startswith(".") else None
     return Slot(Selector(expression=key), name, part.tag)
+
+
+def as_inner_xpath(expression: str) -> str | None:
+    """A class or a tag in CSS as XPath from what holds it; None for anything longer."""
+    if expression.startswith(".") and _PLAIN_NAME.match(expression[1:]):
+        return f"//*[has-class('{expression[1:]}')]"
+    return f"//{expression}" if expression.isalnum() else None
 
 
 def named_slot(selector: Selector, part: Part, parts: list[list[Part]]) -> Slot:

@@ -25,7 +25,13 @@ from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 
 MOST_FIELDS = 40
 _HEADINGS = ("h1", *HEADINGS)
-_BY_TAG = {**dict.fromkeys(_HEADINGS, "titre"), "time": "date", "address": "adresse", "img": "image"}
+_BY_TAG = {
+    **dict.fromkeys(_HEADINGS, "titre"),
+    "summary": "titre",
+    "time": "date",
+    "address": "adresse",
+    "img": "image",
+}
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _SITE = re.compile(r"^\s*(?:https?://|www\.)\S+\s*$|^\s*[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}(?:/\S*)?\s*$", re.IGNORECASE)
 _CARD = "fn"
@@ -48,6 +54,8 @@ def name_fields(items: Sequence[Part], *, whole: bool = False) -> list[ProposedF
             break
         proposed = _proposed(slot, items, taken, whole=whole)
         if proposed is not None:
+            if proposed.name == "titre" and proposed.evidence == SHAPE and "titre" in fields.names:
+                proposed = replace(proposed, name="texte", evidence=POSITION)
             fields.add(proposed)
             taken.take(slot.parts)
     titled = any(map(is_title, fields.names))
@@ -232,6 +240,10 @@ def _taken_as(slot: Slot, items: Sequence[Part], texts: list[str]) -> ProposedFi
             return ProposedField("téléphone", _field(chosen), KNOWN_NAME, "It is a link to a telephone number.")
         if slot.name in {"site", "lien"}:
             return ProposedField(slot.name, _field(chosen, take=Take.LINK), KNOWN_NAME, "It is a link by its name.")
+        if all("tag" in (element.get("rel") or "").split() for element in elements):
+            # HTML standard, 4.6.7.22
+            name = "mots-clés" if slot.many else "catégorie"
+            return ProposedField(name, _field(chosen, many=slot.many), KNOWN_NAME, "It is a link marked rel=tag.")
         if all(_SITE.match(text) for text in texts):
             return ProposedField("site", _field(chosen, take=Take.LINK), SHAPE, "The text of the link is an address.")
     many = slot.many

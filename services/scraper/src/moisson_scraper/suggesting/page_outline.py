@@ -159,11 +159,16 @@ def _begins_chrome(part: Part, names: _Names) -> bool:
     """Navigation by tag or role anywhere; by name outside items; headers and footers outside the content only."""
     if part.tag in {"body", "main", *_ITEM_TAGS}:
         return False
-    if part.tag in _CHROME_TAGS or (part.element.get("role") or "") in _CHROME_ROLES:
+    if is_navigation(part):
         return True
     if part.within_item:
         return False
     return names.always_chrome or (not part.within_content and (part.tag in _OUTER_CHROME_TAGS or names.chrome))
+
+
+def is_navigation(part: Part) -> bool:
+    """By its tag or role, wherever it stands."""
+    return part.tag in _CHROME_TAGS or (part.element.get("role") or "") in _CHROME_ROLES
 
 
 def own_text(part: Part) -> str:

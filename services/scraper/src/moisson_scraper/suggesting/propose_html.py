@@ -21,7 +21,7 @@ from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
 from moisson_scraper.suggesting.repeated_items import Region, find_regions
 from moisson_scraper.suggesting.simple_selectors import selects
 from moisson_scraper.suggesting.structured_candidates import structured_fields
-from moisson_scraper.suggesting.vocabulary import is_title
+from moisson_scraper.suggesting.vocabulary import is_title, says_read_on
 from moisson_shared.contracts.detail import HtmlDetail
 from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax, Take
 from moisson_shared.contracts.sources import HtmlSource
@@ -32,6 +32,7 @@ MOST_SAMPLED = 25
 MOST_DETAILS = 2
 _LITTLE_TEXT = 150
 _ALONE_SHARE = 0.35
+_TELLING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def propose_listing(look: HtmlLook, region: Region, start: str) -> ListingPropos
 
 
 def _says_new(look: HtmlLook, link: HtmlField, known: Sequence[ProposedField], sample: Sequence[Part]) -> bool:
-    """Whether the links of most items have a text, and no field has it already."""
+    """Whether the links of most items have a text that names the item: no field has it or a part of it already."""
     selector = compile_selector(link, Scope.ITEM)
     fields = compile_fields({one.name: one.field for one in known}, Scope.ITEM)
     new = 0
@@ -127,8 +128,14 @@ def _says_new(look: HtmlLook, link: HtmlField, known: Sequence[ProposedField], s
         found = selector.select(part.element)
         text = same_text(text_of(found[0])) if found else ""
         values, _ = read_fields(fields, look.outline.page, part.element, "", ValueRoom())
-        new += bool(text) and text not in map(same_text, values.values())
+        said = [same_text(value) for value in values.values()]
+        new += bool(text) and not says_read_on(text) and not any(_holds(text, value) for value in said)
     return new * 2 > len(sample)
+
+
+def _holds(text: str, value: str) -> bool:
+    """Whether a text is a value, or has one that is more than a number or a short word in it."""
+    return text == value or (len(value) >= _TELLING and value in text)
 
 
 def propose_alone(look: HtmlLook, start: str) -> ListingProposal | None:

@@ -30,7 +30,7 @@ _FEWEST = 2
 _NEVER = frozenset((
     "html", "body", "head", "meta", "link", "td", "th", "dd", "br", "hr", "col", "colgroup", "thead", "tbody", "tfoot",
     "caption", "input", "label", "button", "b", "i", "em", "strong", "small", "sup", "sub", "img", "picture", "source",
-    "time", "h1", "h2", "h3", "h4", "h5", "h6", "main", "nav", "header", "footer", "aside", "figure", "script", "title",
+    "time", "h1", "h2", "h3", "h4", "h5", "h6", "main", "nav", "header", "footer", "aside", "script", "title",
 ))
 # fmt: on
 _ITEM_TAGS = {"article": 0.06, "li": 0.04, "tr": 0.04, "dt": 0.03}

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from moisson_scraper.suggesting.headed_runs import HEADINGS, runs_behind
-from moisson_scraper.suggesting.item_slots import Slot, SlotFinder, named_slot
+from moisson_scraper.suggesting.item_slots import Slot, SlotFinder, as_inner_xpath, named_slot
 from moisson_scraper.suggesting.page_outline import Part
 from moisson_shared.contracts.selecting import Selector, Syntax
 
 _DEFINITIONS = ("./following-sibling::dd[1]", "./following-sibling::*[1][self::dd]")
 """What a term is followed by is its description in any case."""
-_SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def slots_behind(heads: Sequence[Part]) -> Iterator[Slot]:
@@ -43,9 +42,7 @@ def _of_one_place(heads: Sequence[Part], path: str, members: Sequence[tuple[int,
 
 def _within(path: str, selector: Selector) -> str | None:
     """A place within a part of the run; None where it is not as simple in XPath."""
-    expression = selector.expression
     if selector.syntax is Syntax.XPATH:
-        return path + expression.removeprefix(".")
-    if expression.startswith(".") and expression.count(" ") == 0 and "." not in expression[1:]:
-        return f"{path}//*[has-class('{expression[1:]}')]"
-    return f"{path}//{expression}" if _SIMPLE.issuperset(expression) else None
+        return path + selector.expression.removeprefix(".")
+    inner = as_inner_xpath(selector.expression)
+    return path + inner if inner is not None else None

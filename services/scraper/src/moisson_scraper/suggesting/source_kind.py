@@ -4,12 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.file_format import said_format
-from moisson_scraper.reading.html_page import text_of
 from moisson_scraper.reading.json_document import begins_wrapped
 from moisson_scraper.reading.source_reader import FetchedPage
 from moisson_scraper.reading.unpacking import is_packed
@@ -169,30 +167,3 @@ def _called(outline: Outline) -> Iterator[Hint]:
             if address is not None and urlsplit(address).netloc == urlsplit(outline.page.base).netloc:
                 kind: SourceKind = "file" if address.endswith("geojson") else "json"
                 yield Hint(kind, address, "A script of the page asks for data there.", 0.5)
-
-
-def embedded_lists(outline: Outline) -> Iterator[tuple[int, str]]:
-    """Lists of objects that stand in scripts as JSON: how many objects, and where."""
-    left = _MOST_SCRIPT * 10
-    for script in outline.page.root.iter("script"):
-        if (script.get("type") or "") not in {"application/json", "text/json"}:
-            continue
-        text = text_of(script)
-        left -= len(text)
-        if left < 0:
-            return
-        try:
-            value: Any = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        for name, members in _members(value):
-            if len(members) > 1 and isinstance(members[0], dict):
-                yield len(members), script.get("id") or name
-                break
-
-
-def _members(value: Any) -> Iterator[tuple[str, list[Any]]]:
-    if isinstance(value, list):
-        yield "a script", value
-    elif isinstance(value, dict):
-        yield from ((key, part) for key, part in value.items() if isinstance(part, list) and part)

@@ -52,7 +52,8 @@ _LAYOUT = re.compile(
     r"float|pull|push|small|medium|large|xs|sm|md|lg|xl|u|js|wow|fade|animated|hidden|visible|block|inline|even|"
     r"uk|span|column|columns|cell|no|size|type|status|format|hentry|h100|sticky|featured)(?:[-_].*)?$|"
     r"^(?:(?:max|min)-[wh]|leading|tracking|line-clamp|space-[xy]|divide|object|aspect|font|transition|duration)-.+$|"
-    r"^(?:absolute|relative|truncate|uppercase|transition|antialiased)$"
+    r"^(?:absolute|relative|truncate|uppercase|transition|antialiased)$|"
+    r"^(?:css|sc|jsx|svelte)-[A-Za-z0-9]{5,12}$|^(?:fr-icon|fa[bsr]?|bi|glyphicon|dashicons)(?:-.*)?$"
 )
 _NUMBERED = re.compile(r"(?:^|[-_])\d+$|\d{3,}")
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$|^-[A-Za-z_][A-Za-z0-9_-]*$")
@@ -60,7 +61,7 @@ _GENERIC = word_set(
     "text texte content contenu body inner value item field link lien btn button label block bloc info infos meta "
     "details detail data wrapper list liste p h more suite read header footer main entry card views name even odd "
     "line ligne elementor widget section "
-    "wrap container con box links liens on by editor"
+    "wrap container con box links liens on by editor root fr"
 )
 _CHROME = word_set(
     "menu nav navbar navigation sidebar breadcrumb breadcrumbs ariane pagination pager cookie "
@@ -79,6 +80,8 @@ _PAIRS: dict[tuple[str, ...], str] = {
     ("sub", "title"): "sous-titre",
 }
 _TITLES = word_set("titre nom intitule name title denomination")
+_MODULE = re.compile(r"^[A-Z][A-Za-z0-9]*_([A-Za-z0-9-]+)__[A-Za-z0-9_-]{5}$")
+"""What CSS modules make of a class: file, name and a digest."""
 _PREFIX = re.compile(r"^(?:field--?name-|views-field-)(?:field-)?")
 """What Drupal puts before the names of fields."""
 _NEXT = re.compile(
@@ -120,7 +123,8 @@ def is_item_word(word: str) -> bool:
 
 def name_of_token(token: str) -> str | None:
     """The field that a class or property name stands for, in the page's own words; None where it says nothing."""
-    bare = _PREFIX.sub("", token)
+    module = _MODULE.match(token)
+    bare = module[1] if module is not None else _PREFIX.sub("", token)
     if bare == "body":
         return "description"
     words = words_of(bare)
