@@ -75,6 +75,13 @@ def test_what_is_repeated_is_told_within_limits() -> None:
     assert codes == ["ragged-row", "cells-left-out"]
 
 
+def test_what_is_repeated_comes_to_no_more_than_there_is_room_for() -> None:
+    header, cells = repeated("row", 1, ods_cell("a")), repeated("cell", 2000, f"<text:p>{'x' * 10_000}</text:p>")
+    with pytest.raises(Unreadable) as refusal:
+        read_file(ods(f"<table:table>{header}{repeated('row', 100_000, cells)}</table:table>"))
+    assert refusal.value.code == "reading-too-large"
+
+
 def test_sheets_are_chosen_by_name_or_the_first_with_anything_in_it() -> None:
     body = ods(ods_sheet([], "Vide"), ods_sheet([["a"], [1]], "Une"), ods_sheet([["b"], [2]], "Deux"))
     assert read_file(body)[0] == [{"a": 1}]

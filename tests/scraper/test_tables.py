@@ -175,6 +175,13 @@ def test_what_was_left_out_or_replaced_is_counted_truly() -> None:
     ]
 
 
+def test_names_that_stand_in_every_record_come_to_no_more_than_there_is_room_for() -> None:
+    header = ";".join(f"{number:04}{'x' * 2000}" for number in range(1000))
+    with pytest.raises(Unreadable) as refusal:
+        read(header.encode() + (b"\n1" + b";" * 999) * 300)
+    assert refusal.value.code == "reading-too-large"
+
+
 @given(st.lists(st.one_of(st.none(), st.text(max_size=6)), max_size=12))
 def test_header_names_are_never_equal_nor_blank(cells: list[str | None]) -> None:
     names = header_names(list(cells))

@@ -29,7 +29,7 @@ from moisson_scraper.reading.source_reader import (
     PageKind,
     PageRequest,
 )
-from moisson_scraper.reading.table_rows import items_of
+from moisson_scraper.reading.table_rows import Row, items_of
 from moisson_scraper.reading.text_cleaning import TooDeep
 from moisson_scraper.reading.unpacking import is_packed, unpacked
 from moisson_scraper.reading.xlsx_rows import xlsx_rows
@@ -90,9 +90,9 @@ class FileReader:
             refuse_other_paths(kind, source)
         match kind:
             case "xlsx":
-                return ListingRead(items_of(xlsx_rows(body, source.sheet), source.header_row, page.address))
+                return ListingRead(self._records(xlsx_rows(body, source.sheet), page))
             case "ods":
-                return ListingRead(items_of(ods_rows(body, source.sheet), source.header_row, page.address))
+                return ListingRead(self._records(ods_rows(body, source.sheet), page))
             case _:
                 return self._read_text(body, page)
 
@@ -141,7 +141,10 @@ class FileReader:
         delimiter = source.delimiter or (
             "\t" if source.format == "tsv" else find_delimiter(text, source.header_row or 1)
         )
-        return items_of(csv_rows(text, delimiter), source.header_row, page.address)
+        return self._records(csv_rows(text, delimiter), page)
+
+    def _records(self, rows: Iterable[Row | Notice], page: FetchedPage) -> Iterator[FoundItem | Notice]:
+        return items_of(rows, self._source.header_row, page.address, len(page.body))
 
     def _values(self, members: Iterable[object], place: str) -> Iterator[FoundItem | Notice]:
         number = 0

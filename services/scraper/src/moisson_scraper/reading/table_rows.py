@@ -8,6 +8,7 @@ from typing import NamedTuple
 from moisson_scraper.reading.notice import Notice, Unreadable
 from moisson_scraper.reading.source_reader import FoundItem
 from moisson_scraper.reading.text_cleaning import replaced_characters
+from moisson_scraper.reading.value_room import ValueRoom
 from moisson_shared.contracts.model import JsonObject
 
 Cell = str | int | float | bool | None
@@ -25,6 +26,9 @@ class Row(NamedTuple):
 
 
 MOST_COLUMNS = 2000
+MOST_CHARACTERS, MOST_PER_BYTE = 200_000_000, 50
+"""Of all records of one file, and more for each of its bytes: a name in the header stands in each record, and a cell of
+a spreadsheet may stand for a million."""
 LOOKED_AT = 30
 """Rows at the beginning among which the header is looked for."""
 
@@ -33,23 +37,29 @@ def header_names(cells: list[Cell]) -> list[str]:
     """One name per column, as it stands there. A blank one is `(column 3)`, a second `Nom` is `Nom (2)`."""
     names: list[str] = []
     used: set[str] = set()
+    following: dict[str, int] = {}
     for position, cell in enumerate(cells, 1):
         text = "" if cell is None else str(cell)
         name = text if text.strip() else f"(column {position})"
-        number = 2
+        number = following.get(name, 2)
         unique = name
         while unique in used:
             unique = f"{name} ({number})"
             number += 1
         used.add(unique)
+        following[name] = number
         names.append(unique)
     return names
 
 
-def items_of(rows: Iterable[Row | Notice], header_row: int | None, address: str) -> Iterator[FoundItem | Notice]:
+def items_of(
+    rows: Iterable[Row | Notice], header_row: int | None, address: str, size: int = 0
+) -> Iterator[FoundItem | Notice]:
     """One item per row that is not blank; notices among the rows are handed on. Without a stated header row it is
-    looked for (`find_header`). Raises `Unreadable` where there is no header."""
+    looked for (`find_header`). Raises `Unreadable` where there is no header, and where the items come to far more than
+    the `size` of their file in bytes."""
     source = iter(rows)
+    room = ValueRoom(MOST_CHARACTERS + MOST_PER_BYTE * size)
     beginning: list[Row | Notice] = []
     if header_row is None:
         beginning = list(islice(source, LOOKED_AT))
@@ -71,7 +81,7 @@ def items_of(rows: Iterable[Row | Notice], header_row: int | None, address: str)
             continue
         yield from _blank_rows(blank, number - 1, address)
         blank = 0
-        yield from _item(row, names, f"{address} row {number}")
+        yield from _item(row, names, f"{address} row {number}", room)
     yield from _blank_rows(blank, number, address)
 
 
@@ -81,8 +91,10 @@ def _blank_rows(count: int, last: int, address: str) -> Iterator[Notice]:
         yield Notice("blank-row", message, f"{address} row {last - count + 1}", count)
 
 
-def _item(row: Row, names: list[str], place: str) -> Iterator[FoundItem | Notice]:
+def _item(row: Row, names: list[str], place: str, room: ValueRoom) -> Iterator[FoundItem | Notice]:
     cells = row.cells
+    values = _values(names, cells)
+    room.take(sum(map(len, values)) + sum(len(value) for value in values.values() if isinstance(value, str)))
     yield from replaced_characters(row.replaced, place)
     if len(cells) > len(names) or (len(cells) < len(names) and not row.cut):
         message = "Rows have more or fewer cells than the header; what they have was kept."
@@ -90,7 +102,7 @@ def _item(row: Row, names: list[str], place: str) -> Iterator[FoundItem | Notice
     if left_out := sum(cell not in {None, ""} for cell in cells[MOST_COLUMNS:]):
         message = f"Cells after the {MOST_COLUMNS:,}th of their row were left out."
         yield Notice("cells-left-out", message, place, left_out)
-    yield FoundItem(_values(names, cells), None, None, place)
+    yield FoundItem(values, None, None, place)
 
 
 def find_header(beginning: list[Row], address: str) -> tuple[int, tuple[Notice, ...]]:
