@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.measuring import QUICK, Figure, Ratio, measure, measure_all, sized
+from bench.measuring import QUICK, Figure, Ratio, measure, measure_all, measure_by_turns, sized
 
 DETAILS = 5_000
 OURS = "bench.crawl.with_moisson"
@@ -28,9 +28,12 @@ def crawl(folder: Path) -> Iterator[Ratio]:
     """The scraper against Scrapy on one local site."""
     with _site() as address:
         for concurrency in (16, 64):
-            asked = (address, str(concurrency))
-            ours = measure(OURS, *asked, str(folder / f"ours-{concurrency}-{{round}}.db"))
-            peer = measure("bench.crawl.with_scrapy", *asked, str(folder / f"peer-{concurrency}-{{round}}.db"))
+            ours, peer = measure_by_turns(
+                *(
+                    (module, address, str(concurrency), str(folder / f"{who}-{concurrency}-{{round}}.db"))
+                    for who, module in (("ours", OURS), ("peer", "bench.crawl.with_scrapy"))
+                )
+            )
             name = f"crawl, {concurrency} at once"
             yield _speed(name, f"Scrapy {version('scrapy')}", "pages per CPU second", ours, peer, ">= 3")
             yield Ratio(
@@ -78,9 +81,9 @@ def large(folder: Path) -> Iterator[Ratio]:
 
 def records(folder: Path) -> Iterator[Ratio]:
     """Raw records with hash and history against a bare sqlite3 upsert, and against one with hash and history too."""
-    ours, bare, keeping = (
-        measure("bench.records", who, str(folder / f"{who}-{{round}}.sqlite"), rounds=5)
-        for who in ("ours", "bare", "keeping")
+    ours, bare, keeping = measure_by_turns(
+        *(("bench.records", who, str(folder / f"{who}-{{round}}.sqlite")) for who in ("ours", "bare", "keeping")),
+        rounds=5,
     )
     yield _speed("raw records", "bare sqlite3", "records per CPU second", ours, bare, ">= 0.8")
     yield _speed("raw records", "sqlite3, keeping", "records per CPU second", ours, keeping, ">= 0.8")
@@ -88,13 +91,14 @@ def records(folder: Path) -> Iterator[Ratio]:
 
 def normalise(_: Path) -> Iterator[Ratio]:
     """Recipes against petl."""
-    ours, peer = measure("bench.normalise.with_recipe"), measure("bench.normalise.with_petl")
+    ours, peer = measure_by_turns(("bench.normalise.with_recipe",), ("bench.normalise.with_petl",))
     yield _speed("normalise", f"petl {version('petl')}", "rows per CPU second", ours, peer, ">= 4")
 
 
 def store(folder: Path) -> Iterator[Ratio]:
     """The document store against bare sqlite3."""
-    figures = [measure("bench.store", who, str(folder / f"{who}-{{round}}.sqlite")) for who in ("ours", "bare")]
+    sides = (("bench.store", who, str(folder / f"{who}-{{round}}.sqlite")) for who in ("ours", "bare"))
+    figures = measure_by_turns(*sides)
     yield _speed("store", "bare sqlite3", "documents per CPU second", figures[0], figures[1], ">= 0.8")
     ours, peer = (figure.units / figure.seconds for figure in figures)
     yield Ratio("store", "bare sqlite3", "documents per second", ours, peer, ours / peer, ">= 0.8")
@@ -103,9 +107,9 @@ def store(folder: Path) -> Iterator[Ratio]:
 def search(folder: Path) -> Iterator[Ratio]:
     """The search adapter against bare tantivy, and the API's route against a bare Starlette route."""
     subprocess.run([sys.executable, "-m", "bench.search.corpus", str(folder)], check=True)
-    ours, peer = (measure("bench.search.engine", who, str(folder)) for who in ("ours", "bare"))
+    ours, peer = measure_by_turns(*(("bench.search.engine", who, str(folder)) for who in ("ours", "bare")))
     yield _speed("search adapter", "bare tantivy", "queries per CPU second", ours, peer, ">= 0.77")
-    ours, peer = (measure("bench.search.route", who, str(folder)) for who in ("ours", "bare"))
+    ours, peer = measure_by_turns(*(("bench.search.route", who, str(folder)) for who in ("ours", "bare")))
     yield _speed("search route", "bare Starlette", "requests per CPU second", ours, peer, ">= 0.6")
 
 

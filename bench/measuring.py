@@ -97,11 +97,28 @@ def measure(module: str, *arguments: str, rounds: int = 3) -> Figure:
     return measure_all(module, *arguments, rounds=rounds)[-1]
 
 
+def measure_by_turns(*sides: tuple[str, ...], rounds: int = 3) -> list[Figure]:
+    """The same of several modules with their arguments, each round one after the other: what else the machine does, and
+    how fast it is just then, is much the same for all."""
+    done = [[_once(*_of_round(side, number)) for side in sides] for number in range(_rounds(rounds))]
+    return [_middle([figures[side] for figures in done])[-1] for side in range(len(sides))]
+
+
 def measure_all(module: str, *arguments: str, rounds: int = 3) -> list[Figure]:
     """The same of a module that does several things, one after the other, and reports each: the figures of the round
     whose last one has the median CPU time."""
-    rounds = 1 if QUICK in os.environ else rounds
-    done = [_once(module, *(text.replace("{round}", str(n)) for text in arguments)) for n in range(rounds)]
+    return _middle([_once(*_of_round((module, *arguments), number)) for number in range(_rounds(rounds))])
+
+
+def _rounds(wanted: int) -> int:
+    return 1 if QUICK in os.environ else wanted
+
+
+def _of_round(side: tuple[str, ...], number: int) -> tuple[str, ...]:
+    return tuple(text.replace("{round}", str(number)) for text in side)
+
+
+def _middle(done: list[list[Figure]]) -> list[Figure]:
     middle = statistics.median_low(figures[-1].cpu_seconds for figures in done)
     return next(figures for figures in done if figures[-1].cpu_seconds == middle)
 
