@@ -198,7 +198,7 @@ class RunAttempt:
         if not outcome.writes or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
             return outcome
         judgement = Judgement(self._store, spider, self._progress.run.id)
-        if await judgement.misses_keys(self._ledger):
+        if await judgement.misses_keys(self._ledger, self._progress.run.order.retry_of):
             self._ledger.miss_keys()
         return await judgement.of(self._ledger, part=outcome.state is RunState.CANCELLED) or outcome
 
