@@ -136,6 +136,22 @@ async def test_a_full_page_that_leads_on_no_more_is_believed_the_second_time(tmp
         assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10)
 
 
+async def test_a_page_in_the_middle_that_has_no_items_is_believed_the_second_time(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= directory(40)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        whole = site.pages["/projets?page=3"]
+        assert isinstance(whole, bytes)
+        site.pages["/projets?page=3"] = whole.replace(b'class="card"', b'class="drac"')
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({"listing-emptied": 1}, False, 0), shown(run)
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10), shown(run)
+
+
 @pytest.mark.parametrize("kind", ["html", "json"])
 async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_second_time(
     tmp_path: Path, site: SampleSite, kind: str
