@@ -136,6 +136,22 @@ async def test_a_full_page_that_leads_on_no_more_is_believed_the_second_time(tmp
         assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10)
 
 
+async def test_a_page_in_the_middle_that_has_no_items_is_believed_the_second_time(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= directory(40)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        whole = site.pages["/projets?page=3"]
+        assert isinstance(whole, bytes)
+        site.pages["/projets?page=3"] = whole.replace(b'class="card"', b'class="drac"')
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({"listing-emptied": 1}, False, 0), shown(run)
+        run = await scraper.crawl("essor-projets")
+        assert (codes(run), run.complete, run.counters.records_gone) == ({}, True, 10), shown(run)
+
+
 @pytest.mark.parametrize("kind", ["html", "json"])
 async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_second_time(
     tmp_path: Path, site: SampleSite, kind: str
@@ -219,6 +235,33 @@ async def test_a_record_whose_item_has_lost_its_key_is_gone_the_second_time(tmp_
         assert (run.complete, run.counters.records_gone) == (False, 0)
         run = await scraper.crawl("essor-projets")
         assert (codes(run), run.complete, run.counters.records_gone) == (lost, True, 11)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ((b'rel="next"', b'rel="nxet"'), "listing-cut-off"),
+        ((b'class="card"', b'class="drac"'), "listing-emptied"),
+        ((b'href="/projets/', b'name="/projets/'), "keys-missing"),
+    ],
+)
+async def test_a_retry_is_no_second_look(
+    tmp_path: Path, site: SampleSite, change: tuple[bytes, bytes], code: str
+) -> None:
+    site.pages |= directory(40, per_page=10)
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        assert (await scraper.crawl("essor-projets")).complete
+        page = "/projets?page=4" if code == "listing-emptied" else "/projets?page=3"
+        whole = site.pages[page]
+        assert isinstance(whole, bytes)
+        site.pages[page] = whole.replace(*change)
+        run = await scraper.crawl("essor-projets")
+        for _ in range(2):
+            assert (codes(run)[code], run.complete, run.counters.records_gone) == (1, False, 0), shown(run)
+            order = await post(scraper, "/v1/spiders/essor-projets/runs", json={"retry_of": run.id})
+            run = await scraper.ended(order["id"])
+        assert (await scraper.crawl("essor-projets")).complete
 
 
 @pytest.mark.parametrize("left", [88, 101])

@@ -153,7 +153,8 @@ class Crawl:
             if repeat is None:
                 before = self._found_items
                 await self._take_items(visited, listing_address(request))
-                if self._found_items == before and not visited.read.following and self._limit is None:
+                last = not visited.read.following
+                if self._found_items == before and (last or visited.emptied) and self._limit is None:
                     self._note_empty(request, emptied=visited.emptied)
             elif repeat.elsewhere:
                 message = "Start pages lead to the same items; these were taken once."

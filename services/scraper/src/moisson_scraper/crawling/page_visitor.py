@@ -153,11 +153,14 @@ class PageVisitor:
         if known is not None and not self._is_known(known):
             known = None
         if known is not None and known.reading is not None and self._holds(known, request, origin):
+            # A retry is no second look at a page that it does not ask for.
+            retried = known.run_id == self._rules.spare_run
+            doubts = {"emptied": retried and known.emptied, "cut_off": retried and known.cut_off}
             notes = self._notes(known, request, origin)
             self._spare(request, known)
             if notes:
-                await self._keep(request, known, how="spared", origin=origin)
-            return Visited(read_from(known.reading), "spared")
+                await self._keep(request, known, how="spared", origin=origin, **doubts)
+            return Visited(read_from(known.reading), "spared", **doubts)
         if known is not None and not _is_usable(known, self._rules):
             known = None
         earlier = read_from(known.reading) if known is not None and known.reading is not None else None
@@ -273,6 +276,7 @@ class PageVisitor:
         page: FetchedPage | None = None,
         retries: int = 0,
         emptied: bool = False,
+        cut_off: bool = False,
     ) -> None:
         """The last visit again, with what this run knows of the page."""
         base = known or PageVisit(
@@ -289,7 +293,7 @@ class PageVisitor:
             "origin": origin,
             "modified": request.modified,
             "emptied": emptied,
-            "cut_off": False,
+            "cut_off": cut_off,
         }
         update |= {"bytes": page.bytes if page else 0, "retries": page.retries if page else retries}
         if how == "unchanged" and page is not None:

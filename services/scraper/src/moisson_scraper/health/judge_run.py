@@ -57,11 +57,15 @@ class Judgement:
             told = [one for one in told if one.field is not None and ledger.fields.items]
         return quarantined(within_bounds(told)) if told else None
 
-    async def misses_keys(self, ledger: RunLedger) -> bool:
-        """Whether more items are without a key than in the last run that was judged and found healthy."""
+    async def misses_keys(self, ledger: RunLedger, retry_of: str | None) -> bool:
+        """Whether more items are without a key than in the last run that was judged and found healthy. A retry has not
+        looked at most pages again, so it is not compared with the runs that it retries."""
         if not ledger.records.without_key:
             return False
         async for run in self._judged():
+            if run.id == retry_of:
+                retry_of = run.order.retry_of
+                continue
             kept = await self._store.get(RUN_STATISTICS, run.id)
             return kept is not None and kept.value.without_key < ledger.records.without_key
         return False

@@ -20,7 +20,7 @@ from moisson_scraper.crawling.run_outcome import CANCELLED, CANCELLING, DONE, PA
 from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
-from moisson_scraper.keeping.collections import RUN_STATISTICS, RUNS, STAGED, RunStatistics
+from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
 from moisson_scraper.keeping.confirmed_parts import confirmed_parts, same_parts
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.record_writer import RecordWriter
@@ -31,6 +31,7 @@ from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, stag
 from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.running.page_supply import PageSupply
 from moisson_scraper.running.quota_guard import QuotaGuard
+from moisson_scraper.running.seen_site import archive_incomplete, when_seen
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, SpiderConfig
@@ -107,6 +108,9 @@ class RunAttempt:
             return
         self._budget = RunBudget(_limits(spider, run.order.trial_pages), self._deadline(spider))
         self._ledger = RunLedger(spider.expectations)
+        if (missed := await archive_incomplete(self._store, run)) is not None:
+            self._ledger.cut_short = True
+            self._ledger.reasons.add(missed)
         pages = await self._supply.open(spider, run, self._budget, self._lease)
         # A trial's items are for people to look at, and stay when records have moved on.
         confirmed = await confirmed_parts(self._store, self._lease.feed) if run.order.trial_pages is None else ()
@@ -194,7 +198,7 @@ class RunAttempt:
         if not outcome.writes or self._ledger.source_unchanged or self._progress.run.order.trial_pages is not None:
             return outcome
         judgement = Judgement(self._store, spider, self._progress.run.id)
-        if await judgement.misses_keys(self._ledger):
+        if await judgement.misses_keys(self._ledger, self._progress.run.order.retry_of):
             self._ledger.miss_keys()
         return await judgement.of(self._ledger, part=outcome.state is RunState.CANCELLED) or outcome
 
@@ -226,7 +230,7 @@ class RunAttempt:
         run = self._progress.run
         if not outcome.writes or run.order.trial_pages is not None:
             return
-        seen_at = await self._seen_at()
+        seen_at = await when_seen(self._store, run)
         now = self._now if seen_at is None else lambda: seen_at
         writer = RecordWriter(self._store, self._lease, self._ledger, run.id, now)
         if self._ledger.source_unchanged:
@@ -247,14 +251,6 @@ class RunAttempt:
                 async for part in staged_parts(self._store, run.id, others):
                     writer.recount(part)
             await writer.tombstone_missing()
-
-    async def _seen_at(self) -> datetime | None:
-        """When the site was seen that the run tells of; None for now."""
-        run = self._progress.run
-        if run.order.reread_of is None:
-            return run.seen_at
-        archived = await self._store.get(RUNS, run.order.reread_of)
-        return (archived.value.seen_at or archived.value.finished_at) if archived is not None else None
 
     def _say_settled(self, outcome: RunOutcome) -> None:
         if outcome.writes:
@@ -308,7 +304,7 @@ class RunAttempt:
                 operations.append(DeleteWhere(STAGED, (Equal("run_id", run.id),)))
             if outcome.state is RunState.DONE and self._ledger.complete:
                 found = self._ledger.pages.found
-                seen_at = await self._seen_at() or moment
+                seen_at = await when_seen(self._store, run) or moment
                 known |= {"confirmed_at": seen_at, "confirmed_run": run.id, "pages_found": found}
                 known["confirmed_seq"] = feed.last_seq
             if outcome.state is RunState.DONE and self._ledger.good:
