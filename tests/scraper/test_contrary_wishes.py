@@ -216,3 +216,24 @@ async def test_a_resumed_run_that_is_taken_up_at_once_was_resumed(tmp_path: Path
         store.after = taken_up
         resumed = await scraper.send("POST", f"/v1/runs/{run.id}/resume", scraper.people.member)
         assert (resumed.status_code, resumed.json().get("state")) == (202, RunState.RESUMING), resumed.text
+
+
+async def test_a_pause_that_comes_as_the_process_stops_holds(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(30)
+    site.delay = 0.1
+    people = People()
+    async with running_scraper(tmp_path, site, people=people, requests_per_host=2, progress_seconds=9) as scraper:
+        await scraper.save(html_spider(site))
+        run = await scraper.start(SPIDER)
+        async with asyncio.timeout(5):
+            while True:
+                if "/projets" in site.targets():
+                    break
+                await asyncio.sleep(0.02)
+        asked = await scraper.send("POST", f"/v1/runs/{run.id}/pause", people.member)
+        assert asked.json()["state"] == RunState.RUNNING
+    before = len(site.asked)
+    async with running_scraper(tmp_path, site, people=people) as scraper:
+        await asyncio.sleep(0.3)  # longer than the sweep: nobody takes it up
+        left = await scraper.read_run(run.id)
+        assert (left.state, left.code, len(site.asked)) == (RunState.PAUSED, "paused-by-person", before)

@@ -8,7 +8,7 @@ from moisson_scraper.fixtures.check_fixtures import MOST_FIXTURES
 from moisson_scraper.routes.fixture_routes import PAGE_HEADERS
 from moisson_shared.contracts.page_fixture import PageFixture, SpiderCheck
 from moisson_shared.contracts.spider_preview import PreviewedValue, SpiderPreview
-from tests.scraper.running_scraper import Scraper, file_spider, html_spider, json_spider, running_scraper
+from tests.scraper.running_scraper import OTHER, Scraper, file_spider, html_spider, json_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory, html, json_answer
 from tests.scraper.test_tables import workbook
 
@@ -130,6 +130,20 @@ async def test_fixtures_are_approved_listed_and_dropped(tmp_path: Path, site: Sa
         assert (await scraper.send("GET", path, scraper.people.member)).status_code == 404
         page = await scraper.send("GET", f"{SPIDER}/pages/{fixture.pages[0].id}", scraper.people.member)
         assert page.status_code == 404
+
+
+async def test_previews_of_one_partner_leave_room_for_others(tmp_path: Path, site: SampleSite) -> None:
+    site.pages |= directory(1)
+    site.delay = 0.5
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.save(html_spider(site, id="tilleul-projets", partner=OTHER))
+        people = scraper.people
+        wanted = [("essor-projets", people.member)] * 3 + [("tilleul-projets", people.stranger)]
+        made = [scraper.send("POST", f"/v1/spiders/{spider}/preview", who) for spider, who in wanted]
+        assert [answered.status_code for answered in await asyncio.gather(*made)] == [200, 200, 429, 200]
+        site.delay = 0
+        await previewed(scraper)
 
 
 async def test_what_cannot_be_approved(tmp_path: Path, site: SampleSite) -> None:

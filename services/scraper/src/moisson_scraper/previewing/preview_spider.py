@@ -4,9 +4,9 @@ Steps: check, fetch the first page, read it, fetch the first details, say what e
 keep the pages.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,6 +55,8 @@ MOST_INDEXES = 3
 """Pages that only lead to listings (indexes of sitemaps), one behind the other."""
 SECONDS = 45
 AT_ONCE = 4
+AT_ONCE_OF_PARTNER = 2
+"""So that the slow site of one partner keeps nobody else from looking at theirs."""
 _MOST_BYTES = 50_000_000
 
 
@@ -76,7 +78,7 @@ class SpiderPreviewer:
         self._renderer = renderer
         self._store = store
         self._secrets = secrets
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._being_made = Counter[str]()
 
     async def of_draft(self, caller: Caller, draft: SpiderDraft) -> SpiderPreview:
         """Of a spider that is not saved; for its partner's members, stewards and admins. Raises `Invalid`."""
@@ -99,9 +101,7 @@ class SpiderPreviewer:
         return await _Look(draft, self._tools, MOST_DETAILS_AT_HAND).taken(pages, None)
 
     async def _made(self, spider: SpiderDraft, *, withheld: bool) -> SpiderPreview:
-        if self._room.locked():
-            raise TooManyRequests(f"{AT_ONCE} previews are being made: try again in a moment.", retry_after=5)
-        async with self._room:
+        with self._place(spider.partner):
             look = _Look(spider, self._tools)
             if isinstance(spider.source, FileSource) and spider.source.url is None:
                 clock = self._tools.hosts.clock
@@ -110,6 +110,21 @@ class SpiderPreviewer:
             async with self._renderer.pages_of(spider.source, look.fetcher) as pages:
                 filled = await self._secrets.filling(spider, pages, withheld=withheld)
                 return await look.taken(filled, self._kept)
+
+    @contextmanager
+    def _place(self, partner: str) -> Iterator[None]:
+        """For one more preview. Raises `TooManyRequests` where there is none."""
+        for made, most, whose in (
+            (self._being_made.total(), AT_ONCE, ""),
+            (self._being_made[partner], AT_ONCE_OF_PARTNER, f" of {partner}"),
+        ):
+            if made >= most:
+                raise TooManyRequests(f"{most} previews{whose} are being made: try again in a moment.", retry_after=5)
+        self._being_made[partner] += 1
+        try:
+            yield
+        finally:
+            self._being_made -= Counter((partner,))
 
 
 @dataclass(slots=True)

@@ -280,7 +280,7 @@ class RunAttempt:
     async def _give_back(self, outcome: RunOutcome) -> None:
         run = self._progress.run
         if outcome.state.waiting:
-            if run.pause_requested and outcome.code in QUOTA_CODES:
+            if run.pause_requested:
                 outcome = PAUSED  # a person has asked meanwhile: then it does not go on by itself
             if run.cancel_requested and outcome.state is RunState.PAUSED:
                 outcome = CANCELLING  # nobody would take up a paused one
