@@ -46,6 +46,7 @@ from tests.scraper.suggestible_systems import (
     hcard,
     joomla,
     json_ld,
+    media,
     microdata,
     spip,
     tailwind,
@@ -60,5 +61,5 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     airtable_json, graphql_json, guarded_json,
     headings_and_paragraphs, headings_and_labels, lines_of_text, tables_by_theme,
     table_with_groups, hcard, joomla, webflow, dsfr,
-    css_modules, folded, gallery,
+    css_modules, folded, gallery, media,
 )  # fmt: skip

@@ -184,6 +184,23 @@ def tailwind() -> Shape:
     return Shape(pages, "/", records)
 
 
+def media() -> Shape:
+    """Bootstrap's media objects: a text stands beside its heading without an element of its own."""
+    items = "".join(
+        f'<div class="media"><a class="pull-left" href="/p/{p.slug}"><img class="media-object" '
+        f'src="/i/{p.slug}.jpg"></a>'
+        f'<div class="media-body"><h4 class="media-heading"><a href="/p/{p.slug}">{p.name}</a></h4>{p.text}<br>'
+        f'<div class="date"><time datetime="{p.date}">{p.number} du mois</time></div></div></div>'
+        for p in projects()
+    )
+    records = [
+        {"titre": p.name, "description": p.text, "date": p.date, "image": f"{{site}}/i/{p.slug}.jpg",
+         "lien": f"{{site}}/p/{p.slug}"}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape({"/": page(f'<div class="container">{items}</div>')}, "/", records)
+
+
 def hcard() -> Shape:
     """Cards in the classes of hCard, beneath a subtitle."""
     items = "".join(

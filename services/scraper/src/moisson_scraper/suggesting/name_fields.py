@@ -16,6 +16,14 @@ from moisson_scraper.suggesting.item_slots import Slot, SlotFinder
 from moisson_scraper.suggesting.labelled_values import OWN_LINES, Labelled, labelled_values, sections
 from moisson_scraper.suggesting.page_outline import Part, own_text
 from moisson_scraper.suggesting.proposed_field import FieldList, ProposedField
+from moisson_scraper.suggesting.slot_texts import (
+    holds_text,
+    is_frame,
+    is_prose,
+    repeats_title,
+    says_no_more,
+    text_beside,
+)
 from moisson_scraper.suggesting.slots_behind import slots_behind
 from moisson_scraper.suggesting.table_heads import heads_columns
 from moisson_scraper.suggesting.taken_parts import TakenParts
@@ -119,28 +127,12 @@ def _rank(slot: Slot) -> tuple[int, int]:
         rank = 2
     elif slot.tag in _BY_TAG:
         rank = 3
-    elif _is_frame(slot):
+    elif is_frame(slot):
         rank = 6
     else:
         rank = 4 if slot.name is not None else 5
-    prose = sum(map(_is_prose, (part for own in slot.parts for part in own)))
+    prose = sum(map(is_prose, (part for own in slot.parts for part in own)))
     return rank, -slot.depth - (10 if prose else 0)
-
-
-def _is_frame(slot: Slot) -> bool:
-    """Whether it only holds other parts, whatever it is called: these go first."""
-    parts = [part for own in slot.parts for part in own]
-    return all(part.own == 0 and len(part.children) > 1 and not _is_prose(part) for part in parts)
-
-
-def _is_prose(part: Part) -> bool:
-    """Paragraphs that belong together: they are one text, not many fields."""
-    inner = part.children
-    return (
-        part.tag not in {"p", "li", "ul"}
-        and any(child.tag == "p" for child in inner)
-        and all(child.tag in {"p", "ul", "ol", "blockquote", "br"} and not child.tokens for child in inner)
-    )
 
 
 def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bool) -> ProposedField | None:
@@ -152,34 +144,21 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
         return None
     if slot.tag == "img":
         return _image(slot, filled)
-    if not taken.leaves(slot.parts) or not _holds_text(filled):
+    if not taken.leaves(slot.parts) or not holds_text(filled):
         return None
-    if taken.partly(slot.parts) and _says_no_more(filled, taken):
+    if taken.partly(slot.parts) and says_no_more(filled, taken):
         return None
     texts = [part.words() for own in filled for part in own]
-    if all(map(says_read_on, texts)) or _repeats_title(filled):
+    if all(map(says_read_on, texts)) or repeats_title(filled):
         return None
     values = {tuple(part.words() for part in own) for own in filled}
     alike = len(values) == 1 and len(filled) > 1
     if alike and (whole or (len(filled) > 2 and not (slot.name is not None and is_known(slot.name)))):
         return None
+    beside = text_beside(slot, filled) if taken.partly(slot.parts) else None
+    if beside is not None:
+        slot.selector, texts = beside, [own_text(part) for own in filled for part in own]
     return _taken_as(slot, items, texts)
-
-
-def _says_no_more(filled: Sequence[Sequence[Part]], taken: TakenParts) -> bool:
-    """Where something in them was taken: whether the rest is no text of their own, or the same one (`Publié le`)."""
-    if all(part.own == 0 for own in filled for part in own):
-        return True
-    if any(taken.left(child) > 0 for own in filled for part in own for child in part.children):
-        return False
-    rests = {" ".join(map(own_text, own)) for own in filled}
-    return len(rests) == 1 and len(filled) > 1
-
-
-def _repeats_title(filled: Sequence[Sequence[Part]]) -> bool:
-    """Whether it stands in a link that only leads on, as in `Lire la suite<span> de La Cantine</span>`."""
-    above = [own[0].parent for own in filled]
-    return all(part is not None and part.tag == "a" and says_read_on(part.words()) for part in above)
 
 
 def _narrowed(slot: Slot, mains: Sequence[Part]) -> bool:
@@ -189,21 +168,6 @@ def _narrowed(slot: Slot, mains: Sequence[Part]) -> bool:
         return False
     slot.selector = Selector(expression=f"{tag} {slot.selector.expression}")
     return slot.holds(mains, whole=True)
-
-
-def _holds_text(filled: Sequence[Sequence[Part]]) -> bool:
-    """Whether it has text of its own, or paragraphs of plain text: not a mere frame around other parts."""
-    parts = [part for own in filled for part in own]
-    plain = sum(_is_plain(part) for part in parts)
-    return plain * 2 >= len(parts)
-
-
-def _is_plain(part: Part) -> bool:
-    if part.own * 3 >= part.text:
-        return part.own > 0
-    if len(part.children) == 1 and part.own == 0:
-        return _is_plain(part.children[0])
-    return all(child.tag in {"p", "br", "strong", "em", "b", "i", "a", "ul", "li", "span"} for child in part.children)
 
 
 def _image(slot: Slot, filled: Sequence[Sequence[Part]]) -> ProposedField | None:
@@ -228,6 +192,11 @@ def _taken_as(slot: Slot, items: Sequence[Part], texts: list[str]) -> ProposedFi
         step = " > li" if slot.selector.syntax is Syntax.CSS else "/li"
         field = _field(chosen, expression=f"{slot.selector.expression}{step}", many=True)
         return ProposedField(slot.name or "mots-clés", field, OWN_NAME, "It is a list of several values.")
+    if _holds_time(slot):
+        step = " time" if slot.selector.syntax is Syntax.CSS else "//time"
+        expression = f"{slot.selector.expression}{step}"
+        field = _field(chosen, expression=expression, take=Take.ATTRIBUTE, attribute="datetime")
+        return ProposedField(slot.name or "date", field, HEADING, "It holds a time that the page states for machines.")
     if slot.tag == "time" and all(element.get("datetime") for element in elements):
         field = _field(chosen, take=Take.ATTRIBUTE, attribute="datetime")
         return ProposedField(slot.name or "date", field, HEADING, "It is a time that the page states for machines.")
@@ -254,6 +223,13 @@ def _taken_as(slot: Slot, items: Sequence[Part], texts: list[str]) -> ProposedFi
         word = "property" if slot.stated else "class"
         return ProposedField(slot.name, field, evidence, f"Its {word} says {slot.selector.expression!r}.")
     return _named_otherwise(slot, field, items, texts)
+
+
+def _holds_time(slot: Slot) -> bool:
+    """Whether it is called a date and is a frame around one time."""
+    inner = [[one for one in part.within(10) if one.tag == "time"] for own in slot.parts for part in own]
+    frames = all(len(times) == 1 and times[0].element.get("datetime") for times in inner)
+    return slot.name == "date" and not slot.many and frames
 
 
 def _named_otherwise(slot: Slot, field: HtmlField, items: Sequence[Part], texts: list[str]) -> ProposedField:

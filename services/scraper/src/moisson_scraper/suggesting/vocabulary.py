@@ -61,7 +61,7 @@ _GENERIC = word_set(
     "text texte content contenu body inner value item field link lien btn button label block bloc info infos meta "
     "details detail data wrapper list liste p h more suite read header footer main entry card views name even odd "
     "line ligne elementor widget section "
-    "wrap container con box links liens on by editor root fr"
+    "wrap container con box links liens on by editor root fr media"
 )
 _CHROME = word_set(
     "menu nav navbar navigation sidebar breadcrumb breadcrumbs ariane pagination pager cookie "
