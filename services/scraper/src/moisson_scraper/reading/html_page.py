@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from moisson_scraper.reading.addresses import join_address
+from moisson_scraper.reading.addresses import LONGEST, join_address
 from moisson_scraper.reading.crowded_tags import MOST_ATTRIBUTES, has_crowded_tag
 from moisson_scraper.reading.decoding import DecodedText, decode_html
 from moisson_scraper.reading.notice import Notice, Unreadable
@@ -92,7 +92,12 @@ def _base_of(root: Node, address: str) -> str:
         return address
     base = join_address(address, found[0])
     # Browsers leave data: and javascript: aside; against about: or a saved page's file: they could join nothing either.
-    return base if base is not None and base.startswith(("http:", "https:")) else address
+    if base is None or not base.startswith(("http:", "https:")):
+        return address
+    if len(base) > LONGEST:
+        message = f"Pages whose links are relative to an address of more than {LONGEST:,} characters were given up."
+        raise Unreadable("reading-too-large", message)
+    return base
 
 
 def text_of(element: Node) -> str:
