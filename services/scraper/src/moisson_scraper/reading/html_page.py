@@ -1,7 +1,7 @@
 """An HTML page as a tree: decoded, parsed with a bound on its depth, with its base address (HTML standard, 2.4.3)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
@@ -25,6 +25,13 @@ _base: Any = etree.XPath("//base[@href]/@href", smart_strings=False)
 _text: Any = etree.XPath("string()", smart_strings=False)
 
 
+@dataclass(slots=True)
+class LooksLeft:
+    """Elements of a page that may still be looked at for its microdata, by all its items together; None before any."""
+
+    elements: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
     """The root element, and what relative addresses in the page are relative to."""
@@ -33,6 +40,7 @@ class HtmlPage:
     base: str
     encoding: str
     notices: tuple[Notice, ...]
+    looks: LooksLeft = field(default_factory=LooksLeft, compare=False)
 
     def absolute(self, reference: str) -> str | None:
         """A reference of this page made absolute; None where it is no address."""
