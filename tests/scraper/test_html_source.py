@@ -144,6 +144,7 @@ def test_where_an_item_leads(link: dict[str, Any], inside: str, detail: str | No
         (b"PK\x03\x04 <", "application/octet-stream", "not-html"),
         (b"<svg/>", "image/svg+xml", "not-html"),
         (b"<a/>", "application/xml", "not-html"),
+        (b"<base href='/%s'><b>x</b>" % (b"a/" * 1024), "text/html", "reading-too-large"),
     ],
 )
 def test_pages_that_give_nothing(body: bytes, content_type: str, code: str) -> None:

@@ -139,6 +139,17 @@ def test_items_that_contain_themselves_and_mazes_come_to_an_end() -> None:
     assert len(found) <= 11
 
 
+def test_the_items_of_a_page_look_no_further_than_all_of_it_together() -> None:
+    maze = '<div id="m">' + "<b itemprop='x'>y</b>" * 2000 + "</div>"
+    html = a_page(maze + "".join(f"<div id='i{n}'>{'<i itemscope itemref=m></i>' * 60}</div>" for n in range(3)))
+    items = [html.root.xpath("id($item)", item=f"i{n}")[0] for n in range(3)]
+    notices: list[Notice] = []
+    found = [len(read_structured(html, Syntax.MICRODATA, item, notices)) for item in items]
+    assert found[0] < 60
+    assert found[1:] == [0, 0]
+    assert [notice.code for notice in notices] == ["microdata-too-large"] * 3
+
+
 def test_opengraph() -> None:
     body = (
         '<meta property="og:title" content="Un"><meta property="og:image" content="/a.png"><meta name="twitter:card" '

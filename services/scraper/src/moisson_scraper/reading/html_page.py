@@ -1,12 +1,12 @@
 """An HTML page as a tree: decoded, parsed with a bound on its depth, with its base address (HTML standard, 2.4.3)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 
-from moisson_scraper.reading.addresses import join_address
+from moisson_scraper.reading.addresses import LONGEST, join_address
 from moisson_scraper.reading.crowded_tags import MOST_ATTRIBUTES, has_crowded_tag
 from moisson_scraper.reading.decoding import DecodedText, decode_html
 from moisson_scraper.reading.notice import Notice, Unreadable
@@ -25,6 +25,13 @@ _base: Any = etree.XPath("//base[@href]/@href", smart_strings=False)
 _text: Any = etree.XPath("string()", smart_strings=False)
 
 
+@dataclass(slots=True)
+class LooksLeft:
+    """Elements of a page that may still be looked at for its microdata, by all its items together; None before any."""
+
+    elements: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
     """The root element, and what relative addresses in the page are relative to."""
@@ -33,6 +40,7 @@ class HtmlPage:
     base: str
     encoding: str
     notices: tuple[Notice, ...]
+    looks: LooksLeft = field(default_factory=LooksLeft, compare=False)
 
     def absolute(self, reference: str) -> str | None:
         """A reference of this page made absolute; None where it is no address."""
@@ -92,7 +100,12 @@ def _base_of(root: Node, address: str) -> str:
         return address
     base = join_address(address, found[0])
     # Browsers leave data: and javascript: aside; against about: or a saved page's file: they could join nothing either.
-    return base if base is not None and base.startswith(("http:", "https:")) else address
+    if base is None or not base.startswith(("http:", "https:")):
+        return address
+    if len(base) > LONGEST:
+        message = f"Pages whose links are relative to an address of more than {LONGEST:,} characters were given up."
+        raise Unreadable("reading-too-large", message)
+    return base
 
 
 def text_of(element: Node) -> str:

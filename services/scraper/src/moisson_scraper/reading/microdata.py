@@ -13,8 +13,8 @@ from moisson_scraper.reading.standing_data import StandingData, Steps, numbered
 
 Item = dict[str, Any]
 MOST_ELEMENTS = 100_000
-"""Looked at for all items of a page together, a hundred characters of text counted as one: `itemref` may lead to the
-same part again and again."""
+"""Looked at for all items of a page together, besides as many as it has; a hundred characters of text count as one.
+`itemref` may lead to the same part again and again."""
 DEEPEST = 20
 """Items inside items."""
 _ADDRESSES = {
@@ -34,10 +34,13 @@ def read_microdata(html: HtmlPage, node: Node | None, told: list[Notice]) -> Sta
     Each is `{"type": [...], "id": ..., "properties": {name: [values]}}`, without what is not stated (HTML standard,
     5.5.1); a value is a text or an item.
     """
-    reading = _Reading(html)
+    if html.looks.elements is None:
+        html.looks.elements = MOST_ELEMENTS + sum(1 for _ in html.root.iter())
+    reading = _Reading(html, html.looks.elements)
     tops = _top_items(html, node)
     found = [reading.item(element, ()) for element in tops if reading.left > 0]
-    if reading.left <= 0:
+    html.looks.elements = max(0, reading.left)
+    if tops and reading.left <= 0:
         message = f"Microdata beyond the first {MOST_ELEMENTS:,} elements of a page was left out."
         told.append(Notice("microdata-too-large", message))
     if reading.circles:
@@ -86,7 +89,7 @@ def _above(element: Node, top: Node) -> list[Node]:
 @dataclass(slots=True)
 class _Reading:
     html: HtmlPage
-    left: int = MOST_ELEMENTS
+    left: int
     """Elements, or a hundred characters of text, that may still be taken."""
     circles: int = 0
     standing: dict[int, dict[str, list[Node]]] = field(default_factory=dict)
