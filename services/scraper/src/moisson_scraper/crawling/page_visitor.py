@@ -153,14 +153,7 @@ class PageVisitor:
         if known is not None and not self._is_known(known):
             known = None
         if known is not None and known.reading is not None and self._holds(known, request, origin):
-            # A retry is no second look at a page that it does not ask for.
-            retried = known.run_id == self._rules.spare_run
-            doubts = {"emptied": retried and known.emptied, "cut_off": retried and known.cut_off}
-            notes = self._notes(known, request, origin)
-            self._spare(request, known)
-            if notes:
-                await self._keep(request, known, how="spared", origin=origin, **doubts)
-            return Visited(read_from(known.reading), "spared", **doubts)
+            return await self._held(request, known, origin, read_from(known.reading))
         if known is not None and not _is_usable(known, self._rules):
             known = None
         earlier = read_from(known.reading) if known is not None and known.reading is not None else None
@@ -209,6 +202,16 @@ class PageVisitor:
             )
         )
         return Visited(read, "fetched", page, emptied, cut_off)
+
+    async def _held(self, request: PageRequest, known: PageVisit, origin: str, read: R) -> Visited[R]:
+        """What the last visit gave, which holds. A retry is no second look at a page that it does not ask for."""
+        retried = known.run_id == self._rules.spare_run
+        emptied, cut_off = retried and known.emptied, retried and known.cut_off
+        notes = self._notes(known, request, origin)
+        self._spare(request, known)
+        if notes:
+            await self._keep(request, known, how="spared", origin=origin, emptied=emptied, cut_off=cut_off)
+        return Visited(read, "spared", None, emptied, cut_off)
 
     async def _lost(
         self,
