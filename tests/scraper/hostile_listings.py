@@ -108,6 +108,12 @@ MAZES = [
         answer("User-agent: *\n" + "Disallow: /*x*y\n" * 10_000),
         complete=True,
     ),
+    robots(
+        "robots.txt with ten thousand different wild rules",
+        answer("User-agent: *\n" + "".join(f"Disallow: /*x*{n}\n" for n in range(10_000))),
+        "robots",
+        failed=True,
+    ),
     robots("a delay of three hundred years", answer("User-agent: *\nCrawl-delay: 1e10"), "limit-seconds"),
     robots("a delay that is no number", answer("User-agent: *\nCrawl-delay: nan"), complete=True),
     robots("robots.txt in headers without end", forever(b"X-A: b\r\n", HEAD), "robots-unreachable", failed=True),

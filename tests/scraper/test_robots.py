@@ -164,12 +164,16 @@ def test_thousands_of_agents_before_thousands_of_rules_are_read_in_no_time(field
 
 
 def test_of_very_many_rules_with_a_star_those_too_many_count_as_their_beginnings() -> None:
-    begun = "User-agent: *\n" + "Disallow: /*ab\n" * MOST_STARRED
+    begun = "User-agent: *\n" + "".join(f"Disallow: /*ab{n}\n" for n in range(MOST_STARRED))
     assert allows(f"{begun}Disallow: /y # *\nAllow: /y/z", "/x")
     assert not allows(f"{begun}Disallow: /x/*/z # no", "/x/y")
     assert not allows(f"{begun}Disallow:*z", "/x")
     assert allows(f"{begun}Disallow: /x\nAllow: /x/y", "/x/y")
     assert not allows(f"{begun}Disallow: /x\nAllow: /x/*y", "/x/y")
+    repeated = "User-agent: *\n" + "Disallow: /*ab\n" * (MOST_STARRED + 1)
+    of_others = begun.replace("*", "Other", 1) + "User-agent: *\n"
+    for rules in (repeated, of_others):
+        assert allows(f"{rules}Disallow: /x/*/z", "/x/y")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

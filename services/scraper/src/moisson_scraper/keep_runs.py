@@ -54,7 +54,7 @@ class RunShelf:
         order = order or RunOrder()
         feed = await self._store.get(FEEDS, spider)
         if feed is not None and feed.value.closing:
-            raise NotNow("The records of this spider have just been deleted: try again in a moment.")
+            raise NotNow("The records of this spider have been deleted: run it again.")
         if not stored.value.enabled and order.trial_pages is None:
             raise NotNow("This spider is switched off: enable it first.")
         if order.retry_of is not None:
@@ -136,7 +136,7 @@ class RunShelf:
         if stored.value.state is not RunState.QUARANTINED or feed is None or feed.value.held_run != run:
             raise NotNow("Only the last quarantined run of a spider can be accepted, before another one has begun.")
         if feed.value.closing:
-            raise NotNow("The records of this spider have just been deleted: try again in a moment.")
+            raise NotNow("The records of this spider have been deleted: run it again.")
         told: dict[str, object] = {"state": RunState.RESUMING, "settling": RunState.DONE, "accepted_by": caller.subject}
         told |= {"seen_at": stored.value.finished_at, "finished_at": None, "active_of": stored.value.spider_id}
         taken = stored.value.model_copy(update=told)

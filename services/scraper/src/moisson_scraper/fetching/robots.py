@@ -30,7 +30,7 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 """One that is no escape; addresses of pages have it escaped."""
 _ALL_AGENTS = re.compile(r"\*(?![\w*-])")
 """`*`, whatever is said behind it: `* (all robots)`, `*, a`."""
-_OTHERS = "another"
+_OTHER_AGENTS = "User-agent: another"
 _TOKEN = re.compile(r"[A-Za-z_-]*")
 _PRODUCT = re.compile(r"^[A-Za-z_-]+|(?<=[\s(;])[A-Za-z_-]+(?=/)")
 _BORROWED = frozenset({"mozilla"})
@@ -139,9 +139,11 @@ def _heeded(lines: list[str], ours: frozenset[str]) -> Iterator[str]:
     line that it does not know, such as `Noindex: /x`, ends the user agents that a group begins with.
 
     Nor must a crawl-delay, which the RFC does not know: rules below it are for all agents above. It is itself for those
-    right above it, as all who heed it read it, and stands in groups of its own, behind the others.
+    right above it, as all who heed it read it, and stands in groups of its own, behind the others. A rule that a group
+    repeats counts once.
     """
     agents: dict[str, None] = {}
+    rules: set[str] = set()
     delays: dict[tuple[str, str], None] = {}
     more_agents, starred = True, 0
     for line in lines:
@@ -149,13 +151,17 @@ def _heeded(lines: list[str], ours: frozenset[str]) -> Iterator[str]:
         if agent is not None:
             if not more_agents:
                 agents.clear()
+                rules.clear()
             more_agents = True
             told = _for_us(agent[1].strip(), ours)
             agents[told] = None
             yield told
         elif (rule := _RULE_LINE.match(line)) is not None:
             more_agents = False
-            starred += "*" in line
+            if line in rules:
+                continue
+            rules.add(line)
+            starred += "*" in line and agents.keys() != {_OTHER_AGENTS}
             yield _LONE_PERCENT.sub("%25", line if starred <= MOST_STARRED else _beginning(line, rule))
         elif _DELAY_LINE.match(line) is not None:
             more_agents = False
@@ -185,4 +191,4 @@ def _for_us(name: str, ours: frozenset[str]) -> str:
         return "User-agent: *"
     token = _TOKEN.match(name)
     is_ours = token is not None and token[0].lower() in ours
-    return f"User-agent: {PRODUCT_TOKEN if is_ours else _OTHERS}"
+    return f"User-agent: {PRODUCT_TOKEN}" if is_ours else _OTHER_AGENTS
