@@ -150,12 +150,12 @@ class PageVisitor:
         if known is not None and known.reading is not None and self._holds(known, request, origin):
             # A retry is no second look at a page that it does not ask for.
             retried = known.run_id == self._rules.spare_run
-            doubts = {"emptied": retried and known.emptied, "cut_off": retried and known.cut_off}
+            emptied, cut_off = retried and known.emptied, retried and known.cut_off
             notes = self._notes(known, request, origin)
             self._spare(request, known)
             if notes:
-                await self._keep(request, known, how="spared", origin=origin, **doubts)
-            return Visited(read_from(known.reading), "spared", **doubts)
+                await self._keep(request, known, how="spared", origin=origin, emptied=emptied, cut_off=cut_off)
+            return Visited(read_from(known.reading), "spared", emptied=emptied, cut_off=cut_off)
         if known is not None and not _is_usable(known, self._rules):
             known = None
         earlier = read_from(known.reading) if known is not None and known.reading is not None else None
