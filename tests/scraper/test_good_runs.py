@@ -189,6 +189,17 @@ async def test_a_numbered_page_that_is_missing_is_believed_to_be_the_end_the_sec
         assert (codes(run), run.complete, run.counters.records_gone) == (ended, True, 8), shown(run)
 
 
+async def test_a_field_that_a_json_detail_names_itself_is_missed(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/api"] = json_answer([{"id": number} for number in range(12)])
+    detail = {"address": f"{site.url}/api/{{value}}", "value": "$.id", "kind": "json"}
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(json_spider(f"{site.url}/api", fields={"id": "$.id"}, detail=detail))
+        for name in ("nom", "nom", "titre"):
+            site.pages |= {f"/api/{number}": json_answer({name: f"Projet {number}"}) for number in range(12)}
+            run = await scraper.crawl("essor-api")
+        assert [broken.field for broken in run.broken] == ["nom"], shown(run)
+
+
 async def test_the_report_says_what_was_learned_of_a_field(tmp_path: Path, site: SampleSite) -> None:
     site.pages["/f.csv"] = table(20)
     expectations = {"tolerance": 0.25, "fields": {"id": {"fill": 0.9}}}

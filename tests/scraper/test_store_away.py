@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from moisson_scraper.keeping.collections import KeptRun
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 from moisson_shared.contracts.errors import Unavailable
+from moisson_shared.contracts.run import RunState
 from moisson_shared.ports.documents import Applied, Operation
 from tests.scraper.running_scraper import html_spider, running_scraper
 from tests.scraper.sample_site import SampleSite, directory
@@ -53,3 +55,31 @@ async def test_a_run_whose_crawl_ends_while_its_progress_cannot_be_written_goes_
             store.away = False
             assert (await scraper.ended(run.id)).complete
             assert [told(record) for record in (await scraper.feed(spider["id"]))[0]] == expected
+
+
+class AwayAtTheEnd(SqliteDocuments):
+    """Is away once, when the end of a run is to be written."""
+
+    armed = False
+
+    async def apply(self, operations: Sequence[Operation]) -> Applied:
+        written = [getattr(operation, "value", None) for operation in operations]
+        if self.armed and any(isinstance(run, KeptRun) and run.state is RunState.DONE for run in written):
+            self.armed = False
+            raise Unavailable("The store is away.")
+        return await super().apply(operations)
+
+
+async def test_tombstones_that_were_written_before_the_store_went_away_are_counted(
+    tmp_path: Path, site: SampleSite
+) -> None:
+    site.pages |= directory(9)
+    store = AwayAtTheEnd(tmp_path / "scraper.sqlite")
+    rules: dict[str, Any] = {"progress_seconds": 30, "lease_seconds": 1.0}
+    async with running_scraper(tmp_path, site, documents=store, **rules) as scraper:
+        await scraper.save(html_spider(site))
+        await scraper.crawl("essor-projets")
+        site.pages |= directory(6)
+        store.armed = True
+        run = await scraper.crawl("essor-projets")
+        assert (store.armed, run.counters.records_gone, run.counters.records_unchanged) == (False, 3, 6)

@@ -16,17 +16,9 @@ from moisson_scraper.checking.rendering_faults import absence_of_browser
 from moisson_scraper.checking.schedule_faults import in_schedule
 from moisson_scraper.checking.secret_faults import in_secrets
 from moisson_scraper.checking.sitemap_faults import in_sitemap
-from moisson_shared.contracts.detail import levels_of
+from moisson_scraper.stated_fields import possible_fields
 from moisson_shared.contracts.errors import Fault, Invalid
-from moisson_shared.contracts.sources import (
-    FEED_FIELDS,
-    FeedSource,
-    FileSource,
-    HtmlSource,
-    JsonSource,
-    SitemapSource,
-    Source,
-)
+from moisson_shared.contracts.sources import FeedSource, FileSource, HtmlSource, JsonSource, SitemapSource, Source
 from moisson_shared.contracts.spider import KeyByFields, KeyByUrl, SpiderDraft
 
 
@@ -73,7 +65,7 @@ def _in_identity(spider: SpiderDraft) -> Iterator[Fault]:
             message = "items of this source have no page of their own: make the key of fields, or of the content"
             yield fault(("identity", "kind"), message)
         case KeyByFields(fields=fields):
-            known = _field_names(spider.source)
+            known = possible_fields(spider.source)
             for number, name in enumerate(fields):
                 if known is not None and name not in known:
                     yield fault(("identity", "fields", number), f"this spider has no field {name!r}")
@@ -93,24 +85,3 @@ def _has_pages(source: Source) -> bool:
             return False
         case _:
             assert_never(source)
-
-
-def _field_names(source: Source) -> frozenset[str] | None:
-    """The names of all fields; None where the pages themselves name some."""
-    match source:
-        case HtmlSource() | JsonSource():
-            own = set(source.fields)
-        case SitemapSource():
-            own = set(source.fields) | set(source.keep)
-        case FeedSource():
-            own = set(FEED_FIELDS)
-        case FileSource():
-            own = set(source.fields)
-        case _:
-            assert_never(source)
-    levels = () if isinstance(source, FileSource) else levels_of(source.detail)
-    if not own and not isinstance(source, HtmlSource):
-        return None
-    if any(level.kind == "json" and not level.fields for level in levels):
-        return None
-    return frozenset(own).union(*(level.fields for level in levels))

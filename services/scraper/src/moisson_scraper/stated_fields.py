@@ -16,7 +16,9 @@ def stated_fields(source: Source) -> frozenset[str]:
 
 
 def possible_fields(source: Source) -> frozenset[str] | None:
-    """All raw fields that its records can have; None where a table or an API names them."""
+    """All raw fields that its records can have; None where the pages themselves name some."""
+    stated = stated_fields(source) | frozenset(FEED_FIELDS if isinstance(source, FeedSource) else ())
     if isinstance(source, JsonSource | FileSource) and not source.fields:
         return None
-    return stated_fields(source) | frozenset(FEED_FIELDS if isinstance(source, FeedSource) else ())
+    levels = () if isinstance(source, FileSource) else levels_of(source.detail)
+    return None if any(level.kind == "json" and not level.fields for level in levels) else stated

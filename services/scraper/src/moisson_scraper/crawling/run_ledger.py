@@ -151,7 +151,6 @@ class RunLedger:
         ledger.records = Records(
             staged=counted.items - dropped,
             dropped=dropped,
-            gone=counted.records_gone,
             collisions=counted.key_collisions,
         )
         ledger.reasons = Reasons.restored(run.reasons)

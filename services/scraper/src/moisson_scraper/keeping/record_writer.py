@@ -7,7 +7,7 @@ from typing import TypeVar
 from moisson_scraper.crawling.key_ordinals import KeyCounts
 from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.fingerprint import text_digest
-from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key
+from moisson_scraper.keeping.collections import RAW_RECORDS, KeptRecord, SpiderFeed, digest_key, feed_place
 from moisson_scraper.keeping.feed_lease import FeedLease, to_the_end
 from moisson_scraper.keeping.record_batch import (
     BatchPlan,
@@ -18,7 +18,7 @@ from moisson_scraper.keeping.record_batch import (
     plan_tombstones,
 )
 from moisson_shared.contracts.errors import TooLarge
-from moisson_shared.ports.documents import DocumentStore, Equal, Find, Operation, Put
+from moisson_shared.ports.documents import DocumentReader, DocumentStore, Equal, Find, Operation, Order, Put, Range
 
 T = TypeVar("T")
 
@@ -141,6 +141,20 @@ class RecordWriter:
             await self._lease.write(lambda feed: (feed.last_seq, operations))
 
         await _halved_when_too_large(seen, write)
+
+
+async def tombstones_of(store: DocumentReader, feed: SpiderFeed, run_id: str) -> int:
+    """How many a run has written already that goes on with its writing: what it counted last may be fewer."""
+    since = feed_place(feed.spider_id, feed.confirmed_seq or 0)
+    written = Range("place", above=since, at_most=feed_place(feed.spider_id, feed.last_seq))
+    count = 0
+    after: str | None = None
+    while True:
+        page = await store.find(RAW_RECORDS, Find((written,), (Order("place"),), _READ_AT_ONCE, after))
+        count += sum(stored.value.deleted and stored.value.run_id == run_id for stored in page.items)
+        if page.next is None:
+            return count
+        after = page.next
 
 
 async def bury(lease: FeedLease, gone: Sequence[KeptRecord], stamp: RunStamp) -> None:

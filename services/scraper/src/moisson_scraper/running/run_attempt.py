@@ -23,7 +23,7 @@ from moisson_scraper.health.judge_run import Judgement
 from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
 from moisson_scraper.keeping.confirmed_parts import confirmed_parts, same_parts
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
-from moisson_scraper.keeping.record_writer import RecordWriter
+from moisson_scraper.keeping.record_writer import RecordWriter, tombstones_of
 from moisson_scraper.keeping.run_log import Level, RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
 from moisson_scraper.keeping.run_samples import promoted
@@ -220,6 +220,7 @@ class RunAttempt:
         kept = await self._store.get(RUN_STATISTICS, run.id)
         statistics = kept.value if kept is not None else RunStatistics(run_id=run.id, items=0)
         self._ledger = RunLedger.restored(run, statistics)
+        self._ledger.records.gone = await tombstones_of(self._store, self._lease.feed, run.id)
         outcome = RunOutcome(run.settling or RunState.DONE, run.code, run.error)
         await self._settle(outcome)
         self._say_settled(outcome)
