@@ -30,7 +30,7 @@ async def test_the_command_tells_what_is_read_otherwise(
     async with running_scraper(tmp_path, site, people=people) as scraper:
         await scraper.save(spider)
         await scraper.save(file_spider(f"{site.url}/f.csv", partner="tilleul"))
-        await approved(scraper)
+        await approved(scraper, name="page 1\x1b[2J\r")  # what partners write steers no operator's terminal
         changed: dict[str, Any] = {"json": with_field(spider, "a"), "headers": {"If-Match": "*"}}
 
     monkeypatch.setenv("MOISSON_SCRAPER_DEMO", "true")
@@ -40,7 +40,7 @@ async def test_the_command_tells_what_is_read_otherwise(
         0,
         [
             "essor-fichier  has no fixtures",
-            "essor-projets  page 1: holds",
+            "essor-projets  page 1�[2J�: holds",
             "2 spiders, 1 fixtures: 1 hold, 0 do not",
         ],
         "",
@@ -51,7 +51,7 @@ async def test_the_command_tells_what_is_read_otherwise(
     code, lines, _ = await told(capsys, "--partner", "essor", "essor-projets")
     assert code == 1
     assert lines == [
-        "essor-projets  page 1: 2 differences",
+        "essor-projets  page 1�[2J�: 2 differences",
         "    record 1: 'ville' is expected to be 'Ville 1', 'Projet 1' was found",
         "    record 2: 'ville' is expected to be 'Ville 2', 'Projet 2' was found",
         "1 spiders, 1 fixtures: 0 hold, 1 do not",

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from moisson_scraper.keeping.collections import RUNS
+from moisson_scraper.keeping.collections import RUNS, SPIDERS
 from moisson_scraper.running.new_run import new_run
 from moisson_scraper.running.run_spider import utc_now
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.contracts.run import RunOrder, RunState
 from moisson_shared.contracts.spider import SpiderConfig
-from moisson_shared.ports.documents import Applied, DocumentStore, Insert, Operation, Replace
+from moisson_shared.ports.documents import Applied, Collection, DocumentStore, Insert, Operation, Replace
 from tests.scraper.running_scraper import PARTNER, People, Scraper, html_spider, polite, running_scraper
 from tests.scraper.sample_site import SampleSite, answer, directory
 
@@ -19,11 +19,12 @@ SPIDER = "essor-projets"
 
 
 class Meanwhile:
-    """A store whose writes of a run in one state wait for something else to happen: before or after them, once."""
+    """A store where something else happens before or after a write, once: the first one of a run in a state, or of
+    what is new in a collection."""
 
-    def __init__(self, store: DocumentStore, state: RunState) -> None:
+    def __init__(self, store: DocumentStore, what: RunState | Collection[Any]) -> None:
         self._store = store
-        self._state = state
+        self._what = what
         self.before: Callable[[], Awaitable[None]] | None = None
         self.after: Callable[[], Awaitable[None]] | None = None
 
@@ -32,7 +33,8 @@ class Meanwhile:
 
     async def apply(self, operations: Sequence[Operation]) -> Applied:
         runs = [one.value for one in operations if isinstance(one, Replace) and one.collection is RUNS]
-        concerned = any(run.state is self._state for run in runs)
+        made = [one.collection for one in operations if isinstance(one, Insert)]
+        concerned = self._what in made or any(run.state is self._what for run in runs)
         if concerned and (happens := self.before) is not None:
             self.before = None
             await happens()
@@ -230,3 +232,19 @@ async def test_a_pause_that_comes_as_the_process_stops_holds(tmp_path: Path, sit
         await asyncio.sleep(0.3)  # longer than the sweep: nobody takes it up
         left = await scraper.read_run(run.id)
         assert (left.state, left.code, len(site.asked)) == (RunState.PAUSED, "paused-by-person", before)
+
+
+async def test_no_spider_is_left_of_a_partner_that_goes_as_it_is_made(tmp_path: Path, site: SampleSite) -> None:
+    store: Any = Meanwhile(open_documents(f"sqlite://{tmp_path}/scraper.sqlite"), SPIDERS)
+    async with running_scraper(tmp_path, site, documents=store) as scraper:
+        await scraper.send("POST", "/v1/partners", scraper.people.admin, json={"id": PARTNER, "name": "Essor"})
+
+        async def goes() -> None:
+            gone = await scraper.send("DELETE", f"/v1/partners/{PARTNER}", scraper.people.admin)
+            assert gone.status_code == 204
+
+        store.before = goes
+        made = await scraper.send("POST", "/v1/spiders", scraper.people.member, json=html_spider(site))
+        assert made.status_code == 409, made.text
+        listed = await scraper.send("GET", "/v1/spiders", scraper.people.admin)
+        assert listed.json()["items"] == []

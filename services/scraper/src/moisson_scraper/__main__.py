@@ -75,6 +75,7 @@ async def _renew(settings: ScraperSettings) -> None:
 async def _check(settings: ScraperSettings, spiders: Sequence[str], partner: str | None) -> int:
     from moisson_scraper.check_spiders import check_lines, check_spiders
     from moisson_scraper.fixtures.check_fixtures import FixtureReader
+    from moisson_shared.contracts.plain_text import plain_line
 
     documents = opened(settings, "documents_url", open_documents)
     limits = ReadingLimits(settings.reading_seconds, settings.reading_memory_bytes, settings.reading_processes)
@@ -89,7 +90,7 @@ async def _check(settings: ScraperSettings, spiders: Sequence[str], partner: str
     finally:
         await processes.close()
         await documents.close()
-    sys.stdout.writelines(f"{line}\n" for line in check_lines(checked))
+    sys.stdout.writelines(f"{plain_line(line)}\n" for line in check_lines(checked))
     return 0 if all(one.holds for one in checked) else 1
 
 

@@ -32,6 +32,7 @@ from moisson_scraper.scheduling.schedule_state import SCHEDULE_STATES
 from moisson_shared.contracts.access import Caller
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow, VersionConflict
 from moisson_shared.contracts.page_fixture import SpiderCheck
+from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.spider import SpiderConfig, SpiderDraft
 from moisson_shared.ports.documents import (
     Delete,
@@ -108,13 +109,14 @@ class SpiderShelf:
         change = await self.planned_creation(caller, draft)
         try:
             await self._store.apply(change.operations)
-        except VersionConflict as error:  # its records are still being tombstoned
-            raise NotNow(f"The spider {draft.id} has just been deleted; try again in a moment.") from error
+        except VersionConflict as error:  # its records are still being tombstoned, or its partner was written
+            message = f"The spider {draft.id} has just been deleted, or its partner changed; try again in a moment."
+            raise NotNow(message) from error
         return change.config
 
     async def planned_creation(self, caller: Caller, draft: SpiderDraft) -> SpiderChange:
         """What `create` would write; nothing is written. An id that is taken shows when it is applied only."""
-        await self._require_may_write(caller, draft)
+        partner = await self._require_may_write(caller, draft)
         feed = await self._store.get(FEEDS, draft.id)
         if feed is not None and feed.value.partner != draft.partner:
             raise AlreadyExists(f"The id {draft.id} is or was another partner's spider: choose another one.")
@@ -126,7 +128,8 @@ class SpiderShelf:
         keep: Operation = Expect(FEEDS, draft.id, feed.version) if feed is not None else Insert(FEEDS, _new_feed(draft))
         entry = audited(caller, "created", None, config, self._now())
         schedule = schedule_operations(None, config, self._now(), by_chance())
-        made = (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, *schedule, entry)
+        owned = Expect(PARTNERS, partner.key, partner.version)  # or a partner could go, and leave a spider behind
+        made = (Insert(SPIDERS, config), Insert(SPIDER_VERSIONS, config), keep, owned, *schedule, entry)
         return SpiderChange(config, made)
 
     async def replace(
@@ -253,7 +256,7 @@ class SpiderShelf:
         feed = await self._store.get(FEEDS, spider)
         require_reader(caller, feed.value.partner if feed else None, _WHAT)
 
-    async def _require_may_write(self, caller: Caller, draft: SpiderDraft) -> None:
+    async def _require_may_write(self, caller: Caller, draft: SpiderDraft) -> Stored[Partner]:
         require_known(caller)
         if not caller.manages(draft.partner):
             raise Forbidden(
@@ -263,9 +266,11 @@ class SpiderShelf:
             raise Invalid(
                 "This id is taken.", (Fault("/id", f"{draft.id!r} is the name of a call: choose another id"),)
             )
-        if await self._store.get(PARTNERS, draft.partner) is None:
+        partner = await self._store.get(PARTNERS, draft.partner)
+        if partner is None:
             raise Invalid("This spider could not work; see the faults.", (Fault("/partner", "no such partner"),))
         require_sound(draft, self._no_browser, self._no_archive)
+        return partner
 
 
 def _config(draft: SpiderDraft, version: int) -> SpiderConfig:

@@ -1,9 +1,9 @@
 """What happened in a run, in plain language."""
 
 from typing import Literal
-from unicodedata import category
 
 from moisson_shared.contracts.model import Contract, Count, Instant
+from moisson_shared.contracts.plain_text import plain_line
 from moisson_shared.contracts.run import Reason, RunCounters
 
 
@@ -32,7 +32,7 @@ class LoggedRun(Contract):
     def text(self) -> str:
         """The same for people and for `grep`: one line each, in which nothing of a site's speaks to a terminal."""
         told = [
-            f"{line.at.isoformat(timespec='seconds')} {line.level:7} {line.code}: {_plain(line.message)}"
+            f"{line.at.isoformat(timespec='seconds')} {line.level:7} {line.code}: {plain_line(line.message)}"
             + _counted(line)
             for line in self.lines
         ]
@@ -69,14 +69,6 @@ class RunErrors(Contract):
 
     run_id: str
     errors: tuple[RunError, ...]
-
-
-_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Categories of characters that steer terminals, turn the direction of text, or begin a line."""
-
-
-def _plain(text: str) -> str:
-    return "".join("\N{REPLACEMENT CHARACTER}" if category(letter) in _UNSEEN else letter for letter in text)
 
 
 def _counted(line: LogLine) -> str:
