@@ -232,11 +232,13 @@ def gallery() -> Shape:
 
 
 def bold_labels() -> Shape:
-    """Two labels in one paragraph, and columns of nothing."""
+    """Several labels in one paragraph, with their colons within and without, and columns of nothing."""
     items = "".join(
-        f"<li><h3>{p.name}</h3><p><b>Town:</b> {p.town}<br><b>Topic:</b> {p.theme}</p></li>" for p in projects()
+        f"<li><h3>{p.name}</h3><p><b>Town:</b> {p.town}<br><b>Topic</b>: {p.theme}<br><b>Code</b> : <a "
+        f'href="/x">{p.postcode}</a></p></li>'
+        for p in projects()
     )
-    records = [{"titre": p.name, "Town": p.town, "Topic": p.theme} for p in projects()]
+    records = [{"titre": p.name, "Town": p.town, "Topic": p.theme, "Code": p.postcode} for p in projects()]
     return Shape({"/": page(f"<div><h1>Our projects</h1><ul>{items}</ul></div>")}, "/", records)
 
 

@@ -172,20 +172,30 @@ def _inline(part: Part, prefix: str) -> Labelled | None:
 
 
 def _several(part: Part, prefix: str) -> Iterator[Labelled]:
-    """`<p><b>Ville :</b> Lyon<br><b>Thème :</b> Emploi</p>`: each value is the text behind its label."""
+    """`<p><b>Ville :</b> Lyon<br><b>Thème</b> : Emploi</p>`: each value is the text behind its label."""
     for child in part.children:
         label = child.words() if child.tag in _INLINE_LABELS else ""
-        if not label.endswith(":") or not _is_label(label):
+        if not _is_label(label) or not _has_colon(child):
             continue
-        step = "text()[1]" if (child.element.tail or "").strip() else "*[1]"
-        path = f"{prefix}{child.tag}[normalize-space()={quoted(label)}]/following-sibling::{step}"
+        tail = (child.element.tail or "").strip()
+        text = bool(tail.removeprefix(":").strip())
+        path = (
+            f"{prefix}{child.tag}[normalize-space()={quoted(label)}]/following-sibling::{'text()' if text else '*'}[1]"
+        )
+        if text and tail.startswith(":"):
+            path = f"normalize-space(substring-after({path}, ':'))"
         told = f"The page labels it {label.rstrip(' :')!r}."
         yield Labelled(name_of_label(label), path, False, (child,), told, firm=False, around=part)
 
 
+def _has_colon(part: Part) -> bool:
+    """At its end or right behind it."""
+    return part.words().endswith(":") or (part.element.tail or "").lstrip().startswith(":")
+
+
 def _has_second_label(part: Part) -> bool:
     """Several labels in one element: each would get the rest of it."""
-    return sum(child.tag in _INLINE_LABELS and child.words().endswith(":") for child in part.children) > 1
+    return sum(child.tag in _INLINE_LABELS and _has_colon(child) for child in part.children) > 1
 
 
 def _lines(part: Part, path: str) -> Iterator[Labelled]:
