@@ -210,6 +210,26 @@ def accordion() -> Shape:
     return Shape({"/": page(f'<div class="accordion" id="acc">{items}</div>')}, "/", records)
 
 
+def labelled_pages() -> Shape:
+    """Pages that label what they say in cells, by classes, in bold and in lines, each under a heading."""
+    items = "".join(f'<li class="projet"><h3><a href="/p/{p.slug}">{p.name}</a></h3></li>' for p in projects())
+    pages: dict[str, Page] = {"/": page(f'<main><h1>Projets</h1><ul class="projets">{items}</ul></main>')}
+    for p in projects():
+        pages[f"/p/{p.slug}"] = page(
+            f"<main><h1>{p.name}</h1><table><tr><td>Ville</td><td>{p.town}</td></tr></table>"
+            f'<div class="info"><div class="info-titre">Thème</div><div class="info-valeur">{p.theme}</div></div>'
+            f"<h3>Infos pratiques</h3><p><strong>Adresse</strong> : {p.number} rue du Port<br><strong>Code postal"
+            f"</strong> : {p.postcode}</p><h3>Contact</h3><ul><li>Courriel : <a href='mailto:x'>x@{p.slug}.example</a>"
+            f"</li></ul></main>"
+        )
+    records = [
+        {"titre": p.name, "Ville": p.town, "Thème": p.theme, "Adresse": f"{p.number} rue du Port",
+         "Code postal": p.postcode, "Courriel": f"x@{p.slug}.example"}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape(pages, "/", records)
+
+
 def folded() -> Shape:
     """What opens at a click, as HTML has it."""
     items = "".join(f"<details><summary>{p.name}</summary><p>{p.text}</p></details>" for p in projects())
