@@ -151,6 +151,8 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
         return _image(slot, filled)
     if not taken.leaves(slot.parts) or not holds_text(filled):
         return None
+    if whole and slot.many and any(taken.has(part) for own in filled for part in own):
+        return None
     if taken.partly(slot.parts) and says_no_more(filled, taken):
         return None
     texts = [part.words() for own in filled for part in own]
