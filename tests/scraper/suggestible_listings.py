@@ -210,6 +210,27 @@ def accordion() -> Shape:
     return Shape({"/": page(f'<div class="accordion" id="acc">{items}</div>')}, "/", records)
 
 
+def labelled_pages() -> Shape:
+    """Pages that label what they say in cells, by classes, in bold and in lines, each under a heading."""
+    items = "".join(f'<li class="projet"><h3><a href="/p/{p.slug}">{p.name}</a></h3></li>' for p in projects())
+    pages: dict[str, Page] = {"/": page(f'<main><h1>Projets</h1><ul class="projets">{items}</ul></main>')}
+    for p in projects():
+        pages[f"/p/{p.slug}"] = page(
+            f"<main><h1>{p.name}</h1><table><tr><td>Ville</td><td>{p.town}</td></tr></table>"
+            f'<div class="info"><div class="info-titre">Thème</div><div class="info-valeur">{p.theme}</div></div>'
+            f'<div class="entry-content"><p>{p.text}</p><h3>Infos pratiques</h3><p><strong>Adresse</strong> : {p.number} '
+            f"rue du Port<br><strong>Code postal</strong> : {p.postcode}</p><p><a href='/{p.slug}'>Voir le site</a></p>"
+            f"</div><h3>Contact</h3><ul><li>Courriel : <a href='mailto:x'>x@{p.slug}.example</a>"
+            f"</li></ul></main>"
+        )
+    records = [
+        {"titre": p.name, "Ville": p.town, "Thème": p.theme, "Adresse": f"{p.number} rue du Port",
+         "Code postal": p.postcode, "Courriel": f"x@{p.slug}.example", "description": p.text}
+        for p in projects()
+    ]  # fmt: skip
+    return Shape(pages, "/", records)
+
+
 def folded() -> Shape:
     """What opens at a click, as HTML has it."""
     items = "".join(f"<details><summary>{p.name}</summary><p>{p.text}</p></details>" for p in projects())
@@ -232,11 +253,13 @@ def gallery() -> Shape:
 
 
 def bold_labels() -> Shape:
-    """Two labels in one paragraph, and columns of nothing."""
+    """Several labels in one paragraph, with their colons within and without, and columns of nothing."""
     items = "".join(
-        f"<li><h3>{p.name}</h3><p><b>Town:</b> {p.town}<br><b>Topic:</b> {p.theme}</p></li>" for p in projects()
+        f"<li><h3>{p.name}</h3><p><b>Town:</b> {p.town}<br><b>Topic</b>: {p.theme}<br><b>Code</b> : <a "
+        f'href="/x">{p.postcode}</a></p></li>'
+        for p in projects()
     )
-    records = [{"titre": p.name, "Town": p.town, "Topic": p.theme} for p in projects()]
+    records = [{"titre": p.name, "Town": p.town, "Topic": p.theme, "Code": p.postcode} for p in projects()]
     return Shape({"/": page(f"<div><h1>Our projects</h1><ul>{items}</ul></div>")}, "/", records)
 
 

@@ -28,6 +28,7 @@ from tests.scraper.suggestible_listings import (
     gallery,
     headings_and_labels,
     headings_and_paragraphs,
+    labelled_pages,
     lines_of_text,
     links_only,
     load_more,
@@ -61,5 +62,5 @@ SHAPES: tuple[Callable[[], Shape], ...] = (
     airtable_json, graphql_json, guarded_json,
     headings_and_paragraphs, headings_and_labels, lines_of_text, tables_by_theme,
     table_with_groups, hcard, joomla, webflow, dsfr,
-    css_modules, folded, gallery, media,
+    css_modules, folded, gallery, media, labelled_pages,
 )  # fmt: skip

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moisson_scraper.suggesting.page_outline import Part
-from moisson_scraper.suggesting.vocabulary import name_of_label, words_of
+from moisson_scraper.suggesting.vocabulary import name_of_label, word_set, words_of
 
 _INLINE_LABELS = frozenset({"strong", "b", "span", "em", "label", "i"})
 _HOLDERS = frozenset({"p", "li", "div", "span", "dd", "td"})
 _VALUES = frozenset({"a", "span", "strong", "b", "em"})
+_SAY_LABEL = word_set("label libelle")
+_SAY_TITLE = word_set("titre title intitule nom name key cle")
+"""What a label is called too, where what follows is called a value."""
+_SAY_VALUE = word_set("value valeur values valeurs")
 _LONGEST_LABEL = 45
 _MOST_WORDS = 4
 _MOST_LINES = 40
@@ -122,22 +126,36 @@ def _of_dt(part: Part, prefix: str) -> Labelled | None:
 
 
 def _of_row(part: Part, prefix: str) -> Labelled | None:
-    if part.tag != "tr" or [child.tag for child in part.children] != ["th", "td"]:
+    """A header cell and its value; or two cells, of which the first is a label by its colon, in bold, or on a page of
+    one thing, where another page must bear it out."""
+    tags = [child.tag for child in part.children]
+    if part.tag != "tr" or tags not in (["th", "td"], ["td", "td"]):
         return None
-    label = part.children[0].words()
-    if not _is_label(label):
+    head, value = part.children
+    label = head.words()
+    if not _is_label(label) or not value.text + value.images:
         return None
-    path = f"{prefix}tr[th[normalize-space()={quoted(label)}]]/td[1]"
-    return Labelled(name_of_label(label), path, False, (part,), f"The page labels it {label!r} (th and td).")
+    if head.tag == "th":
+        path = f"{prefix}tr[th[normalize-space()={quoted(label)}]]/td[1]"
+        return Labelled(name_of_label(label), path, False, (part,), f"The page labels it {label!r} (th and td).")
+    bold = len(head.children) == 1 and head.own == 0 and head.children[0].tag in {"b", "strong"}
+    if not (prefix == "//" or label.endswith(":") or bold) or head.links:
+        return None
+    path = f"{prefix}tr[td[1][normalize-space()={quoted(label)}]]/td[2]"
+    told = f"The page labels it {label.rstrip(' :')!r} (in the cell before it)."
+    return Labelled(name_of_label(label), path, False, (part,), told, firm=False)
 
 
 def _of_class(part: Part, prefix: str) -> Labelled | None:
     """An element whose class calls it a label, before one or more with the value (as Drupal has it)."""
-    if not any("label" in words_of(token) for token in part.tokens) or part.parent is None:
+    said = _class_words(part)
+    if part.parent is None or said.isdisjoint(_SAY_LABEL | _SAY_TITLE):
         return None
     label = part.words()
     behind = _next(part)
     if behind is None or not _is_label(label) or part.parent.children[0] is not part:
+        return None
+    if said.isdisjoint(_SAY_LABEL) and _class_words(behind).isdisjoint(_SAY_VALUE):
         return None
     holder = f"{prefix}{part.parent.tag}[{part.tag}[normalize-space()={quoted(label)}]]"
     rest = part.parent.children[1:]
@@ -147,6 +165,10 @@ def _of_class(part: Part, prefix: str) -> Labelled | None:
         return Labelled(name_of_label(label), path, True, (part.parent,), told)
     step = "*[2]" if len(rest) == 1 else f"{behind.tag}[not(normalize-space()={quoted(label)})]"
     return Labelled(name_of_label(label), f"{holder}/{step}", len(rest) > 1, (part.parent,), told)
+
+
+def _class_words(part: Part) -> set[str]:
+    return {word for token in part.tokens for word in words_of(token)}
 
 
 def _inline(part: Part, prefix: str) -> Labelled | None:
@@ -172,20 +194,30 @@ def _inline(part: Part, prefix: str) -> Labelled | None:
 
 
 def _several(part: Part, prefix: str) -> Iterator[Labelled]:
-    """`<p><b>Ville :</b> Lyon<br><b>Thème :</b> Emploi</p>`: each value is the text behind its label."""
+    """`<p><b>Ville :</b> Lyon<br><b>Thème</b> : Emploi</p>`: each value is the text behind its label."""
     for child in part.children:
         label = child.words() if child.tag in _INLINE_LABELS else ""
-        if not label.endswith(":") or not _is_label(label):
+        if not _is_label(label) or not _has_colon(child):
             continue
-        step = "text()[1]" if (child.element.tail or "").strip() else "*[1]"
-        path = f"{prefix}{child.tag}[normalize-space()={quoted(label)}]/following-sibling::{step}"
+        tail = (child.element.tail or "").strip()
+        text = bool(tail.removeprefix(":").strip())
+        path = (
+            f"{prefix}{child.tag}[normalize-space()={quoted(label)}]/following-sibling::{'text()' if text else '*'}[1]"
+        )
+        if text and tail.startswith(":"):
+            path = f"normalize-space(substring-after({path}, ':'))"
         told = f"The page labels it {label.rstrip(' :')!r}."
         yield Labelled(name_of_label(label), path, False, (child,), told, firm=False, around=part)
 
 
+def _has_colon(part: Part) -> bool:
+    """At its end or right behind it."""
+    return part.words().endswith(":") or (part.element.tail or "").lstrip().startswith(":")
+
+
 def _has_second_label(part: Part) -> bool:
     """Several labels in one element: each would get the rest of it."""
-    return sum(child.tag in _INLINE_LABELS and child.words().endswith(":") for child in part.children) > 1
+    return sum(child.tag in _INLINE_LABELS and _has_colon(child) for child in part.children) > 1
 
 
 def _lines(part: Part, path: str) -> Iterator[Labelled]:

@@ -96,13 +96,18 @@ def _take_labelled(items: Sequence[Part], fields: FieldList, taken: TakenParts, 
         labelled = [*labelled_values(item, prefix), *(labels_in(behind[number]) if behind else ())]
         for one in (*labelled, *(sections(item, prefix) if whole else ())):
             found.setdefault(one.expression, []).append((number, one))
+    holders: set[int] = set()
     for expression, places in found.items():
         first = places[0][1]
         enough = 1 if len(items) == 1 or (first.firm and whole) else 2
         if len({number for number, _ in places}) < min(enough, len(items)) or first.name in fields.names:
             continue
-        if any(taken.has(part) for _, one in places for part in one.parts):
+        parts_of_all = [part for _, one in places for part in one.parts]
+        if any(map(taken.has, parts_of_all)) or any(taken.left(part) * 2 < part.text for part in parts_of_all):
             continue
+        if not holders.isdisjoint(map(id, parts_of_all)):
+            continue
+        holders.update(id(one.around) for _, one in places if one.around is not None)
         many = any(one.many for _, one in places)
         selector = HtmlField(syntax=Syntax.XPATH, expression=expression, many=many)
         fields.add(ProposedField(first.name, selector, LABELLED if first.firm else KNOWN_NAME, first.why))
@@ -145,6 +150,8 @@ def _proposed(slot: Slot, items: Sequence[Part], taken: TakenParts, *, whole: bo
     if slot.tag == "img":
         return _image(slot, filled)
     if not taken.leaves(slot.parts) or not holds_text(filled):
+        return None
+    if whole and slot.many and any(taken.has(part) for own in filled for part in own):
         return None
     if taken.partly(slot.parts) and says_no_more(filled, taken):
         return None

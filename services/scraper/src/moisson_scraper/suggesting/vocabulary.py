@@ -15,7 +15,7 @@ NAMES: dict[str, frozenset[str]] = {
         "titre": "titre title headline intitule heading",
         "sous-titre": "subtitle soustitre subheading subheadline surtitre",
         "description": (
-            "description summary excerpt resume presentation chapo chapeau accroche intro teaser desc body note"
+            "description summary excerpt resume presentation chapo chapeau accroche intro teaser desc body note lead"
         ),
         "ville": "ville commune city town locality localite",
         "code postal": "postcode postal zip cp codepostal zipcode",
