@@ -8,6 +8,7 @@ import pytest
 from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.keeping.collections import SPIDER_VERSIONS
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
+from moisson_shared.contracts.expectations import Expectations
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.selecting import Selector, Syntax
 from moisson_shared.contracts.sources import HtmlSource
@@ -182,6 +183,13 @@ def test_all_faults_are_told_at_once() -> None:
         "/source/encoding",
         "/identity/fields/0",
     ]
+
+
+@pytest.mark.parametrize(("source", "pointers"), [(HTML, ["/expectations/fields/t~1x"]), (JSON, []), (FILE, [])])
+def test_what_is_expected_of_a_field_that_there_is_not(source: dict[str, Any], pointers: list[str]) -> None:
+    expectations = Expectations.model_validate({"fields": {"titre": {"fill": 0.5}, "t/x": {"shape": "date"}}})
+    spider = draft(source, None).model_copy(update={"expectations": expectations})
+    assert [fault.pointer for fault in faults_in(spider)] == pointers
 
 
 def test_a_selector_that_could_freeze_the_service_is_told_with_its_place() -> None:

@@ -33,6 +33,7 @@ def faults_in(spider: SpiderDraft, no_browser: str | None = None, no_archive: st
         *in_secrets(spider.source),
         *absence_of_archive(spider, no_archive),
         *_in_identity(spider),
+        *_in_expectations(spider),
         *in_schedule(spider.schedule),
     )
 
@@ -71,6 +72,13 @@ def _in_identity(spider: SpiderDraft) -> Iterator[Fault]:
                     yield fault(("identity", "fields", number), f"this spider has no field {name!r}")
         case _:
             pass
+
+
+def _in_expectations(spider: SpiderDraft) -> Iterator[Fault]:
+    known = possible_fields(spider.source)
+    for name in spider.expectations.fields:
+        if known is not None and name not in known:
+            yield fault(("expectations", "fields", name), f"this spider has no field {name!r}")
 
 
 def _has_pages(source: Source) -> bool:
