@@ -248,3 +248,18 @@ async def test_no_spider_is_left_of_a_partner_that_goes_as_it_is_made(tmp_path: 
         assert made.status_code == 409, made.text
         listed = await scraper.send("GET", "/v1/spiders", scraper.people.admin)
         assert listed.json()["items"] == []
+
+
+async def test_a_pause_does_not_wait_for_a_site_that_asks_to_be_left_alone(tmp_path: Path, site: SampleSite) -> None:
+    site.pages["/projets"] = answer("later", status="503 Busy\r\nRetry-After: 120")
+    async with running_scraper(tmp_path, site) as scraper:
+        await scraper.save(html_spider(site))
+        run = await scraper.start(SPIDER)
+        async with asyncio.timeout(5):
+            while True:
+                if "/projets" in site.targets():
+                    break
+                await asyncio.sleep(0.02)
+        await scraper.send("POST", f"/v1/runs/{run.id}/pause", scraper.people.member)
+        left = await scraper.paused(run.id)
+        assert (left.code, left.counters.pages_failed, left.counters.pages_not_reached) == ("paused-by-person", 0, 1)

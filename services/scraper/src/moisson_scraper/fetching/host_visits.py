@@ -144,12 +144,13 @@ class HostVisits:
             raise
 
     async def _sleep(self, seconds: float, standing: HostStanding) -> None:
-        """In pieces, so that it ends soon once the run is done with the host."""
+        """In pieces, so that it ends soon once the run is done with the host, or is to stop."""
         end = self._tools.clock() + seconds
         self.budget.require_time(end)
         while (left := end - self._tools.clock()) > 0:
             await asyncio.sleep(min(left, LONGEST_SLEEP))
             standing.require_open()
+            self.budget.require_time(end)
 
     async def in_turn(self, address: str, request: Callable[[HostVisit], Awaitable[T]]) -> T:
         """Awaits the request when its host may be asked. Raises `OffLimits` where robots.txt says no, `LimitMet`."""
