@@ -218,9 +218,10 @@ def labelled_pages() -> Shape:
         pages[f"/p/{p.slug}"] = page(
             f"<main><h1>{p.name}</h1><table><tr><td>Ville</td><td>{p.town}</td></tr></table>"
             f'<div class="info"><div class="info-titre">Thème</div><div class="info-valeur">{p.theme}</div></div>'
-            f'<div class="entry-content"><p>{p.text}</p><h3>Infos pratiques</h3><p><strong>Adresse</strong> : {p.number} '
-            f"rue du Port<br><strong>Code postal</strong> : {p.postcode}</p><p><a href='/{p.slug}'>Voir le site</a></p>"
-            f"</div><h3>Contact</h3><ul><li>Courriel : <a href='mailto:x'>x@{p.slug}.example</a>"
+            f'<div class="entry-content"><p>{p.text}</p><h3>Infos pratiques</h3><p><strong>Adresse</strong> : '
+            f"{p.number} rue du Port<br><strong>Code postal</strong> : {p.postcode}</p>"
+            f'<p><a href="/{p.slug}">Voir le site</a></p></div><h3>Contact</h3><ul><li>Courriel : '
+            f'<a href="mailto:x">x@{p.slug}.example</a>'
             f"</li></ul></main>"
         )
     records = [

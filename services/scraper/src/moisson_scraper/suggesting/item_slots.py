@@ -12,6 +12,8 @@ from moisson_shared.contracts.selecting import Selector, Syntax
 
 _MOST_PARTS = 300
 _LONGEST_KEY = 300
+_MOST_ALIKE = 20
+"""Siblings whose names are asked for."""
 _PLAIN_NAME = re.compile(r"^[\w-]+$")
 _BLOCKS = frozenset({"div", "section", "p"})
 _TELLING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "img", "time"})
@@ -126,7 +128,7 @@ class SlotFinder:
         if simple is not None:
             return f"{above} > {simple}"
         alike = [child for child in parent.children if child.tag == part.tag]
-        if len(alike) == 1 or (part.tag in _LISTED and not any(map(_names, alike))):
+        if len(alike) == 1 or (part.tag in _LISTED and not any(map(_names, alike[:_MOST_ALIKE]))):
             return f"{above} > {part.tag}"
         inner = as_inner_xpath(above)
         return self._stepped(f".{inner}", part, parent) if inner is not None else None
