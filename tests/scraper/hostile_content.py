@@ -132,6 +132,12 @@ PAGES = [
         item={"expression": "b"},
         fields={"v": {"expression": "b", "many": True}},
     ),
+    page(
+        "a path that multiplies in JSON-LD",
+        f"<li><script type='application/ld+json'>{{\"a\": {'[' * 50}1{']' * 50}}}</script>",
+        "reading-too-long",
+        fields={"v": {"syntax": "json-ld", "expression": "$[0].a" + "[0,0]" * 40}},
+    ),
     page("a hundred thousand character references", "<li><b>x</b>" + "&#x10FFFF;" * 100_000, kept="x"),
 ]
 DOCUMENTS = [

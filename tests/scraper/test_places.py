@@ -16,8 +16,8 @@ from moisson_scraper.reading.json_paths import compile_path
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, TakesLong
 from moisson_scraper.repair.change_source import with_selector
 from moisson_scraper.repair.find_losses import Side, find_losses, is_lost
-from moisson_shared.contracts.selecting import HtmlField, Selector
-from moisson_shared.contracts.sources import HtmlSource, JsonSource, SitemapSource
+from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax
+from moisson_shared.contracts.sources import HtmlSource, JsonSource, SitemapSource, Source
 
 TREES = st.recursive(
     st.sampled_from(["", "mot", "é<br>è"]),
@@ -106,6 +106,26 @@ def test_large_pages_are_not_looked_through() -> None:
         start_urls=("http://a.test/",), item=Selector(expression="li"), fields={"x": HtmlField(expression="b")}
     )
     page = fetched("<ul>" + "<li><b>x</b></li>" * 20_000 + "</ul>")
+    with pytest.raises(TakesLong):
+        listing_places(source, page, [FoundItem({"x": "x"}, None, None, "http://a.test/ item 1")])
+
+
+MULTIPLYING = "$.a" + "[0,0]" * 40
+SOURCES = [
+    JsonSource(url="http://a.test/", fields={"x": MULTIPLYING}),
+    JsonSource(url="http://a.test/", items=MULTIPLYING),
+    HtmlSource(
+        start_urls=("http://a.test/",),
+        item=Selector(expression="li"),
+        fields={"x": HtmlField(syntax=Syntax.JSON_LD, expression=MULTIPLYING)},
+    ),
+]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_paths_that_multiply_are_not_followed_here(source: Source) -> None:
+    page = fetched("<li>") if isinstance(source, HtmlSource) else fetched("[]")
+    assert compile_source(source).takes_long(page)
     with pytest.raises(TakesLong):
         listing_places(source, page, [FoundItem({"x": "x"}, None, None, "http://a.test/ item 1")])
 

@@ -120,7 +120,7 @@ class HtmlFinder:
             selectors.append(self.next.field.selector)
         if self._item is not None:
             selectors.append(self._item)
-        self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
+        self._load = SelectorLoad.of(selectors)
 
     def parsed(self, page: FetchedPage, *, patient: bool = False) -> HtmlPage:
         """The page as a tree. Raises `Unreadable`, and `TakesLong` unless one is patient."""

@@ -4,12 +4,14 @@ Measured on pages made for the purpose: time grows with the selectors and the el
 square of the elements; and where elements stand deep within each other, both are many times that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from lxml import etree
 
-from moisson_scraper.reading.selectors import Node
+from moisson_scraper.reading.json_paths import CompiledPath
+from moisson_scraper.reading.selectors import CompiledSelector, Node
 from moisson_scraper.reading.source_reader import LARGE_PAGE
 
 DEEP = 40
@@ -29,12 +31,21 @@ class SelectorLoad:
 
     selectors: int
     slow: int
+    multiplying: bool = False
+    """Whether one is a path into JSON that could multiply what it finds: then a page needs no elements to take long."""
+
+    @classmethod
+    def of(cls, selectors: Sequence[CompiledSelector | CompiledPath]) -> Self:
+        """Of all selectors of a source."""
+        slow = [selector for selector in selectors if not selector.linear]
+        return cls(len(selectors), len(slow), any(isinstance(selector, CompiledPath) for selector in slow))
 
     def may_be_long(self, body: bytes) -> bool:
         """Whether a page that is not deep could take long."""
         elements = body.count(b"<")
         return (
-            len(body) >= LARGE_PAGE
+            self.multiplying
+            or len(body) >= LARGE_PAGE
             or self.selectors * elements > MOST_VISITS
             or self.slow * elements**2 > MOST_SLOW_VISITS
         )

@@ -36,7 +36,7 @@ class HtmlReader:
         self._paging = ListingPaging(source)
         self._details = DetailLevels(source.detail, Scope.ITEM, source.encoding)
         selectors = (self._item, *selectors_of(self._fields), *self._paging.selectors, *self._details.selectors)
-        self._load = SelectorLoad(len(selectors), sum(not selector.linear for selector in selectors))
+        self._load = SelectorLoad.of(selectors)
         self._hurry = self._load if hurried else None
         self._tbody = names_tbody((self._item, *selectors_of(self._fields), *self._paging.selectors))
 
