@@ -104,3 +104,49 @@ async def test_an_account_has_no_role_for_a_partner_it_does_not_belong_to(api: A
     assert (await api.client.post("/v1/accounts", json=body, headers=bearer(admin))).status_code == 422
     assert (await api.client.put(MEMBERS, json={"email": ADMIN}, headers=bearer(admin))).status_code == 200
     assert (await api.client.get("/v1/accounts", headers=bearer(admin))).status_code == 200, "an admin still"
+
+
+async def test_every_change_of_members_stands_in_the_trail(api: Api) -> None:
+    sessions = await everybody(api)
+    admin, owner = bearer(sessions["admin"]), bearer(sessions["owner"])
+    by = {who: claims(sessions[who])["sub"] for who in ("admin", "owner")}
+    new = (await api.client.put(MEMBERS, json={"email": address("new"), "role": "viewer"}, headers=owner)).json()
+    for role in ("owner", "owner"):
+        await api.client.put(MEMBERS, json={"email": address("new"), "role": role}, headers=owner)
+    account = f"/v1/accounts/{new['account']}"
+    known = await api.client.get(account, headers=admin)
+    draft = {"email": address("new"), "name": "N", "roles": ["partner"], "partners": ["essor", "tilleul"]}
+    await api.client.put(account, json=draft, headers=admin | {"If-Match": known.headers["etag"]})
+    assert (await api.client.delete(account, headers=admin)).status_code == 204
+    trail = (await api.client.get(f"{MEMBERS}/audit", headers=bearer(sessions["viewer"]))).json()["items"]
+    told = [
+        (entry["who"], entry["verb"], entry["changes"][0]["before"], entry["changes"][0]["after"])
+        for entry in trail
+        if entry["document"] == new["account"]
+    ]
+    assert told == [
+        (by["admin"], "deleted", "editor", None),
+        (by["admin"], "replaced", "owner", "editor"),
+        (by["owner"], "replaced", "viewer", "owner"),
+        (by["owner"], "created", None, "viewer"),
+    ]
+    assert {(entry["kind"], entry["partner"]) for entry in trail} == {("member", "essor")}
+    assert address("new") not in str(trail)
+
+
+async def test_the_trail_of_members_is_read_page_by_page_by_who_may_read_members(api: Api) -> None:
+    sessions = await everybody(api)
+    expected = (401, 404, 404, 200, 200, 200, 200, 200)
+    for who, status in zip(WHO, expected, strict=True):
+        headers = {} if who == "nobody" else bearer(sessions[who])
+        assert (await api.client.get(f"{MEMBERS}/audit", headers=headers)).status_code == status, who
+    seen: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        wanted = {"limit": "2", **after}
+        page = (await api.client.get(f"{MEMBERS}/audit", params=wanted, headers=bearer(sessions["owner"]))).json()
+        seen += [entry["verb"] for entry in page["items"]]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert seen == ["created"] * 3, "viewer, editor and owner came with their accounts"

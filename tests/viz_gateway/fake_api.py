@@ -52,6 +52,7 @@ class FakeApi:
         app.post("/v1/logout")(self._logout)
         app.post("/v1/first-admin")(self._first_admin)
         app.get("/v1/partners/{partner}/members")(self._members)
+        app.get("/v1/partners/{partner}/members/audit")(self._member_changes)
         app.put("/v1/partners/{partner}/members")(self._put_member)
         app.delete("/v1/partners/{partner}/members/{account}")(self._remove_member)
         return app
@@ -170,6 +171,12 @@ class FakeApi:
             for account, (email, role) in self.members.items()
         ]
         return JSONResponse({"items": items, "next": None})
+
+    async def _member_changes(self, partner: str) -> Response:
+        entry = {"id": "1", "at": "2026-03-01T10:00:00Z", "who": "a1", "verb": "replaced", "kind": "member"}
+        entry |= {"document": "a2", "partner": partner}
+        changes = [{"pointer": "/role", "before": "viewer", "after": "owner", "hidden": False}]
+        return JSONResponse({"items": [{**entry, "changes": changes, "more": 0}], "next": None})
 
     async def _put_member(self, request: Request) -> Response:
         body = await request.json()

@@ -33,5 +33,10 @@ async def test_members_are_listed_put_and_removed_and_a_session_knows_its_roles(
         with pytest.raises(Forbidden):
             await gateway.put_member(zoe.access_token, "essor", "zoe@essor.example", "owner")
         await gateway.remove_member(olga.access_token, "essor", found[1].account)
+        trail = (await gateway.member_changes(olga.access_token, "essor")).items
+        assert [(entry.verb, entry.document, entry.who) for entry in trail[:2]] == [
+            ("deleted", found[1].account, found[0].account),
+            ("created", found[1].account, found[0].account),
+        ]
         with pytest.raises(NotFound):
             await gateway.members(zoe.access_token, "essor")

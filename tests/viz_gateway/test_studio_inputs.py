@@ -123,7 +123,12 @@ async def test_others_see_members_and_quota_without_buttons(studio: Studio, role
     await studio.sign_in(role)
     html = (await studio.get(PARTNER)).text
     assert "Lecteur" in html
-    assert "/members" not in html
+    assert f'action="{PARTNER}/members' not in html
+    changes = f"{PARTNER}/members/changes"
+    assert f'href="{changes}"' in html
+    trail = (await studio.get(changes)).text
+    assert "<b>Mia</b> · membre : modification <code>Ali</code>" in trail
+    assert "<del>Lecteur</del> → <ins>Responsable</ins>" in trail
     for path in (f"{FILE}/upload", f"{API}/secrets"):
         page = (await studio.get(path)).text
         assert (f'action="{path}"' in page) == (role == "editor"), path

@@ -35,7 +35,7 @@ class AuditEntry(Contract):
     """`created`, `replaced`, `deleted`, `asked`, `paused`, `resumed`, `cancelled`, `accepted`, `emptied`, `approved`,
     `uploaded`."""
     kind: str
-    """`partner`, `spider`, `records`, `fixture`, `upload`, `secret`, `quota`, `run`, …"""
+    """`partner`, `spider`, `records`, `fixture`, `upload`, `secret`, `quota`, `run`, `data-model`, `member`."""
     document: str
     partner: Slug
     spider: Slug | None = None

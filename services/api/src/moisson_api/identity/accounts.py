@@ -19,8 +19,10 @@ from moisson_api.identity.account import (
     drafted,
 )
 from moisson_api.identity.email import email_key
+from moisson_api.identity.member_trail import MEMBER_CHANGES, member_changes
 from moisson_api.identity.passwords import PasswordHashing, check_password
 from moisson_api.identity.refresh_family import revoke_all
+from moisson_shared.contracts.audit import AuditEntry
 from moisson_shared.contracts.errors import AlreadyExists, Fault, Forbidden, Invalid, NotFound, NotNow, VersionConflict
 from moisson_shared.ports.documents import (
     Delete,
@@ -42,7 +44,7 @@ _ATTEMPTS = 5
 
 
 class Accounts:
-    """Every change is one batch: account, credential, sessions and roster change together or not at all."""
+    """Every change is one batch: account, credential, sessions, roster and trail change together or not at all."""
 
     def __init__(self, documents: DocumentStore, hashing: PasswordHashing, clock: Callable[[], datetime]) -> None:
         self._documents = documents
@@ -65,6 +67,11 @@ class Accounts:
         page = await self._documents.find(ACCOUNTS, Find(where=(Equal("email_key", email_key(email)),), limit=1))
         return page.items[0] if page.items else None
 
+    async def member_changes(self, partner: str, limit: int, after: str | None) -> Page[AuditEntry]:
+        """Who changed who belongs to a partner, the newest change first."""
+        newest = (Order("id", descending=True),)
+        return await self._documents.find(MEMBER_CHANGES, Find((Equal("partner", partner),), newest, limit, after))
+
     async def none_yet(self) -> bool:
         """Whether nobody has an account here."""
         return await self._documents.count(ACCOUNTS) == 0
@@ -75,8 +82,12 @@ class Accounts:
         if account_id not in roster.value.accounts:
             raise Forbidden("this account administers no more")
 
-    async def create(self, draft: AccountDraft, *, first_admin_with: tuple[Operation, ...] | None = None) -> Account:
-        """A new account. 1. password rules and hash; 2. account, credential and roster in one batch.
+    async def create(
+        self, draft: AccountDraft, by: str | None = None, *, first_admin_with: tuple[Operation, ...] | None = None
+    ) -> Account:
+        """A new account. 1. password rules and hash; 2. account, credential, roster and trail in one batch.
+
+        `by` is who makes it; None for somebody who makes their own.
 
         With `first_admin_with`, only while there is no admin (`NotNow` else), together with these operations.
         Raises `AlreadyExists` when the address is taken.
@@ -91,12 +102,15 @@ class Accounts:
             if password_hash:
                 operations.append(Insert(CREDENTIALS, Credential(account_id=account.id, password_hash=password_hash)))
             operations += _roster_change(roster, account.id, admin=account.is_admin and password_hash is not None)
+            operations += member_changes(None, account, by or account.id, account.created_at)
             operations += first_admin_with or ()
             if await self._applied(operations):
                 return account
         raise _busy()
 
-    async def replace(self, account_id: str, draft: AccountDraft, precondition: Precondition) -> Stored[Account]:
+    async def replace(
+        self, account_id: str, draft: AccountDraft, precondition: Precondition, by: str
+    ) -> Stored[Account]:
         """The account as drafted. A new password or a disabled account ends all its sessions."""
         await self.get(account_id)
         password_hash = await self._hash(draft)
@@ -107,6 +121,7 @@ class Accounts:
             operations: list[Operation] = [Replace(ACCOUNTS, account, expected=precondition(stored.version))]
             can_sign_in = password_hash is not None or await self._has_password(account_id)
             operations += _roster_change(roster, account_id, admin=account.is_admin and can_sign_in)
+            operations += member_changes(stored.value, account, by, account.changed_at)
             if password_hash:
                 operations.append(Put(CREDENTIALS, Credential(account_id=account_id, password_hash=password_hash)))
             if password_hash or account.disabled:
@@ -115,7 +130,7 @@ class Accounts:
                 return await self.get(account_id)
         raise _busy()
 
-    async def change(self, account_id: str, change: Callable[[Account], Account]) -> Account:
+    async def change(self, account_id: str, change: Callable[[Account], Account], by: str) -> Account:
         """The account after a change that leaves address and password alone, made of the account as it is now."""
         for _ in range(_ATTEMPTS):
             stored = await self.get(account_id)
@@ -127,17 +142,19 @@ class Accounts:
             operations: list[Operation] = [Replace(ACCOUNTS, account, expected=stored.version)]
             administers = account.is_admin and await self._has_password(account_id)
             operations += _roster_change(roster, account_id, admin=administers)
+            operations += member_changes(stored.value, account, by, account.changed_at)
             if await self._applied(operations):
                 return account
         raise _busy()
 
-    async def remove(self, account_id: str, precondition: Precondition) -> None:
+    async def remove(self, account_id: str, precondition: Precondition, by: str) -> None:
         """Deletes the account, its credential and its sessions."""
         for _ in range(_ATTEMPTS):
             stored = await self.get(account_id)
             roster = await self._roster()
             operations: list[Operation] = [Delete(ACCOUNTS, account_id, expected=precondition(stored.version))]
             operations += _roster_change(roster, account_id, admin=False)
+            operations += member_changes(stored.value, None, by, self._clock())
             operations += [Delete(CREDENTIALS, account_id), revoke_all(account_id)]
             if await self._applied(operations):
                 return

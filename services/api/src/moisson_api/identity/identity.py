@@ -13,6 +13,7 @@ from moisson_api.identity.accounts import Accounts
 from moisson_api.identity.first_admin import TICKETS, FirstAdmin
 from moisson_api.identity.installation_secret import INSTALLATION_SECRETS, SharedSecret
 from moisson_api.identity.keyring import Keyring
+from moisson_api.identity.member_trail import MEMBER_CHANGES
 from moisson_api.identity.passwords import PasswordHashing
 from moisson_api.identity.refresh_family import REFRESH_FAMILIES, RefreshFamilies
 from moisson_api.identity.service_client import ServiceClient
@@ -26,6 +27,7 @@ from moisson_shared.ports.documents import Collection, DocumentStore
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ACCOUNTS,
     CREDENTIALS,
+    MEMBER_CHANGES,
     ADMIN_ROSTER,
     REFRESH_FAMILIES,
     SIGNING_KEYS,

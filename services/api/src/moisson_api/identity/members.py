@@ -6,14 +6,15 @@ is the scraper's to know; here a partner is a name on accounts.
 
 from typing import Annotated
 
-import structlog
 from pydantic import Field
 
 from moisson_api.identity.account import MOST_PARTNERS, Account
 from moisson_api.identity.accounts import Accounts
 from moisson_shared.contracts.access import Caller, PartnerRole, Role
+from moisson_shared.contracts.audit import AuditEntry
 from moisson_shared.contracts.errors import Fault, Forbidden, Invalid, NotFound, TooLarge
 from moisson_shared.contracts.model import Contract, Slug
+from moisson_shared.ports.documents import Page
 
 _AT_ONCE = 500
 _NOBODY = "nobody has an account with this address: an admin makes one first"
@@ -59,15 +60,20 @@ class Members:
         known = await self._accounts.by_email(draft.email)
         if known is None:
             raise Invalid("There is no such account.", (Fault("/email", _NOBODY),))
-        changed = await self._accounts.change(known.key, lambda account: joined(account, partner, draft.role))
-        _note(caller, partner, known.key, draft.role)
+        changed = await self._accounts.change(
+            known.key, lambda account: joined(account, partner, draft.role), caller.subject
+        )
         return _member(changed, partner)
 
     async def remove(self, caller: Caller, partner: Slug, account_id: str) -> None:
         """The account belongs to the partner no more; it holds from its next token on. `NotFound` for no member."""
         await self._require(caller, partner, changing=True)
-        await self._accounts.change(account_id, lambda account: left(account, partner))
-        _note(caller, partner, account_id, None)
+        await self._accounts.change(account_id, lambda account: left(account, partner), caller.subject)
+
+    async def changes(self, caller: Caller, partner: Slug, limit: int, after: str | None) -> Page[AuditEntry]:
+        """Who changed who belongs to the partner, the newest change first; for those who may read its members."""
+        await self._require(caller, partner, changing=False)
+        return await self._accounts.member_changes(partner, limit, after)
 
     async def _require(self, caller: Caller, partner: str, *, changing: bool) -> None:
         if Role.ADMIN in caller.roles:
@@ -109,10 +115,6 @@ def left(account: Account, partner: str) -> Account:
     roles = account.roles if partners else (account.roles - {Role.PARTNER}) or frozenset({Role.USER})
     kept = {name: role for name, role in account.partner_roles.items() if name != partner}
     return account.model_copy(update={"partners": partners, "partner_roles": kept, "roles": roles})
-
-
-def _note(caller: Caller, partner: str, account_id: str, role: PartnerRole | None) -> None:
-    structlog.get_logger().info("member changed", partner=partner, account=account_id, role=role, by=caller.subject)
 
 
 def _member(account: Account, partner: str) -> Member:

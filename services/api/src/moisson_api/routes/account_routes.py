@@ -39,7 +39,7 @@ def account_router(accounts: Accounts) -> APIRouter:
     @router.post("", status_code=201, response_model=AccountView, summary="A new account")
     async def create(caller: SignedInDep, draft: AccountDraft) -> Response:
         await _require_admin(accounts, caller)
-        account = await accounts.create(draft)
+        account = await accounts.create(draft, caller.subject)
         response = _shown(Stored(account.id, 1, account), 201)
         response.headers["Location"] = f"/v1/accounts/{account.id}"
         return response
@@ -55,12 +55,14 @@ def account_router(accounts: Accounts) -> APIRouter:
     @router.put("/{account_id}", response_model=AccountView, summary="Replace an account; needs If-Match")
     async def replace(caller: SignedInDep, account_id: str, draft: AccountDraft, if_match: IfMatch = None) -> Response:
         await _require_admin(accounts, caller)
-        return _shown(await accounts.replace(account_id, draft, lambda has: expected_version(if_match, has)))
+        return _shown(
+            await accounts.replace(account_id, draft, lambda has: expected_version(if_match, has), caller.subject)
+        )
 
     @router.delete("/{account_id}", status_code=204, summary="Delete an account; If-Match is honoured")
     async def remove(caller: SignedInDep, account_id: str, if_match: IfMatch = None) -> Response:
         await _require_admin(accounts, caller)
-        await accounts.remove(account_id, lambda has: expected_version(if_match or "*", has))
+        await accounts.remove(account_id, lambda has: expected_version(if_match or "*", has), caller.subject)
         return Response(status_code=204)
 
     return router

@@ -4,9 +4,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from moisson_api.identity.members import Member, MemberDraft, Members
+from moisson_shared.contracts.audit import AuditEntry
 from moisson_shared.contracts.model import Contract, Slug
 from moisson_shared.web.auth import SignedInDep
-from moisson_shared.web.paging import list_response
+from moisson_shared.web.paging import PageDep, list_response
 
 _PRIVATE = {"Cache-Control": "private, no-cache"}
 
@@ -18,6 +19,13 @@ class MemberList(Contract):
     next: None = None
 
 
+class MemberChangePage(Contract):
+    """A page of changes, the newest first."""
+
+    items: tuple[AuditEntry, ...]
+    next: str | None
+
+
 def member_router(members: Members) -> APIRouter:
     """For admins, and for the partner's owners; other members and stewards read."""
     router = APIRouter(prefix="/v1/partners/{partner}/members", tags=["members"])
@@ -25,6 +33,13 @@ def member_router(members: Members) -> APIRouter:
     @router.get("", response_model=MemberList, summary="Who belongs to a partner, and as what")
     async def listed(caller: SignedInDep, partner: Slug) -> Response:
         response = list_response(await members.listed(caller, partner))
+        response.headers.update(_PRIVATE)
+        return response
+
+    @router.get("/audit", response_model=MemberChangePage, summary="Who changed who belongs to a partner")
+    async def changes(caller: SignedInDep, partner: Slug, wanted: PageDep) -> Response:
+        page = await members.changes(caller, partner, wanted.limit, wanted.after or None)
+        response = list_response((stored.value for stored in page.items), page.next)
         response.headers.update(_PRIVATE)
         return response
 

@@ -6,12 +6,13 @@ from urllib.parse import quote
 from pydantic import AliasChoices, Field
 
 from moisson_shared.contracts.access import PartnerRole, Role
+from moisson_shared.contracts.audit import AuditEntry
 from moisson_shared.contracts.model import Count, Language
 from moisson_shared.contracts.partner import PartnerCard
 from moisson_shared.contracts.project import FieldValue, Place
 from moisson_shared.contracts.schema import Schema
 from moisson_shared.contracts.taxonomy import Taxonomy
-from moisson_viz_gateway.neighbours.neighbour import Answer, Neighbour, Parameters
+from moisson_viz_gateway.neighbours.neighbour import Answer, ListPage, Neighbour, Parameters
 
 
 class CorpusAnswer(Answer):
@@ -154,6 +155,13 @@ class ApiClient:
     async def members(self, token: str, partner: str) -> tuple[MemberAnswer, ...]:
         """Who belongs to a partner; `NotFound` for who may not know."""
         return await self._api.read_all(MemberAnswer, _members(partner), token=token)
+
+    async def member_changes(self, token: str, partner: str, after: str = "") -> ListPage[AuditEntry]:
+        """Who changed who belongs to a partner, one page of it."""
+        parameters = [("limit", "50"), *([("after", after)] if after else [])]
+        return await self._api.read(
+            ListPage[AuditEntry], f"{_members(partner)}/audit", token=token, parameters=parameters
+        )
 
     async def put_member(self, token: str, partner: str, email: str, role: str) -> None:
         """Makes an account a member, or changes its role; `Invalid` where there is no such account."""

@@ -9,11 +9,13 @@ from moisson_viz_gateway.wording.catalogue import Wording
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One entry: who, a sentence, and where it leads; `href` is None for what is gone or has no screen."""
+    """One entry: who, a sentence, what it is about, and where that leads; `href` is None for what is gone or has no
+    screen."""
 
     entry: AuditEntry
     who: str
     sentence: str
+    about: str
     href: str | None
 
 
@@ -35,7 +37,8 @@ def change_line(entry: AuditEntry, names: Mapping[str, str], words: Wording) -> 
     what = words(f"audit.kind.{entry.kind}") if words.has(f"audit.kind.{entry.kind}") else entry.kind
     verb = words(f"audit.verb.{entry.verb}") if words.has(f"audit.verb.{entry.verb}") else entry.verb
     sentence = words("audit.sentence", what=what, verb=verb)
-    return ChangeLine(entry, names.get(entry.who, entry.who), sentence, _href(entry))
+    about = names.get(entry.document, entry.document) if entry.kind == "member" else entry.document
+    return ChangeLine(entry, names.get(entry.who, entry.who), sentence, about, _href(entry))
 
 
 def _href(entry: AuditEntry) -> str | None:
@@ -58,6 +61,8 @@ def changed_value(change: AuditChange, words: Wording, *, after: bool) -> str:
     if change.hidden:
         return words("audit.hidden")
     value = change.after if after else change.before
+    if change.pointer == "/role" and words.has(f"member.role.{value}"):
+        return words(f"member.role.{value}")
     if isinstance(value, bool):
         return words("value.yes") if value else words("value.no")
     return "–" if value is None else words.number(value) if isinstance(value, int | float) else value
