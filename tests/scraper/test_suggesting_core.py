@@ -243,7 +243,10 @@ def test_navigation_is_no_list_of_things() -> None:
 def test_a_text_in_sections_is_no_list_of_things() -> None:
     sections = "".join(f"<h2>Section {n}</h2><p>{'Un texte. ' * 20}</p>" for n in range(6))
     themes = "".join(f'<h2>Thème {n}</h2><ul><li><a href="/{n}">Une page</a></li></ul>' for n in range(6))
-    for body in (sections, themes):
+    notices = "".join(
+        f"<h2>Mention {n}</h2><p>{'Un texte. ' * 20} Voir <a href='/{n}'>la page</a>.</p>" for n in range(6)
+    )
+    for body in (sections, themes, notices):
         page = fetched(f"<html><body><main><h1>Nous</h1>{body}</main></body></html>")
         assert [region for region in find_regions(outline_of(parse_html(page))) if region.parts[0].tag == "h2"] == []
 

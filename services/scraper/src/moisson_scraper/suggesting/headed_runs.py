@@ -100,6 +100,13 @@ def links_in(run: Sequence[Behind]) -> set[str]:
     return {part.element.get("href") or "" for part in inside if part.tag == "a"} - {"", "#"}
 
 
+def _links_alone(run: Sequence[Behind]) -> set[str]:
+    """Those of parts that are little else: one within a text belongs to the text."""
+    inside = ((one.part, link) for one in run for link in (one.part, *one.part.within(100)))
+    alone = (link for part, link in inside if link.tag == "a" and link.text * 2 >= part.text)
+    return {link.element.get("href") or "" for link in alone}
+
+
 def find_headed_runs(outline: Outline) -> Iterator[HeadedRuns]:
     """Those that list things rather than part a text."""
     under: dict[tuple[int, str], list[Part]] = defaultdict(list)
@@ -123,7 +130,7 @@ def _alike(runs: Sequence[Sequence[Behind]]) -> float:
 
 
 def _lists_things(heads: Sequence[Part], runs: Sequence[Sequence[Behind]]) -> bool:
-    """Whether most have a link of their own in the heading; or a label in common, or a link each, in what follows.
+    """Whether most have a link of their own in the heading; or a label in common, or a link alone, in what follows.
     A list or a table there is one of other things, unless it is made of labels."""
     links = [{link.element.get("href") or "" for link in head.within(20) if link.tag == "a"} for head in heads]
     if _own(links[: len(runs)]):
@@ -132,7 +139,7 @@ def _lists_things(heads: Sequence[Part], runs: Sequence[Sequence[Behind]]) -> bo
     if any(count >= _OWN * len(runs) for count in labels.values()):
         return True
     listed = any(one.part.tag in _LISTS for run in runs for one in run)
-    return not listed and _own([links_in(run) for run in runs])
+    return not listed and _own([_links_alone(run) for run in runs])
 
 
 def _own(links: Sequence[set[str]]) -> bool:
