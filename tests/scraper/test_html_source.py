@@ -46,6 +46,14 @@ def field_value(field: dict[str, Any], inside: str, head: str = "") -> Any:
         ({"expression": "b"}, "<b>1</b><b>2</b>", "1"),
         ({"expression": "b", "many": True}, "<b>1</b><b>2</b><b>1</b>", ["1", "2", "1"]),
         ({"expression": "b", "many": True}, "<i>rien</i>", None),
+        ({"expression": "p"}, "<p>3 rue du Port<br>44000 Nantes</p>", "3 rue du Port\n44000 Nantes"),
+        ({"expression": "p"}, "<p>3 rue du Port <br>44000<br>\n Nantes</p>", "3 rue du Port 44000\n Nantes"),
+        ({"expression": "p"}, "<p>a<!-- x -->b<br/><!-- y -->c<br><br>d<br></p>", "ab\nc\nd"),
+        ({"expression": "div"}, "<div>un<div><b>deux</b></div>trois</div>", "un\ndeux\ntrois"),
+        ({"expression": "div"}, "<div><p>un</p><p>deux<i>!</i></p></div>", "un\ndeux!"),
+        ({"expression": "div"}, "<div>\n <p>un</p>\n <p>deux</p>\n</div>", "\n un\n deux\n"),
+        ({"expression": "tr"}, "<table><tr><td>un</td><td>deux</td></tr></table>", "un\ndeux"),
+        ({"syntax": "xpath", "expression": "string(.//p)"}, "<p>un<br>deux</p>", "undeux"),
         ({"expression": "b::text", "many": True}, "<b>a<i>b</i>c</b>", ["a", "c"]),
         ({"expression": "b", "take": "html"}, "<b>a &amp; <i>b</i> c<br>d</b>", "a &amp; <i>b</i> c<br>d"),
         ({"expression": "b", "take": "html"}, "<b>x</b>", "x"),
@@ -264,3 +272,10 @@ def test_pages_with_many_elements_take_long_where_a_selector_is_not_plain(source
 def test_large_pages_take_long() -> None:
     assert reader(fields={"a": X}).takes_long(page("x" * 300_000))
     assert reader(fields={f"a{n}": X for n in range(50)}).takes_long(page("<p>" * 10_000))
+
+
+def test_going_through_the_text_of_very_many_elements_has_an_end() -> None:
+    inside = "<div>" * 240 + "<b></b>" * 40_000 + "<br>"
+    made = reader(item={"expression": "div"}, fields={"f": {"expression": ".", "syntax": "xpath"}})
+    with pytest.raises(Unreadable, match="more than 50,000,000 characters"):
+        items(made, f"<html><body>{inside}</body></html>")

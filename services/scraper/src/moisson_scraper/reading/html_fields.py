@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from moisson_scraper.reading.element_address import written_address
-from moisson_scraper.reading.html_page import HtmlPage, inner_html, text_of
+from moisson_scraper.reading.html_page import HtmlPage, inner_html
 from moisson_scraper.reading.json_paths import CompiledPath
+from moisson_scraper.reading.lined_text import lined_text
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.selectors import CompiledSelector, Node, Scope, SelectorFailed, compile_selector
 from moisson_scraper.reading.structured_fields import StructuredField, StructuredLook, compile_structured
@@ -30,7 +31,7 @@ class CompiledField:
         """Every value in document order. Raises `SelectorFailed`, and `Unreadable` when there is no room for them."""
         found = []
         for part in self.selector.select(node):
-            value = self._value(page, part)
+            value = self._value(page, part, room)
             if value is not None:
                 room.take(len(value))
                 if self.pattern is not None:
@@ -41,12 +42,12 @@ class CompiledField:
                     break
         return found
 
-    def _value(self, page: HtmlPage, part: Any) -> str | None:
+    def _value(self, page: HtmlPage, part: Any, room: ValueRoom) -> str | None:
         if isinstance(part, str):
             return page.absolute(part) if self.take is Take.LINK else part
         match self.take:
             case Take.TEXT:
-                return text_of(part)
+                return lined_text(part, room)
             case Take.HTML:
                 return inner_html(part)
             case Take.ATTRIBUTE:
