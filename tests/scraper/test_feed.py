@@ -164,8 +164,8 @@ async def test_what_a_quarantined_run_holds_goes_with_the_records(
         assert (await scraper.send("POST", accept, member)).status_code == 409
         items = f"/v1/runs/{held.id}/items"
         await until(lambda: scraper.send("GET", items, member), lambda answer: answer.json()["items"] == [])
+        await until(lambda: scraper.records("essor-projets"), lambda records: records == [])
         assert (await scraper.send("POST", accept, member)).status_code == 409
-        assert await scraper.records("essor-projets") == []
 
 
 async def test_a_file_that_has_not_changed_is_read_anew_once_its_records_are_gone(

@@ -20,22 +20,22 @@ from moisson_scraper.crawling.run_outcome import CANCELLED, CANCELLING, DONE, PA
 from moisson_scraper.crawling.run_pages import SuppliesPages
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.health.judge_run import Judgement
-from moisson_scraper.keeping.collections import RUN_STATISTICS, STAGED, RunStatistics
-from moisson_scraper.keeping.confirmed_parts import confirmed_parts, same_parts
+from moisson_scraper.keeping.collections import RUN_STATISTICS, RunStatistics
+from moisson_scraper.keeping.confirmed_parts import confirmed_parts
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
-from moisson_scraper.keeping.record_writer import RecordWriter, tombstones_of
+from moisson_scraper.keeping.record_writer import tombstones_of
 from moisson_scraper.keeping.run_log import Level, RunLog
 from moisson_scraper.keeping.run_progress import RunProgress
-from moisson_scraper.keeping.run_samples import promoted
-from moisson_scraper.keeping.staged_items import ItemStage, discard_staged, staged_parts
+from moisson_scraper.keeping.staged_items import ItemStage
 from moisson_scraper.quota_book import CODES as QUOTA_CODES
 from moisson_scraper.running.page_supply import PageSupply
 from moisson_scraper.running.quota_guard import QuotaGuard
-from moisson_scraper.running.seen_site import archive_incomplete, when_seen
+from moisson_scraper.running.seen_site import archive_incomplete
+from moisson_scraper.running.settle_run import keep_statistics, what_stays, write_found
 from moisson_shared.contracts.errors import MoissonError, Unavailable, VersionConflict
 from moisson_shared.contracts.run import RunState
 from moisson_shared.contracts.spider import Limits, SpiderConfig
-from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Operation, Put
+from moisson_shared.ports.documents import DocumentStore
 
 _TRIES = 5
 GRACE_SECONDS = 2.0
@@ -135,14 +135,14 @@ class RunAttempt:
             self._note()
             if not outcome.state.waiting:
                 outcome = await self._judged(spider, outcome)
-                await self._keep_statistics()
+                await keep_statistics(self._store, self._lease, self._ledger, self._progress.run.id)
                 await self._progress.settle(outcome, self._ledger)
                 self._crawling = None
                 del crawl, stage  # what they know of each page is not needed to write what was found
                 state = outcome.state.value
                 self._log.say("judged", f"The crawl is over; the run is to end as {state}.", state=state)
                 await self._log.flush()
-                await self._settle(outcome)
+                await write_found(self._store, self._lease, self._ledger, self._progress.run, outcome, self._now)
                 self._say_settled(outcome)
         finally:
             pulse.cancel()
@@ -202,18 +202,6 @@ class RunAttempt:
             self._ledger.miss_keys()
         return await judgement.of(self._ledger, part=outcome.state is RunState.CANCELLED) or outcome
 
-    async def _keep_statistics(self) -> None:
-        """A source that was not read, because it is what it was, has the figures of the run that read it: later runs
-        are compared with these."""
-        statistics = self._ledger.statistics(self._progress.run.id)
-        before = self._lease.feed.confirmed_run
-        if statistics.source_unchanged and before is not None:
-            kept = await self._store.get(RUN_STATISTICS, before)
-            if kept is not None:
-                told = {"run_id": statistics.run_id, "source_unchanged": True}
-                statistics = kept.value.model_copy(update=told)
-        await self._lease.write(lambda feed: (feed.last_seq, [Put(RUN_STATISTICS, statistics)]))
-
     async def _resume_settling(self) -> None:
         """An earlier attempt, or a person who accepted the run, has decided; what is left is to write."""
         run = self._progress.run
@@ -222,36 +210,9 @@ class RunAttempt:
         self._ledger = RunLedger.restored(run, statistics)
         self._ledger.records.gone = await tombstones_of(self._store, self._lease.feed, run.id)
         outcome = RunOutcome(run.settling or RunState.DONE, run.code, run.error)
-        await self._settle(outcome)
+        await write_found(self._store, self._lease, self._ledger, self._progress.run, outcome, self._now)
         self._say_settled(outcome)
         await self.end(outcome)
-
-    async def _settle(self, outcome: RunOutcome) -> None:
-        """What was found is written; what is missing is gone only after a complete run."""
-        run = self._progress.run
-        if not outcome.writes or run.order.trial_pages is not None:
-            return
-        seen_at = await when_seen(self._store, run)
-        now = self._now if seen_at is None else lambda: seen_at
-        writer = RecordWriter(self._store, self._lease, self._ledger, run.id, now)
-        if self._ledger.source_unchanged:
-            await writer.confirm_all()
-            return
-        if outcome.state is not RunState.DONE or not self._ledger.complete:
-            async for part in staged_parts(self._store, run.id):
-                await writer.write(part)
-            await writer.confirm_seen(run.started_at or self._now())
-            return
-        same = same_parts(self._ledger.parts, await confirmed_parts(self._store, self._lease.feed))
-        writer.pass_over(sum(self._ledger.parts[number].items for number in same))
-        async for part in staged_parts(self._store, run.id, same):
-            await writer.write(part)
-        if await writer.misses_some():
-            if same:
-                others = frozenset(range(len(self._ledger.parts))) - same
-                async for part in staged_parts(self._store, run.id, others):
-                    writer.recount(part)
-            await writer.tombstone_missing()
 
     def _say_settled(self, outcome: RunOutcome) -> None:
         if outcome.writes:
@@ -288,28 +249,8 @@ class RunAttempt:
             await self._lease.release([self._progress.put_back(outcome, self._ledger)])
             return
         moment = self._now()
-        operations: list[Operation] = [self._progress.ending(outcome, self._ledger, moment)]
-        known: dict[str, object] = {}
-        feed = self._lease.feed
-        if run.order.trial_pages is not None:
-            known["trial_run"] = run.id
-            if feed.trial_run not in {None, run.id}:
-                await discard_staged(self._store, feed.trial_run or "")
-        else:
-            if feed.held_run not in {None, run.id}:
-                await discard_staged(self._store, feed.held_run or "")  # this run is the newer one
-            known["held_run"] = run.id if outcome.state is RunState.QUARANTINED else None
-            if outcome.state in {RunState.QUARANTINED, RunState.DONE}:
-                known["doubted_run"] = known["held_run"]
-            if outcome.state is not RunState.QUARANTINED:
-                operations.append(DeleteWhere(STAGED, (Equal("run_id", run.id),)))
-            if outcome.state is RunState.DONE and self._ledger.complete:
-                found = self._ledger.pages.found
-                seen_at = await when_seen(self._store, run) or moment
-                known |= {"confirmed_at": seen_at, "confirmed_run": run.id, "pages_found": found}
-                known["confirmed_seq"] = feed.last_seq
-            if outcome.state is RunState.DONE and self._ledger.good:
-                operations += await promoted(self._store, run)
+        operations, known = await what_stays(self._store, self._lease.feed, self._ledger, run, outcome, moment)
+        operations.insert(0, self._progress.ending(outcome, self._ledger, moment))
         await self._lease.release(operations, **known)
 
     async def _pulse(self, pages: SuppliesPages) -> None:
