@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from moisson_scraper.locating.page_fields import PageFields, detail_fields, listing_fields
-from moisson_scraper.reading.source_reader import FetchedPage
+from moisson_scraper.reading.source_reader import FetchedPage, TakesLong
 from moisson_scraper.repair.change_source import with_selector
 from moisson_scraper.repair.find_losses import Loss, Side, find_losses, is_lost
 from moisson_shared.contracts.sources import Source
@@ -117,3 +117,10 @@ def test_the_next_page_of_a_listing(change: str) -> None:
 def test_a_next_link_is_missed_on_a_full_page_only(today: str, told: int) -> None:
     found = losses(listing_fields(SOURCES.validate_python(HTML)), GOOD, today)
     assert [(loss.name, loss.proposals) for loss in found] == [("(next)", ())] * told
+
+
+@pytest.mark.parametrize("changed", [{"link": "$.a" + "[0,0]" * 20}, {"fields": {"nom": "$.a" + "[0,0]" * 20}}])
+def test_pages_are_not_compared_by_a_path_that_multiplies(changed: dict[str, Any]) -> None:
+    fields = listing_fields(SOURCES.validate_python(JSON | changed))
+    with pytest.raises(TakesLong):
+        losses(fields, [{"a": 1}], [])

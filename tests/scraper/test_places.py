@@ -1,5 +1,6 @@
 """Where values stand: a path finds its element and nothing else, whatever the page."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from moisson_scraper.locating.html_places import HtmlFinder
-from moisson_scraper.locating.json_places import json_places
+from moisson_scraper.locating.json_places import json_places, may_be_long
 from moisson_scraper.locating.page_fields import PageFields, detail_fields, field_pointer, listing_fields
 from moisson_scraper.locating.page_places import listing_places
 from moisson_scraper.reading.compile_source import compile_source
@@ -17,7 +18,7 @@ from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, TakesL
 from moisson_scraper.repair.change_source import with_selector
 from moisson_scraper.repair.find_losses import Side, find_losses, is_lost
 from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax
-from moisson_shared.contracts.sources import HtmlSource, JsonSource, SitemapSource, Source
+from moisson_shared.contracts.sources import FileSource, HtmlSource, JsonSource, SitemapSource, Source
 
 TREES = st.recursive(
     st.sampled_from(["", "mot", "é<br>è"]),
@@ -128,6 +129,15 @@ def test_paths_that_multiply_are_not_followed_here(source: Source) -> None:
     assert compile_source(source).takes_long(page)
     with pytest.raises(TakesLong):
         listing_places(source, page, [FoundItem({"x": "x"}, None, None, "http://a.test/ item 1")])
+
+
+@pytest.mark.parametrize(("fields", "long"), [(40, False), (60, True)])
+def test_documents_are_large_for_so_many_paths(fields: int, long: bool) -> None:
+    paths = {f"f{number}": "$.a" for number in range(fields)}
+    page = fetched(json.dumps({"a": "x" * 200_000}))
+    assert compile_source(JsonSource(url="http://a.test/", fields=paths)).takes_long(page) == long
+    assert compile_source(FileSource(url="http://a.test/", fields=paths)).takes_long(page) == long
+    assert may_be_long(page, PageFields(("source",), json=paths)) == long
 
 
 def test_where_a_spider_says_how_a_field_is_read() -> None:

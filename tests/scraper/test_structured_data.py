@@ -9,7 +9,7 @@ from moisson_scraper.reading.html_page import HtmlPage, parse_html
 from moisson_scraper.reading.microdata import MOST_ELEMENTS
 from moisson_scraper.reading.notice import Notice
 from moisson_scraper.reading.source_reader import FetchedPage
-from moisson_scraper.reading.structured_data import read_structured
+from moisson_scraper.reading.structured_data import MOST_CHARACTERS, read_structured
 from moisson_shared.contracts.selecting import Syntax
 
 URL = "https://s.example/projets/1"
@@ -148,6 +148,16 @@ def test_the_items_of_a_page_look_no_further_than_all_of_it_together() -> None:
     assert found[0] < 60
     assert found[1:] == [0, 0]
     assert [notice.code for notice in notices] == ["microdata-too-large"] * 3
+
+
+def test_items_within_each_other_read_no_more_than_all_of_the_page_together() -> None:
+    html = a_page("<div>" * 40 + script(json.dumps({"a": "x" * 400_000})))
+    notices: list[Notice] = []
+    items = html.root.xpath("//div")
+    read = [bool(read_structured(html, Syntax.JSON_LD, item, notices)) for item in items]
+    enough = MOST_CHARACTERS // 400_009
+    assert read == [True] * enough + [False] * (40 - enough)
+    assert {notice.code for notice in notices} == {"json-ld-too-large"}
 
 
 def test_opengraph() -> None:

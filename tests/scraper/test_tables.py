@@ -19,6 +19,7 @@ from moisson_scraper.crawling.run_ledger import RunLedger
 from moisson_scraper.reading.csv_rows import find_delimiter
 from moisson_scraper.reading.file_source import FileReader
 from moisson_scraper.reading.notice import Notice, Unreadable
+from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, ListingRead, PageRequest
 from moisson_scraper.reading.table_rows import MOST_COLUMNS, Row, header_names, items_of
 from moisson_shared.contracts.model import JsonObject
@@ -272,6 +273,16 @@ def changed(body: bytes, replaced: dict[str, bytes | None]) -> bytes:
 def test_archives_take_long(body: bytes, source: dict[str, Any], long: bool) -> None:
     made = FileReader(FileSource.model_validate({"kind": "file", "url": URL, **source}))
     assert made.takes_long(FetchedPage(URL, 200, "", body)) == long
+
+
+async def test_one_may_stop_waiting_for_what_comes_after_very_many_blank_rows() -> None:
+    reader = FileReader(FileSource.model_validate({"kind": "file", "url": URL}))
+    page = FetchedPage(URL, 200, "", b"a;b\n" + b";\n" * 250_000 + b"1;2\n")
+    reading = PageReading(reader)
+    read = await reading.read_listing(page, reader.first_pages()[0])
+    chunks = [chunk async for chunk in reading.entries(page, read)]
+    told = [[entry.count if isinstance(entry, Notice) else entry.values for entry in chunk] for chunk in chunks]
+    assert told == [[100_000], [100_000], [50_000, {"a": "1", "b": "2"}]]
 
 
 class OneFile:

@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from moisson_scraper.locating.page_fields import PageFields
+from moisson_scraper.reading.json_fields import MOST_LOOKS
 from moisson_scraper.reading.json_paths import compile_path
+from moisson_scraper.reading.source_reader import LARGE_PAGE, FetchedPage
 from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_shared.contracts.selecting import JsonFields, JsonPath
 from moisson_shared.contracts.spider_preview import ElementPlace
+
+
+def may_be_long(page: FetchedPage, fields: PageFields) -> bool:
+    """Whether a page is too large to be looked through at once, or a path could multiply what it finds."""
+    paths = [path for path in (fields.items, fields.value, fields.address, *fields.json.values()) if path is not None]
+    if len(page.body) >= min(LARGE_PAGE, MOST_LOOKS // max(1, len(paths))):
+        return True
+    return not all(compile_path(path).linear for path in paths)
 
 
 def members_at(document: Any, items: JsonPath) -> list[tuple[str, Any]]:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence
 
 from moisson_scraper.locating.html_places import HtmlFinder
-from moisson_scraper.locating.json_places import json_places, members_at
+from moisson_scraper.locating.json_places import json_places, may_be_long, members_at
 from moisson_scraper.locating.page_fields import PageFields, detail_fields, listing_fields
 from moisson_scraper.reading.json_document import parse_json
-from moisson_scraper.reading.json_paths import PathFailed, compile_path
+from moisson_scraper.reading.json_paths import PathFailed
 from moisson_scraper.reading.selectors import Node
-from moisson_scraper.reading.source_reader import LARGE_PAGE, FetchedPage, FoundItem, PageRequest, TakesLong
+from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, PageRequest, TakesLong
 from moisson_shared.contracts.sources import FileSource, Source
 from moisson_shared.contracts.spider_preview import ElementPlace
 
@@ -41,7 +41,7 @@ def listing_places(
             else {}
             for number in numbers
         ]
-    if not patient and _may_be_long(page, fields):
+    if not patient and may_be_long(page, fields):
         raise TakesLong
     try:
         members = members_at(parse_json(page).value, fields.items or "$[*]")
@@ -65,18 +65,12 @@ def detail_places(source: Source, page: FetchedPage, request: PageRequest, *, pa
         finder = HtmlFinder(fields)
         html = finder.parsed(page, patient=patient)
         return finder.places(html, html.root)
-    if not patient and _may_be_long(page, fields):
+    if not patient and may_be_long(page, fields):
         raise TakesLong
     try:
         return json_places(parse_json(page).value, "$", fields.json)
     except PathFailed:
         return {}
-
-
-def _may_be_long(page: FetchedPage, fields: PageFields) -> bool:
-    """Of a JSON page: whether it is large, or a path could multiply what it finds."""
-    paths = [fields.items or "$", *fields.json.values()]
-    return len(page.body) >= LARGE_PAGE or not all(compile_path(path).linear for path in paths)
 
 
 def _number_of(item: FoundItem) -> int:

@@ -14,7 +14,7 @@ from moisson_scraper.reading.file_format import (
     refuse_page,
     text_format,
 )
-from moisson_scraper.reading.json_fields import read_values
+from moisson_scraper.reading.json_fields import MOST_LOOKS, read_values
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.json_records import FEATURES, feature_record, json_members, ndjson_members
 from moisson_scraper.reading.markup_mending import mended_xml
@@ -59,6 +59,7 @@ class FileReader:
         if records is not None and self._xml_path is None:
             paths.append(compile_path(records))
         self._linear = all(path.linear for path in paths)
+        self._most_bytes = min(LARGE_PAGE, MOST_LOOKS // max(1, len(paths)))
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The file."""
@@ -74,7 +75,7 @@ class FileReader:
         stated, body = self._source.format, page.body
         if stated in ARCHIVES or body.startswith(ZIP) or is_packed(body) or not self._linear:
             return True
-        if len(body) < LARGE_PAGE:
+        if len(body) < self._most_bytes:
             return False
         return stated in _JSON if stated is not None else body.lstrip(_BEFORE_JSON).startswith((b"{", b"["))
 

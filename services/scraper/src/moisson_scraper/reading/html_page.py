@@ -27,9 +27,12 @@ _text: Any = etree.XPath("string()", smart_strings=False)
 
 @dataclass(slots=True)
 class LooksLeft:
-    """Elements of a page that may still be looked at for its microdata, by all its items together; None before any."""
+    """What of a page may still be looked at for structured data, by all its items together; None before any."""
 
     elements: int | None = None
+    """Of microdata."""
+    characters: int | None = None
+    """Of JSON-LD."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from moisson_shared.contracts.model import JsonObject
 from moisson_shared.contracts.selecting import JsonFields
 
 CompiledFields = dict[str, CompiledPath]
+MOST_LOOKS = 10_000_000
+"""Paths times the bytes of a document, beyond which it takes long: each path may give all of it, copied and cleaned."""
 
 
 def compile_fields(fields: JsonFields) -> CompiledFields:

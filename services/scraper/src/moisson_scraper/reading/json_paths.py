@@ -9,6 +9,8 @@ from jsonpath.exceptions import JSONPathError
 from moisson_scraper.reading.json_path_patterns import StandardEnvironment
 
 MOST_DESCENTS = 3
+MOST_LISTED = 10
+"""Selectors in one pair of brackets, beyond which a value that all of them find is found too often."""
 _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 _SEVERAL = re.compile(r",[^\[\]]*\]")
@@ -71,8 +73,9 @@ class CompiledPath:
 def _is_linear(expression: str) -> bool:
     """A second descent, filter or list of selectors multiplies what the first one finds; so does `$` in a filter."""
     bare = _LITERAL.sub("''", expression)
-    multiplying = bare.count("..") + bare.count("?") + len(_SEVERAL.findall(_CALL.sub("", bare)))
-    return multiplying <= 1 and bare.count("$") <= 1
+    plain = _CALL.sub("", bare)
+    multiplying = bare.count("..") + bare.count("?") + len(_SEVERAL.findall(plain))
+    return multiplying <= 1 and plain.count(",") < MOST_LISTED and bare.count("$") <= 1
 
 
 def compile_path(expression: str) -> CompiledPath:

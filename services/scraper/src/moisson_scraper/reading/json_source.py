@@ -8,7 +8,7 @@ from moisson_scraper.reading.addresses import join_address, page_address
 from moisson_scraper.reading.detail_levels import DetailLevels
 from moisson_scraper.reading.json_calls import JsonCalls
 from moisson_scraper.reading.json_document import parse_json
-from moisson_scraper.reading.json_fields import compile_fields, read_values
+from moisson_scraper.reading.json_fields import MOST_LOOKS, compile_fields, read_values
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.source_reader import (
@@ -37,6 +37,7 @@ class JsonReader:
         self._details = DetailLevels(source.detail)
         paths = (self._items, self._link, *self._calls.paths, *self._fields.values(), *self._details.selectors)
         self._linear = all(path is None or path.linear for path in paths)
+        self._most_bytes = min(LARGE_PAGE, MOST_LOOKS // len(paths))
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The first call to each address."""
@@ -47,8 +48,9 @@ class JsonReader:
         return tuple(self._fields) if kind is PageKind.LISTING else self._details.field_names
 
     def takes_long(self, page: FetchedPage) -> bool:
-        """Large documents, whose objects take many times their bytes, and paths that could multiply what they find."""
-        return len(page.body) >= LARGE_PAGE or not self._linear
+        """Documents that are large, since objects take many times their bytes, or large for so many paths; and paths
+        that could multiply what they find."""
+        return len(page.body) >= self._most_bytes or not self._linear
 
     def read_listing(self, page: FetchedPage, request: PageRequest) -> ListingRead:
         """The items of one answer."""

@@ -32,6 +32,7 @@ from moisson_shared.contracts.sources import Source
 T = TypeVar("T")
 
 _ENTRIES_AT_ONCE = 500
+_MANY = 100_000
 _SOURCES: TypeAdapter[Source] = TypeAdapter(Source)
 
 
@@ -119,4 +120,10 @@ class PageReading:
 
 
 def _next(entries: Iterator[FoundItem | Notice]) -> list[FoundItem | Notice]:
-    return list(islice(entries, _ENTRIES_AT_ONCE))
+    """Some of them; fewer where a notice says that very many things were passed over on the way to it."""
+    found: list[FoundItem | Notice] = []
+    for entry in islice(entries, _ENTRIES_AT_ONCE):
+        found.append(entry)
+        if isinstance(entry, Notice) and entry.count >= _MANY:
+            break
+    return found

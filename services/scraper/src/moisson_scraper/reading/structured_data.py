@@ -20,7 +20,7 @@ from moisson_scraper.reading.text_cleaning import TooDeep, clean_value
 from moisson_shared.contracts.selecting import Syntax
 
 MOST_CHARACTERS = 5_000_000
-"""Of the JSON-LD of one page."""
+"""Of the JSON-LD of one page: items within each other all have the script of the innermost."""
 MOST_OBJECTS = 10_000
 _DEEPEST_GRAPH = 5
 _BEFORE = re.compile(
@@ -47,7 +47,7 @@ def read_standing(
     place = node if node is not None else html.root
     match syntax:
         case Syntax.JSON_LD:
-            return _json_ld(place, told)
+            return _json_ld(html, place, told)
         case Syntax.MICRODATA:
             return read_microdata(html, node, told)
         case Syntax.OPENGRAPH:
@@ -59,17 +59,18 @@ def read_standing(
 # JSON-LD.
 
 
-def _json_ld(place: Node, told: list[Notice]) -> StandingData:
+def _json_ld(html: HtmlPage, place: Node, told: list[Notice]) -> StandingData:
     """All objects in their order; of one with `@graph`, what else it says, and then its members. Each stands in its
     script."""
     found: list[object] = []
     scripts: list[Node] = []
-    left = MOST_CHARACTERS
+    left = MOST_CHARACTERS if html.looks.characters is None else html.looks.characters
     for script in _scripts(place):
         if script.get("type").partition(";")[0].strip().lower() != "application/ld+json":
             continue
         text = script.text or ""
         left -= len(text)
+        html.looks.characters = max(0, left)
         if left < 0:
             told.append(
                 Notice("json-ld-too-large", f"JSON-LD after the first {MOST_CHARACTERS:,} characters was left.")

@@ -29,6 +29,8 @@ MOST_COLUMNS = 2000
 MOST_CHARACTERS, MOST_PER_BYTE = 200_000_000, 50
 """Of all records of one file, and more for each of its bytes: a name in the header stands in each record, and a cell of
 a spreadsheet may stand for a million."""
+MOST_BLANK = 100_000
+"""Blank rows that are told together: who waits for the next item may stop waiting then."""
 LOOKED_AT = 30
 """Rows at the beginning among which the header is looked for."""
 
@@ -78,6 +80,9 @@ def items_of(
         if _is_blank(row.cells):
             yield from replaced_characters(row.replaced, f"{address} row {number}")
             blank += 1
+            if blank == MOST_BLANK:
+                yield from _blank_rows(blank, number, address)
+                blank = 0
             continue
         yield from _blank_rows(blank, number - 1, address)
         blank = 0

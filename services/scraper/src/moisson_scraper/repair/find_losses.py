@@ -10,13 +10,13 @@ from statistics import mean
 from typing import Any
 
 from moisson_scraper.locating.html_places import FieldFinder, HtmlFinder, Located
-from moisson_scraper.locating.json_places import members_at
+from moisson_scraper.locating.json_places import may_be_long, members_at
 from moisson_scraper.locating.page_fields import PageFields
 from moisson_scraper.reading.html_page import text_of
 from moisson_scraper.reading.json_document import parse_json
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
 from moisson_scraper.reading.selectors import Node, Scope, compile_selector
-from moisson_scraper.reading.source_reader import LARGE_PAGE, FetchedPage, TakesLong
+from moisson_scraper.reading.source_reader import FetchedPage, TakesLong
 from moisson_scraper.reading.text_cleaning import clean_text
 from moisson_scraper.repair.element_likeness import label_of
 from moisson_scraper.repair.propose_items import propose_items
@@ -170,7 +170,7 @@ def _pointer(fields: PageFields, name: str) -> tuple[str, ...]:
 
 
 def _in_json(good: Side, today: Side, lost: IsLost) -> Iterator[Loss]:
-    before, after = _document(good.page), _document(today.page)
+    before, after = _document(good), _document(today)
     old = _members(before, good.fields)
     new = [value for _, value in _members(after, today.fields)]
     if old and not new and today.fields.items is not None:
@@ -204,10 +204,10 @@ def _value(path: str, value: Any) -> LostElement:
     return LostElement(place=ElementPlace(path=clean_text(path)[0]), value=clean_text(str(value)[:_CHARACTERS])[0])
 
 
-def _document(page: FetchedPage) -> Any:
-    if len(page.body) >= LARGE_PAGE:
+def _document(side: Side) -> Any:
+    if may_be_long(side.page, side.fields):
         raise TakesLong
-    return parse_json(page).value
+    return parse_json(side.page).value
 
 
 def _members(document: Any, fields: PageFields) -> list[tuple[str, Any]]:
