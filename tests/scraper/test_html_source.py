@@ -272,6 +272,9 @@ def test_pages_with_many_elements_take_long_where_a_selector_is_not_plain(source
 def test_large_pages_take_long() -> None:
     assert reader(fields={"a": X}).takes_long(page("x" * 300_000))
     assert reader(fields={f"a{n}": X for n in range(50)}).takes_long(page("<p>" * 10_000))
+    path = {"syntax": "json-ld", "expression": "$[0].a"}
+    assert reader(fields={f"a{n}": path for n in range(60)}).takes_long(page("<p>" + "x" * 200_000))
+    assert not reader(fields={f"a{n}": path for n in range(40)}).takes_long(page("<p>" + "x" * 200_000))
 
 
 def test_going_through_the_text_of_very_many_elements_has_an_end() -> None:

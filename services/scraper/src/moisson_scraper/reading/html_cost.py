@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from lxml import etree
 
+from moisson_scraper.reading.json_fields import MOST_LOOKS
 from moisson_scraper.reading.json_paths import CompiledPath
 from moisson_scraper.reading.selectors import CompiledSelector, Node
 from moisson_scraper.reading.source_reader import LARGE_PAGE
@@ -33,12 +34,16 @@ class SelectorLoad:
     slow: int
     multiplying: bool = False
     """Whether one is a path into JSON that could multiply what it finds: then a page needs no elements to take long."""
+    paths: int = 0
+    """How many are paths into JSON: each may give all that a script of the page holds."""
 
     @classmethod
     def of(cls, selectors: Sequence[CompiledSelector | CompiledPath]) -> Self:
         """Of all selectors of a source."""
         slow = [selector for selector in selectors if not selector.linear]
-        return cls(len(selectors), len(slow), any(isinstance(selector, CompiledPath) for selector in slow))
+        paths = sum(isinstance(selector, CompiledPath) for selector in selectors)
+        multiplying = any(isinstance(selector, CompiledPath) for selector in slow)
+        return cls(len(selectors), len(slow), multiplying, paths)
 
     def may_be_long(self, body: bytes) -> bool:
         """Whether a page that is not deep could take long."""
@@ -46,6 +51,7 @@ class SelectorLoad:
         return (
             self.multiplying
             or len(body) >= LARGE_PAGE
+            or self.paths * len(body) > MOST_LOOKS
             or self.selectors * elements > MOST_VISITS
             or self.slow * elements**2 > MOST_SLOW_VISITS
         )
