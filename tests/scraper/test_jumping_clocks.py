@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from moisson_scraper.keeping.collections import COLLECTIONS, FEEDS, LOTS, PageLot, SpiderFeed
+from moisson_scraper.keeping.collections import COLLECTIONS, FEEDS, SpiderFeed
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, take_lease
 from moisson_scraper.keeping.lot_lease import LotLease, LotLost
 from moisson_scraper.keeping.robots_shelf import StoredRobots
+from moisson_scraper.keeping.visit_documents import LOTS, PageLot
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 from moisson_shared.ports.documents import Insert, Put, Stored
 from moisson_shared.ports.lease_watch import LeaseWatch

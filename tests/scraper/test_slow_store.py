@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from moisson_scraper.keeping.collections import LOTS
+from moisson_scraper.keeping.visit_documents import LOTS
 from moisson_shared.adapters.open_backends import open_documents
 from moisson_shared.ports.documents import Collection, DocumentStore, Stored
 from tests.scraper.running_scraper import html_spider, running_scraper

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from moisson_scraper.keeping.collections import COLLECTIONS, UPLOAD_CHUNKS, KeptUpload
+from moisson_scraper.keeping.collections import COLLECTIONS
+from moisson_scraper.keeping.upload_documents import UPLOAD_CHUNKS, KeptUpload
 from moisson_scraper.keeping.uploaded_content import CHUNK, read_upload, write_upload
 from moisson_shared.adapters.sqlite_documents import SqliteDocuments
 from moisson_shared.contracts.errors import Conflict, Invalid, TooLarge

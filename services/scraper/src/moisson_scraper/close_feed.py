@@ -6,10 +6,11 @@ Safe to repeat, and to be killed in.
 from collections.abc import Callable
 from datetime import datetime
 
-from moisson_scraper.keeping.collections import NO_RUN, RAW_RECORDS, STAGED, visit_place
+from moisson_scraper.keeping.collections import RAW_RECORDS, STAGED
 from moisson_scraper.keeping.feed_lease import take_lease
 from moisson_scraper.keeping.record_batch import RunStamp
 from moisson_scraper.keeping.record_writer import bury
+from moisson_scraper.keeping.visit_documents import NO_RUN, visit_place
 from moisson_scraper.keeping.visit_shelf import forget_visits
 from moisson_shared.ports.documents import DeleteWhere, DocumentStore, Equal, Find
 from moisson_shared.ports.lease_watch import LeaseWatch

@@ -16,14 +16,13 @@ from moisson_scraper.keeping.collections import (
     SPIDER_VERSIONS,
     SPIDERS,
     STAGED,
-    UPLOAD_CHUNKS,
-    UPLOADS,
     SpiderFeed,
     version_key,
 )
 from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_scraper.keeping.page_documents import FIXTURES, PAGE_COLLECTIONS
 from moisson_scraper.keeping.tenancy import SECRETS
+from moisson_scraper.keeping.upload_documents import UPLOAD_CHUNKS, UPLOADS
 from moisson_scraper.rights import readable_partners, require_known, require_manager, require_reader
 from moisson_scraper.running.page_supply import reader_hash
 from moisson_scraper.running.work import ScraperWork

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterable, Callable
 from datetime import datetime
 
 from moisson_scraper.keeping.audit_trail import Audited, audited
-from moisson_scraper.keeping.collections import SPIDERS, UPLOADS, KeptUpload
+from moisson_scraper.keeping.collections import SPIDERS
+from moisson_scraper.keeping.upload_documents import UPLOADS, KeptUpload
 from moisson_scraper.keeping.uploaded_content import write_upload
 from moisson_scraper.rights import require_manager, require_reader
 from moisson_shared.contracts.access import Caller

@@ -11,8 +11,9 @@ from typing import Any
 
 from moisson_scraper.crawling.run_outcome import RunOutcome
 from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
-from moisson_scraper.keeping.collections import RAW_HISTORY, RAW_RECORDS, RUNS, SPIDERS, VISITS, KeptRun
+from moisson_scraper.keeping.collections import RAW_HISTORY, RAW_RECORDS, RUNS, SPIDERS, KeptRun
 from moisson_scraper.keeping.tenancy import CHARGES, QUOTAS, USAGE, DayUsage, usage_key
+from moisson_scraper.keeping.visit_documents import VISITS
 from moisson_shared.contracts.errors import VersionConflict
 from moisson_shared.contracts.quota import Quota
 from moisson_shared.contracts.run import RunState

@@ -19,7 +19,6 @@ from moisson_scraper.crawling.unchanged_pages import (
 )
 from moisson_scraper.fetching.page_failure import EndOfListing, LimitMet, PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.keeping.collections import PageVisit
 from moisson_scraper.keeping.kept_reading import (
     detail_from,
     detail_text,
@@ -30,6 +29,7 @@ from moisson_scraper.keeping.kept_reading import (
     loss_from,
     loss_text,
 )
+from moisson_scraper.keeping.visit_documents import PageVisit
 from moisson_scraper.keeping.visit_shelf import KeepsVisits
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.source_reader import DetailRead, FetchedPage, FoundItem, ListingRead, PageRequest

@@ -19,9 +19,10 @@ from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.host_standing import HostStandings
 from moisson_scraper.fetching.page_failure import HostClosed, LimitMet, PageLost, RunStopping
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.keeping.collections import LOTS, KeptRun, PageLot
+from moisson_scraper.keeping.collections import KeptRun
 from moisson_scraper.keeping.feed_lease import FeedLease, LeaseLost, is_cancelled
 from moisson_scraper.keeping.kept_reading import detail_from, requests_from, requests_text
+from moisson_scraper.keeping.visit_documents import LOTS, PageLot
 from moisson_scraper.keeping.visit_shelf import VisitShelf
 from moisson_scraper.reading.addresses import slot_of
 from moisson_scraper.reading.notice import Notice, Unreadable

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from moisson_scraper.crawling.stated_change import seen_at_its_last_change
 from moisson_scraper.fingerprint import BYTES
-from moisson_scraper.keeping.collections import PageVisit
+from moisson_scraper.keeping.visit_documents import PageVisit
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 
 _LONGEST_VALIDATOR = 1000

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.keeping.collections import UPLOADS
+from moisson_scraper.keeping.upload_documents import UPLOADS
 from moisson_scraper.keeping.uploaded_content import read_upload
 from moisson_scraper.reading.file_source import UPLOADED
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest

@@ -1,19 +1,20 @@
 """The scraper's collections. It is their only writer."""
 
-from typing import Any, Literal
+from typing import Any
 
 from moisson_scraper.fingerprint import text_digest
-from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES, ArchivedContent
+from moisson_scraper.keeping.archive_index import ARCHIVED_PAGES
 from moisson_scraper.keeping.error_pages import RUN_ERRORS
 from moisson_scraper.keeping.page_documents import PAGE_COLLECTIONS
 from moisson_scraper.keeping.run_log import RUN_LOG
 from moisson_scraper.keeping.tenancy import TENANCY
+from moisson_scraper.keeping.upload_documents import UPLOAD_COLLECTIONS
+from moisson_scraper.keeping.visit_documents import VISIT_COLLECTIONS
 from moisson_shared.contracts.model import Contract, Count, Instant, Slug
 from moisson_shared.contracts.partner import Partner
 from moisson_shared.contracts.raw_record import RawRecord
 from moisson_shared.contracts.run import CrawlRun, RunState, pace_of
 from moisson_shared.contracts.spider import SpiderConfig
-from moisson_shared.contracts.upload import Upload
 from moisson_shared.ports.documents import Collection
 
 
@@ -88,55 +89,6 @@ class KeptRecord(RawRecord):
     listed_item: Count = 0
 
 
-class PageVisit(Contract):
-    """What a page gave when it was read last: enough to go on without it, or to ask whether it has changed.
-
-    A run that goes on after a pause or a death takes its own visits for what they were.
-    """
-
-    key: str
-    place: str
-    """Spider and run number: visits of earlier runs are forgotten after a complete one."""
-    run_id: str
-    how: Literal["fetched", "unchanged", "spared"]
-    """How the run that is named here came by the reading."""
-    visited_at: Instant
-    """When the site was asked last."""
-    retries: Count = 0
-    bytes: Count = 0
-    etag: str | None = None
-    last_modified: str | None = None
-    modified: str = ""
-    """What was said elsewhere of its last change."""
-    body_hash: str = ""
-    moved_to: str | None = None
-    """Where redirects led to: the validators are that page's."""
-    reader: str = ""
-    """Of the configuration that read it; another one reads it anew."""
-    origin: str = ""
-    """Hash of the item that led here, as the listing had it."""
-    reading: str | None = None
-    """What was read, as JSON; None where there is nothing to go on with. In the store it is a document of its own: it
-    stays as it is while runs go by that only note that it holds."""
-    has_reading: bool = False
-    """Whether that document is there."""
-    emptied: bool = False
-    """A page of a listing that had items at the visit before, and none at this one, or is not there."""
-    cut_off: bool = False
-    """A page of a listing that led on at the visit before, does not at this one, and is as full as it was."""
-    failure: str | None = None
-    """The loss, as JSON, where the page was not had this time; an earlier reading stays."""
-    archived: ArchivedContent | None = None
-    """Where the page stands in an archive."""
-
-
-class PageReading(Contract):
-    """What a page gave, as JSON, under the key of its visit."""
-
-    key: str
-    text: str
-
-
 class StagedItems(Contract):
     """Items of a run in their order, until the run is found healthy and they are written."""
 
@@ -146,29 +98,6 @@ class StagedItems(Contract):
     """JSON: a list of `[key, ordinal, url, values, content hash, size, listing page, its number, number in it]`."""
     as_confirmed: bool = False
     """Item by item what the last complete run had: the values are left out, for they are in the records."""
-
-
-class PageLot(Contract):
-    """Pages of a run that one worker visits, under a lease of its own; what they gave stands in their visits."""
-
-    key: str
-    run_id: str
-    spider_id: Slug
-    spider_version: int
-    requests: str
-    """JSON: a list of `[request, origin]`."""
-    open: bool = True
-    holder: str | None = None
-    expires_at: Instant | None = None
-    token: Count = 0
-    """One more at each taking."""
-    seconds: float
-    """How long the run may still go on, from when the lot was made."""
-    retries_left: Count
-    """This lot's part of the run's."""
-    closed: tuple[tuple[str, str, str], ...] = ()
-    """Hosts that are not asked any more in this run, with the reason and its sentence: when the lot was made, and, once
-    it is done, as its worker knows it."""
 
 
 class RunField(Contract):
@@ -223,34 +152,6 @@ class KeptRobots(Contract):
     until: Instant
 
 
-class KeptUpload(Upload):
-    """An uploaded file; what is in it is kept in chunks."""
-
-    spider_id: Slug
-    partner: Slug
-    upload_id: str
-    chunks: Count
-
-    def shown(self) -> Upload:
-        """As everybody reads it."""
-        return Upload.model_construct(**{name: getattr(self, name) for name in Upload.model_fields})
-
-
-class UploadChunk(Contract):
-    """A part of an uploaded file. Those of a file that is not the spider's are left from an upload that broke off."""
-
-    spider_id: Slug
-    upload_id: str
-    number: Count
-    content: str
-    """In base64."""
-
-
-def chunk_key(upload_id: str, number: int) -> str:
-    """The document key of one chunk."""
-    return f"{upload_id}/{number:06d}"
-
-
 def record_key(spider_id: str, key: str, ordinal: int) -> str:
     """The document key of a record: of fixed size, whatever the partner's keys are."""
     return digest_key(spider_id, text_digest(key), ordinal)
@@ -269,20 +170,6 @@ def feed_place(spider_id: str, seq: int) -> str:
 def history_place(record: str, seq: int) -> str:
     """The same for the history of one record."""
     return f"{record}@{seq:015d}"
-
-
-def visit_key(spider_id: str, identity: str) -> str:
-    """The document key of a page; `identity` is its request's."""
-    return f"{spider_id}/{text_digest(identity).hex()}"
-
-
-NO_RUN = 10**15 - 1
-"""A number that no run has: they all stand before it."""
-
-
-def visit_place(spider_id: str, number: int) -> str:
-    """Orders as text as the numbers of runs do."""
-    return f"{spider_id}/{number:015d}"
 
 
 def staged_key(run_id: str, number: int) -> str:
@@ -319,23 +206,12 @@ RAW_RECORDS = Collection(
     unique=(("place",),),
     noted=("content_hash", "alive", "first_seen", "last_changed", "run_id"),
 )
-VISITS = Collection("visits", PageVisit, key=lambda visit: visit.key, indexed=("place",))
-READINGS = Collection("page_readings", PageReading, key=lambda reading: reading.key)
 STAGED = Collection(
     "staged_items", StagedItems, key=lambda staged: staged_key(staged.run_id, staged.number), indexed=("run_id",)
 )
-LOTS = Collection("page_lots", PageLot, key=lambda lot: lot.key, indexed=("run_id", "open"))
 RUN_STATISTICS = Collection("run_statistics", RunStatistics, key=lambda found: found.run_id)
 RAW_HISTORY = Collection("raw_history", HistoryEntry, key=lambda entry: entry.place, keyed_by="place")
 ROBOTS = Collection("robots", KeptRobots, key=lambda robots: robots.origin, indexed=("until",))
-UPLOADS = Collection("uploads", KeptUpload, key=lambda upload: upload.spider_id)
-UPLOAD_CHUNKS = Collection(
-    "upload_chunks",
-    UploadChunk,
-    key=lambda chunk: chunk_key(chunk.upload_id, chunk.number),
-    indexed=("spider_id", "upload_id"),
-)
-
 COLLECTIONS: tuple[Collection[Any], ...] = (
     PARTNERS,
     SPIDERS,
@@ -344,14 +220,11 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     FEEDS,
     RAW_RECORDS,
     RAW_HISTORY,
-    VISITS,
-    READINGS,
     STAGED,
-    LOTS,
     RUN_STATISTICS,
     ROBOTS,
-    UPLOADS,
-    UPLOAD_CHUNKS,
+    *VISIT_COLLECTIONS,
+    *UPLOAD_COLLECTIONS,
     *PAGE_COLLECTIONS,
     *TENANCY,
     ARCHIVED_PAGES,

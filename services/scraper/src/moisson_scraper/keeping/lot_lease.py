@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from moisson_scraper.keeping.collections import LOTS, PageLot
 from moisson_scraper.keeping.feed_lease import to_the_end
+from moisson_scraper.keeping.visit_documents import LOTS, PageLot
 from moisson_shared.contracts.errors import VersionConflict
 from moisson_shared.ports.documents import DocumentStore, Replace, Stored
 

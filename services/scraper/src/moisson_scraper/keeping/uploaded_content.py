@@ -10,7 +10,7 @@ import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
-from moisson_scraper.keeping.collections import UPLOAD_CHUNKS, UPLOADS, KeptUpload, UploadChunk, chunk_key
+from moisson_scraper.keeping.upload_documents import UPLOAD_CHUNKS, UPLOADS, KeptUpload, UploadChunk, chunk_key
 from moisson_shared.contracts.errors import Conflict, Invalid, MoissonError, TooLarge, Unavailable, VersionConflict
 from moisson_shared.ports.documents import (
     DeleteWhere,

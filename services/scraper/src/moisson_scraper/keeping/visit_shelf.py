@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Protocol, TypeAlias
 
 from moisson_scraper.digest_numbers import DigestSet
-from moisson_scraper.keeping.collections import READINGS, VISITS, PageReading, PageVisit, visit_key, visit_place
 from moisson_scraper.keeping.feed_lease import to_the_end
+from moisson_scraper.keeping.visit_documents import READINGS, VISITS, PageReading, PageVisit, visit_key, visit_place
 from moisson_scraper.reading.source_reader import PageRequest
 from moisson_shared.contracts.errors import Unavailable
 from moisson_shared.ports.documents import Delete, DocumentStore, Find, Operation, Order, Put, Range

@@ -15,10 +15,11 @@ from moisson_scraper.fetching.page_fetcher import FetchTools, PageFetcher
 from moisson_scraper.fetching.run_budget import RunBudget
 from moisson_scraper.fetching.uploaded_file import UploadedFile
 from moisson_scraper.fingerprint import fingerprint_of
-from moisson_scraper.keeping.collections import FEEDS, NO_RUN, RUNS, VISITS, KeptRun, SpiderFeed, visit_place
+from moisson_scraper.keeping.collections import FEEDS, RUNS, KeptRun, SpiderFeed
 from moisson_scraper.keeping.error_pages import ErrorPages
 from moisson_scraper.keeping.feed_lease import FeedLease
 from moisson_scraper.keeping.run_samples import RunSamples
+from moisson_scraper.keeping.visit_documents import NO_RUN, VISITS, visit_place
 from moisson_scraper.keeping.visit_shelf import KeepsVisits, NoVisits, VisitShelf
 from moisson_scraper.reading.page_reading import PageReading
 from moisson_scraper.rendering.renderer import Renderer

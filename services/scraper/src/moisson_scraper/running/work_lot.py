@@ -15,10 +15,11 @@ import structlog
 from moisson_scraper.crawling.run_pages import RunPages
 from moisson_scraper.fetching.page_failure import PageLost
 from moisson_scraper.fetching.run_budget import RunBudget
-from moisson_scraper.keeping.collections import LOTS, RUNS, SPIDER_VERSIONS, KeptRun, PageLot, version_key
+from moisson_scraper.keeping.collections import RUNS, SPIDER_VERSIONS, KeptRun, version_key
 from moisson_scraper.keeping.feed_lease import is_cancelled
 from moisson_scraper.keeping.kept_reading import requests_from
 from moisson_scraper.keeping.lot_lease import LotLease, LotLost
+from moisson_scraper.keeping.visit_documents import LOTS, PageLot
 from moisson_scraper.reading.notice import Unreadable
 from moisson_scraper.reading.source_reader import PageRequest
 from moisson_scraper.running.page_supply import PageSupply
