@@ -207,6 +207,20 @@ async def test_a_host_that_is_busy_now_and_then_is_not_given_up(there: Browsing,
     assert told == ["http-503"] * 5 + ["200", "http-503"]
 
 
+async def test_a_host_that_does_not_answer_is_given_up(there: Browsing, site: SampleSite) -> None:
+    async def hang_up(writer: asyncio.StreamWriter) -> None:
+        """No answer at all."""
+
+    site.pages["/"] = lambda _: hang_up
+    source, told = source_of(site), []
+    async with there.opened(source) as fetches:
+        for _ in range(12):
+            with pytest.raises(PageLost) as failure:
+                await fetches.fetch(PageRequest(source.start_urls[0]))
+            told.append(failure.value.code)
+    assert told == ["connection-failed"] * 9 + ["host-unreachable"] * 3
+
+
 async def test_a_route_behind_the_hash_is_part_of_the_address(there: Browsing, site: SampleSite) -> None:
     site.pages["/"] = html("<script>document.write(`<li class=card><b>${location.hash}</b></li>`)</script>")
     source = source_of(site, path="/#/liste")
