@@ -34,6 +34,8 @@ _SILENT = frozenset({"timeout", "connection-failed", "name-not-found"})
 """What says that a host does not answer, where no answer has come."""
 _OF_THE_PROXY = frozenset({403, 502, 504})
 """What the proxy answers in a site's place."""
+_NOTHING = frozenset({204, 205})
+"""Answers that have no content (RFC 9110, 15.3.5 and 15.3.6)."""
 _DOCTYPE = "<!DOCTYPE html>\n"
 
 
@@ -127,26 +129,54 @@ class RenderedPages:
     async def _opened(
         self, window: Window, tab: RenderedTab, address: str, request: PageRequest
     ) -> Attempt[RenderedPage]:
+        from playwright.async_api import Error
+
         async def opening() -> Attempt[RenderedPage]:
             began = self._visits.clock()
-            response = await tab.open(address)
+            response = None
+            try:
+                response = await tab.open(address)
+            except Error:
+                if tab.answer is None or (tab.answer.status < 400 and tab.answer.status not in _NOTHING):
+                    raise  # else it is one that a browser has nothing to show of
             lost = self._why_lost(window, tab)
             if lost is not None and lost.code in _SILENT:
                 return self._visits.unanswered(self._visits.visit(tab.asked), lost, began, again=True)
             if lost is not None:
                 return Attempt(None, lost, again=lost.code not in _FATAL)
+            refused = await self._refused(tab, request, began)
+            if refused is not None:
+                return refused
             if response is None:
                 raise PageFailed("bad-answer", "The browser got no answer that is a page.")
-            took, visit = self._visits.clock() - began, self._visits.visit(tab.asked)
-            if not 200 <= response.status < 300:
-                refusal = Refusal(response.status, response.headers.get("retry-after"), b"", took)
-                ends = ends_listing(request, response.status, b"")
-                return await self._visits.refused(visit, refusal, began, ends=ends)
-            self._visits.answered(visit, began, took)
+            self._visits.answered(self._visits.visit(tab.asked), began, self._visits.clock() - began)
             await tab.settle()
+            # Its scripts may have led on to another one.
+            refused = await self._refused(tab, request, self._visits.clock())
+            if refused is not None:
+                return refused
             return Attempt(await self._taken(window, tab, response.status), None)
 
         return await self._within(window, tab, opening())
+
+    async def _refused(self, tab: RenderedTab, request: PageRequest, began: float) -> Attempt[RenderedPage] | None:
+        """What it comes to that the main document is an answer without a page; None where it is none."""
+        if tab.answer is None or (200 <= tab.answer.status < 300 and tab.answer.status not in _NOTHING):
+            return None
+        answer, seconds = tab.answer, self._visits.clock() - began
+        most = self._pages.budget.limits.bytes_per_page
+        found = await tab.document(most)
+        body = _body(found) if page_address(found.address) is not None else None  # else it is the browser's own
+        page = FetchedPage(
+            page_address(answer.url) or tab.asked,
+            answer.status,
+            f"{found.content_type}; charset=utf-8",
+            body if body is not None and len(body) <= most else b"",
+            tuple(answer.headers.items()),
+        )
+        refusal = Refusal(answer.status, page.header("retry-after"), page.body, seconds, page)
+        ends = ends_listing(request, answer.status, page.body)
+        return await self._visits.refused(self._visits.visit(page.address), refusal, began, ends=ends)
 
     async def _taken(self, window: Window, tab: RenderedTab, status: int, before: bytes = b"") -> RenderedPage:
         """The document in the tab as a page of the crawl."""

@@ -186,7 +186,8 @@ class RenderedTab:
     def on_answer(self, response: "Response") -> None:
         """Something came, or an error in its place."""
         with suppress(Exception):  # the frame may be gone meanwhile
-            if response.request.is_navigation_request() and response.frame == self._page.main_frame:
+            leads_on = 300 <= response.status < 400 and "location" in response.headers
+            if response.request.is_navigation_request() and response.frame == self._page.main_frame and not leads_on:
                 self.answer = response
         if response.status >= 400:
             self.on_failed(response.request)
