@@ -207,6 +207,42 @@ async def test_a_host_that_is_busy_now_and_then_is_not_given_up(there: Browsing,
     assert told == ["http-503"] * 5 + ["200", "http-503"]
 
 
+async def test_what_a_host_says_in_place_of_a_page_is_heard(there: Browsing, site: SampleSite) -> None:
+    """A moment to come back at is one of the site's clock; a page that scripts lead on to counts like the first one."""
+    long_ago = {"Date": "Mon, 01 Jan 2001 00:00:00 GMT", "Retry_After": "Mon, 01 Jan 2001 00:10:00 GMT"}
+    cases = {
+        "/date": (html("<p>busy", status="503 Busy", **long_ago), "host-said-stop", 503),
+        "/empty": (answer(b"", "503 Busy", Retry_After="400"), "host-said-stop", 503),
+        "/spent": (html("<h1>Bandwidth Limit Exceeded</h1>", status="403 Forbidden"), "host-said-stop", 403),
+        "/script": (html("<script>location.href = '/busy'</script>"), "http-500", 500),
+        "/password": (html("<p>who?", status="401 No", WWW_Authenticate="Basic realm=x"), "http-401", 401),
+        "/nothing": (answer(b"", "204 No Content"), "http-204", 204),
+    }
+    site.pages |= {path: page for path, (page, _, _) in cases.items()}
+    site.pages["/busy"] = html("<li class=card><b>busy</b></li>", status="500 Busy")
+    for path, (_, code, status) in cases.items():
+        with pytest.raises(PageLost) as failure:
+            await there.afresh().page(source_of(site, path=path))
+        page = failure.value.page
+        assert page is not None, path
+        assert (failure.value.code, page.status) == (code, status), path
+        assert (b"<body>" in page.body) == (path not in {"/empty", "/nothing", "/password"}), path
+
+
+async def test_a_host_that_does_not_answer_is_given_up(there: Browsing, site: SampleSite) -> None:
+    async def hang_up(writer: asyncio.StreamWriter) -> None:
+        """No answer at all."""
+
+    site.pages["/"] = lambda _: hang_up
+    source, told = source_of(site), []
+    async with there.opened(source) as fetches:
+        for _ in range(12):
+            with pytest.raises(PageLost) as failure:
+                await fetches.fetch(PageRequest(source.start_urls[0]))
+            told.append(failure.value.code)
+    assert told == ["connection-failed"] * 9 + ["host-unreachable"] * 3
+
+
 async def test_a_route_behind_the_hash_is_part_of_the_address(there: Browsing, site: SampleSite) -> None:
     site.pages["/"] = html("<script>document.write(`<li class=card><b>${location.hash}</b></li>`)</script>")
     source = source_of(site, path="/#/liste")

@@ -47,6 +47,7 @@ CASES: dict[str, tuple[Page, str]] = {
     "never": (lambda _: never, "timeout"),
     "endless": (lambda _: endless, "page-too-large"),
     "hangs up": (lambda _: hangs_up, "connection-failed"),
+    "broken script": (html("<li class=card><b>là</b></li><script src=/hangs-up></script>"), "there"),
     "loop": (script("while (true) {}"), "timeout"),
     "alerts": (script("for (;;) alert('x')"), "timeout"),
     "memory": (script("const a = []; for (;;) a.push(new Float64Array(1e7).fill(1))"), "page-crashed"),

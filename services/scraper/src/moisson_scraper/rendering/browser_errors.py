@@ -21,7 +21,7 @@ def failure_told_by(said: str) -> PageFailed:
     for mark, code, message in _SAID:
         if mark in said:
             return PageFailed(code, message)
-    first = " ".join((said.strip().splitlines() or [""])[0].split())[:200]
+    first = " ".join((said.strip().splitlines() or [""])[0].split()).partition(" at http")[0][:200]
     return PageFailed("browser-failed", f"The browser could not show the page ({first}).")
 
 

@@ -30,6 +30,12 @@ T = TypeVar("T")
 _FATAL = frozenset({"address-refused", "bad-address", "page-too-large", "too-many-connections"})
 _AGAIN = frozenset({"timeout", "browser-ended", "connection-failed"})
 """What may be the moment's fault."""
+_SILENT = frozenset({"timeout", "connection-failed", "name-not-found"})
+"""What says that a host does not answer, where no answer has come."""
+_OF_THE_PROXY = frozenset({403, 502, 504})
+"""What the proxy answers in a site's place."""
+_NOTHING = frozenset({204, 205})
+"""Answers that have no content (RFC 9110, 15.3.5 and 15.3.6)."""
 _DOCTYPE = "<!DOCTYPE html>\n"
 
 
@@ -99,15 +105,19 @@ class RenderedPages:
         window.session.begin_page(self._pages.budget.limits.bytes_per_page)
         how = self._listing if listing else self._detail
         tab: RenderedTab | None = None
+        began = self._visits.clock()
         try:
             tab = await self._within(window, None, open_tab(window, self._pages, how))
             attempt = await self._opened(window, tab, address, request)
         except BaseException as error:
             if tab is not None:
                 await tab.close()
-            if isinstance(error, PageFailed) and error.code in _AGAIN:
-                return Attempt(None, error, again=True)
-            raise
+            if not isinstance(error, PageFailed) or error.code not in _AGAIN | _SILENT:
+                raise
+            again = error.code in _AGAIN
+            if tab is not None and tab.asked and not _has_come(tab) and error.code in _SILENT:
+                return self._visits.unanswered(self._visits.visit(tab.asked), error, began, again=again)
+            return Attempt(None, error, again=again)
         finally:
             self._pages.budget.bytes += window.session.bytes
         if attempt.got is not None and attempt.got.goes_on:
@@ -119,24 +129,54 @@ class RenderedPages:
     async def _opened(
         self, window: Window, tab: RenderedTab, address: str, request: PageRequest
     ) -> Attempt[RenderedPage]:
+        from playwright.async_api import Error
+
         async def opening() -> Attempt[RenderedPage]:
             began = self._visits.clock()
-            response = await tab.open(address)
+            response = None
+            try:
+                response = await tab.open(address)
+            except Error:
+                if tab.answer is None or (tab.answer.status < 400 and tab.answer.status not in _NOTHING):
+                    raise  # else it is one that a browser has nothing to show of
             lost = self._why_lost(window, tab)
+            if lost is not None and lost.code in _SILENT:
+                return self._visits.unanswered(self._visits.visit(tab.asked), lost, began, again=True)
             if lost is not None:
-                return lost
+                return Attempt(None, lost, again=lost.code not in _FATAL)
+            refused = await self._refused(tab, request, began)
+            if refused is not None:
+                return refused
             if response is None:
                 raise PageFailed("bad-answer", "The browser got no answer that is a page.")
-            took, visit = self._visits.clock() - began, self._visits.visit(tab.asked)
-            if not 200 <= response.status < 300:
-                refusal = Refusal(response.status, response.headers.get("retry-after"), b"", took)
-                ends = ends_listing(request, response.status, b"")
-                return await self._visits.refused(visit, refusal, began, ends=ends)
-            self._visits.answered(visit, began, took)
+            self._visits.answered(self._visits.visit(tab.asked), began, self._visits.clock() - began)
             await tab.settle()
+            # Its scripts may have led on to another one.
+            refused = await self._refused(tab, request, self._visits.clock())
+            if refused is not None:
+                return refused
             return Attempt(await self._taken(window, tab, response.status), None)
 
         return await self._within(window, tab, opening())
+
+    async def _refused(self, tab: RenderedTab, request: PageRequest, began: float) -> Attempt[RenderedPage] | None:
+        """What it comes to that the main document is an answer without a page; None where it is none."""
+        if tab.answer is None or (200 <= tab.answer.status < 300 and tab.answer.status not in _NOTHING):
+            return None
+        answer, seconds = tab.answer, self._visits.clock() - began
+        most = self._pages.budget.limits.bytes_per_page
+        found = await tab.document(most)
+        body = _body(found) if page_address(found.address) is not None else None  # else it is the browser's own
+        page = FetchedPage(
+            page_address(answer.url) or tab.asked,
+            answer.status,
+            f"{found.content_type}; charset=utf-8",
+            body if body is not None and len(body) <= most else b"",
+            tuple(answer.headers.items()),
+        )
+        refusal = Refusal(answer.status, page.header("retry-after"), page.body, seconds, page)
+        ends = ends_listing(request, answer.status, page.body)
+        return await self._visits.refused(self._visits.visit(page.address), refusal, began, ends=ends)
 
     async def _taken(self, window: Window, tab: RenderedTab, status: int, before: bytes = b"") -> RenderedPage:
         """The document in the tab as a page of the crawl."""
@@ -236,10 +276,12 @@ class RenderedPages:
             return PageFailed("never-appeared", message)
         return PageFailed("timeout", f"The page was not there within {seconds:g} seconds.")
 
-    def _why_lost(self, window: Window, tab: RenderedTab) -> Attempt[Any] | None:
+    def _why_lost(self, window: Window, tab: RenderedTab) -> PageFailed | None:
         """Why the main document did not come, where it was the proxy that had to say no."""
         if tab.lost is not None:
             raise tab.lost
+        if _has_come(tab):
+            return None  # it has come; what was lost is something else from there
         parts = urlsplit(tab.asked)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         reason = window.session.why_lost(parts.hostname or "", port)
@@ -249,10 +291,11 @@ class RenderedPages:
             raise address_refused()
         if reason == "page-too-large" or window.session.exhausted.is_set():
             raise page_too_large(self._pages.budget.limits.bytes_per_page)
-        failure = PageFailed(reason, "The site could not be reached, or did not answer as it should.")
-        return Attempt(None, failure, again=reason not in _FATAL)
+        return PageFailed(reason, "The site could not be reached, or did not answer as it should.")
 
     def _failure(self, window: Window, tab: RenderedTab | None, error: Exception) -> PageLost:
+        if window.session.exhausted.is_set():
+            return page_too_large(self._pages.budget.limits.bytes_per_page)
         if tab is not None:
             if tab.crashed.is_set():
                 return page_crashed()
@@ -260,8 +303,8 @@ class RenderedPages:
                 lost = self._why_lost(window, tab)
             except PageLost as why:
                 return why
-            if lost is not None and lost.failure is not None:
-                return lost.failure
+            if lost is not None:
+                return lost
         if not window.there:
             return PageFailed("browser-ended", "The browser ended while it showed the page.")
         return failure_told_by(str(error))
@@ -296,6 +339,11 @@ class RenderedPages:
         opened, self._open = self._open, None
         if opened is not None:
             await opened[2].close()
+
+
+def _has_come(tab: RenderedTab) -> bool:
+    """Whether the site has answered for the main document, and not the proxy."""
+    return tab.answer is not None and tab.answer.status not in _OF_THE_PROXY
 
 
 def _body(found: Document) -> bytes | None:

@@ -62,6 +62,8 @@ class RenderedTab:
         self._began = 0.0
         self.asked = ""
         """The last address that the main document was asked for at."""
+        self.answer: Response | None = None
+        """What came from there; None where nothing has come yet."""
         self.lost: PageLost | None = None
         """Why a navigation of the main document was not allowed."""
         self.waiting = False
@@ -158,6 +160,7 @@ class RenderedTab:
         if address is None:
             raise PageFailed("bad-redirect", "Pages lead on to something that is no page.")
         self.asked = address
+        self.answer = None
         if self._turn_taken:
             self._turn_taken = False
             await self._pages.visits.require_allowed(address)
@@ -170,6 +173,7 @@ class RenderedTab:
             with suppress(Exception):
                 if request.frame == self._page.main_frame:
                     self.asked = request.url
+                    self.answer = None
 
     def on_failed(self, request: "Request") -> None:
         """Something did not come."""
@@ -181,6 +185,10 @@ class RenderedTab:
 
     def on_answer(self, response: "Response") -> None:
         """Something came, or an error in its place."""
+        with suppress(Exception):  # the frame may be gone meanwhile
+            leads_on = 300 <= response.status < 400 and "location" in response.headers
+            if response.request.is_navigation_request() and response.frame == self._page.main_frame and not leads_on:
+                self.answer = response
         if response.status >= 400:
             self.on_failed(response.request)
 
