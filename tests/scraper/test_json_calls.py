@@ -93,6 +93,14 @@ def test_paging_in_the_address_of_a_post(paging: dict[str, Any], addresses: list
     assert {(call.method, call.body) for call in calls} == {("POST", '{"q":"é"}'.encode())}
 
 
+@pytest.mark.parametrize("number", ["1.10", "12345678901234567890.5", "1E3", "-0.0", "12345678901234567890", "1e400"])
+def test_a_number_goes_back_in_the_address_as_it_was_written(number: str) -> None:
+    given = f'{{"d": [1], "c": [{{"t": 2, "v": {number}}}]}}'.encode()
+    for path in ("$.c[0].v", "$..v", "$.c[?@.t == 2].v"):
+        calls = chain(reader(paging={"kind": "cursor", "path": path}), answer(given))
+        assert calls[1].address == f"{URL}?cursor={number}"
+
+
 @pytest.mark.parametrize(
     ("paging", "addresses"),
     [

@@ -37,7 +37,7 @@ from moisson_scraper.reading.stoppable_reading import StreamedListing
 
 R = TypeVar("R", ListingRead, DetailRead)
 How = Literal["fetched", "unchanged", "spared"]
-READER_VERSION = "4"
+READER_VERSION = "5"
 """One more whenever the same configuration would read the same page otherwise."""
 
 
