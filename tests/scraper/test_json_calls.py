@@ -109,6 +109,10 @@ def test_a_number_goes_back_in_the_address_as_it_was_written(number: str) -> Non
             {"address": f"{URL}/p{{page}}.json", "first": 20, "step": 20, "last": 20},
             [f"{URL}?l=fr", f"{URL}/p20.json?l=fr"],
         ),
+        (
+            {"address": f"{URL}/{{page:2}}/p{{page:3}}.json", "first": 99},
+            [f"{URL}?l=fr", f"{URL}/99/p099.json?l=fr", f"{URL}/100/p100.json?l=fr"],
+        ),
         ({"address": "https://o.example/{page}"}, [f"{URL}?l=fr", "https://o.example/2", "https://o.example/3"]),
     ],
 )

@@ -135,7 +135,7 @@ class JsonCalls:
             if paging.last is not None and number > paging.last:
                 return ()
             counted += 1
-            call = self._numbered(stated_address(paging.address.replace("{page}", str(number))), counted)
+            call = self._numbered(stated_address(paging.at(number)), counted)
             if call.identity not in starts:
                 return (call,)
 
