@@ -204,19 +204,19 @@ def test_the_next_page_by_its_link(link: str, following: str | None) -> None:
 
 
 def test_numbered_pages_follow_the_last_start_page() -> None:
-    paging = {"kind": "page_number", "address": "https://s.example/p{page}", "first": 10, "step": 5, "last": 20}
+    paging = {"kind": "page_number", "address": "https://s.example/p{page:3}", "first": 10, "step": 5, "last": 20}
     starts = ["https://s.example/a", "https://s.example/b"]
     made = reader(fields={"f": {"expression": "b"}}, start_urls=starts, paging=paging)
     full, empty = page("<ul><li><b>x</b></ul>"), page("<p>")
     first, second, numbered = made.first_pages()
-    assert numbered.address == "https://s.example/p10"
+    assert numbered.address == "https://s.example/p010"
     assert made.read_listing(full, first).following == ()
     seen = []
     request = second
     while following := made.read_listing(full, request).following:
         (request,) = following
         seen.append(request.address)
-    assert seen == ["https://s.example/p10", "https://s.example/p15", "https://s.example/p20"]
+    assert seen == ["https://s.example/p010", "https://s.example/p015", "https://s.example/p020"]
     assert made.read_listing(empty, PageRequest("https://s.example/p10", numbered=True)).following == ()
 
 

@@ -93,6 +93,14 @@ def test_paging_in_the_address_of_a_post(paging: dict[str, Any], addresses: list
     assert {(call.method, call.body) for call in calls} == {("POST", '{"q":"é"}'.encode())}
 
 
+@pytest.mark.parametrize("number", ["1.10", "12345678901234567890.5", "1E3", "-0.0", "12345678901234567890", "1e400"])
+def test_a_number_goes_back_in_the_address_as_it_was_written(number: str) -> None:
+    given = f'{{"d": [1], "c": [{{"t": 2, "v": {number}}}]}}'.encode()
+    for path in ("$.c[0].v", "$..v", "$.c[?@.t == 2].v"):
+        calls = chain(reader(paging={"kind": "cursor", "path": path}), answer(given))
+        assert calls[1].address == f"{URL}?cursor={number}"
+
+
 @pytest.mark.parametrize(
     ("paging", "addresses"),
     [
@@ -100,6 +108,10 @@ def test_paging_in_the_address_of_a_post(paging: dict[str, Any], addresses: list
         (
             {"address": f"{URL}/p{{page}}.json", "first": 20, "step": 20, "last": 20},
             [f"{URL}?l=fr", f"{URL}/p20.json?l=fr"],
+        ),
+        (
+            {"address": f"{URL}/{{page:2}}/p{{page:3}}.json", "first": 99},
+            [f"{URL}?l=fr", f"{URL}/99/p099.json?l=fr", f"{URL}/100/p100.json?l=fr"],
         ),
         ({"address": "https://o.example/{page}"}, [f"{URL}?l=fr", "https://o.example/2", "https://o.example/3"]),
     ],

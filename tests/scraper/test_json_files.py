@@ -48,6 +48,17 @@ def test_geojson_gives_properties_and_the_geometry_as_it_is() -> None:
         assert read_file(body, content_type, **source)[:2] == (expected, [])
 
 
+@pytest.mark.parametrize("source", [{}, {"fields": {"nom": "$.nom"}}])
+def test_a_file_may_be_one_feature(source: dict[str, Any]) -> None:
+    for feature in (FEATURE, dict(reversed(FEATURE.items()))):
+        values, codes, _ = read_file(as_json(feature), "application/geo+json", **source)
+        assert values == ([{"nom": "Essor"}] if source else [{"nom": "Essor", "n": 1.5, "geometry": POINT, "id": 7}])
+        assert codes == []
+    assert read_file(as_json({"type": "FeatureCollection", "features": []}))[:2] == ([], ["no-items-in-page"])
+    assert read_file(as_json({"type": "Topology", "x": "Feature"}), "application/geo+json")[0] == []
+    assert read_file(as_json(FEATURE), format="geojson", records="$.features[*]")[0] == []
+
+
 def test_a_property_keeps_its_name_and_what_is_no_feature_is_dropped() -> None:
     feature = {**FEATURE, "properties": {"id": "a", "geometry": "b"}}
     values, codes, _ = read_file(as_json({"type": "FeatureCollection", "features": [feature, {"nom": 1}, 3]}))

@@ -11,9 +11,10 @@ from moisson_scraper.check_configuration import faults_in
 from moisson_scraper.fetching.page_failure import PageFailed
 from moisson_scraper.fetching.secret_filling import SecretFilling
 from moisson_scraper.fetching.secret_masks import Masks, spellings
-from moisson_scraper.fetching.secret_places import filled, names_in
+from moisson_scraper.fetching.secret_places import filled, names_in, parameters_in
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
+from moisson_shared.contracts.paging import CursorParameter
 from moisson_shared.contracts.sources import JsonSource
 from moisson_shared.contracts.spider import SpiderDraft
 from moisson_shared.contracts.spider_secret import MOST_ESCAPED
@@ -45,6 +46,7 @@ def test_a_request_is_filled_in_query_headers_and_body() -> None:
         sent = filled(
             PageRequest(f"{OWN}/a?k={place}&n=1", body=body, headers=(("authorization", "Bearer {secret:key}"),)),
             VALUES,
+            {("k", "key")},
         )
         assert sent.address == f"{OWN}/a?k=s3cr%26t%2F%2B%3D%27%22%5C&n=1"
         assert page_address(sent.address) == sent.address
@@ -52,6 +54,26 @@ def test_a_request_is_filled_in_query_headers_and_body() -> None:
         assert json.loads(sent.body) == {"token": SECRET, "other": "{secret:none}"}
     in_path = PageRequest(f"{OWN}/{{secret:key}}/a")
     assert filled(in_path, VALUES) == in_path
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "to=https://evil.example/?k={secret:key}",
+        "to=https://evil.example/%7Bsecret:key%7D",
+        "cursor=%7Bsecret%3Akey%7D",
+        "{secret:key}",
+        "k=1&K=%7Bsecret:key%7D",
+        "k={secret:other}",
+    ],
+)
+async def test_an_address_of_an_answer_gets_no_secret_where_the_source_gives_none(query: str) -> None:
+    pages = Recording()
+    values = {**VALUES, "other": "0123456789"}
+    request = PageRequest(f"{OWN}/out?{query}")
+    await SecretFilling(pages, OWN, values, {"lost": "It is not there."}, {("k", "key")}).fetch(request)
+    await SecretFilling(pages, OWN, {}, dict.fromkeys(values, "It is not there."), {("k", "key")}).fetch(request)
+    assert pages.asked == [request, request]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +125,7 @@ def test_a_secret_of_the_worst_kind_is_found_in_a_long_answer(value: str) -> Non
 async def test_only_the_own_origin_is_sent_secrets() -> None:
     pages = Recording()
     headers = (("x-key", "{secret:key}"),)
-    filling = SecretFilling(pages, OWN, VALUES, {"absent": "The secret 'absent' is not there."})
+    filling = SecretFilling(pages, OWN, VALUES, {"absent": "The secret 'absent' is not there."}, {("k", "key")})
     for address in (
         "https://api.example:8443/",
         "http://api.example/",
@@ -140,12 +162,17 @@ def test_the_names_that_a_source_wants() -> None:
         }
     )
     assert names_in(source) == {"in-query", "in-header", "in-body", "in-detail"}
+    stated = {("a", "in-query"), ("k", "in-detail")}
+    assert parameters_in(source) == stated
+    with_cursor = source.model_copy(update={"paging": CursorParameter(path="$.next")})
+    assert parameters_in(with_cursor) == stated | {("cursor", name) for name in names_in(source)}
 
 
 @pytest.mark.parametrize(
     ("source", "pointer"),
     [
         ({"headers": {"X-Key": "{secret:Key}"}}, "/source/headers/X-Key"),
+        ({"paging": {"kind": "page_number", "address": f"{OWN}/{{page}}?k={{secret:key}}"}}, "/source/paging/address"),
         ({"query": {"k": "{secret key}"}}, "/source/query/k"),
         ({"query": {"k": "{ secret:key }"}}, "/source/query/k"),
         ({"method": "POST", "body": {"k": "{secret:a_b}"}}, "/source/body"),

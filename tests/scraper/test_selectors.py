@@ -35,6 +35,7 @@ def css(expression: str) -> Selector:
         (css("p:not(.lead)"), ["p"]),
         (css("a:not([href='/1'], .x):not( b , :is(p, i) ), p:NOT(a,.lead)"), ["a", "p"]),
         (css("a:not([href='/,1'], :contains('),'), [data-k])::text"), ["A"]),
+        (css("a:any-link::text, b:any-link"), ["A", "B"]),
         (css("nothing"), []),
         (xpath("//a/@href"), ["/1", "/2"]),
         (xpath("//a[has-class('x')]"), []),

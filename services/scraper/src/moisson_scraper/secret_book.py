@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.fetching.secret_filling import SecretFilling
-from moisson_scraper.fetching.secret_places import names_in
+from moisson_scraper.fetching.secret_places import names_in, parameters_in
 from moisson_scraper.keeping.tenancy import SECRETS, KeptSecret, secret_key
 from moisson_scraper.reading.addresses import origin_of, stated_address
 from moisson_shared.adapters.sealing import Sealer
@@ -39,7 +39,8 @@ class SecretBook:
         if not names_in(spider.source):
             return pages
         opened = await self._opened(spider, withheld=withheld)
-        return SecretFilling(pages, origin_of_source(spider.source), opened.values, opened.missing)
+        origin, parameters = origin_of_source(spider.source), parameters_in(spider.source)
+        return SecretFilling(pages, origin, opened.values, opened.missing, parameters)
 
     async def why_not(self, spider: SpiderDraft) -> str | None:
         """A sentence for each secret that the spider names and that cannot be filled in; None where all can."""

@@ -1,11 +1,14 @@
 """How a listing goes on from one page to the next."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from moisson_shared.contracts.model import Contract, HttpAddress
 from moisson_shared.contracts.selecting import JsonPath, Selector
+
+_NUMBER = re.compile(r"\{page(?::([1-9]))?\}")
 
 # Of HTML listings.
 
@@ -19,7 +22,7 @@ class NextLink(Contract):
 
 class PageNumber(Contract):
     """The listing is numbered: `{page}` in the address is replaced by first, first + step, and so on, behind the start
-    pages, or the `url` of an API.
+    pages, or the `url` of an API. `{page:3}` is the number with zeros before it, three digits at least: `001`.
 
     It ends at `last`, or at the first page without items. An offset is a number with a step: first 20, step 20."""
 
@@ -31,9 +34,13 @@ class PageNumber(Contract):
 
     @model_validator(mode="after")
     def _has_a_place_for_the_number(self) -> Self:
-        if "{page}" not in self.address:
+        if not _NUMBER.search(self.address):
             raise ValueError("the address must contain {page}, or every page would be the same one")
         return self
+
+    def at(self, number: int) -> str:
+        """The address of the page with this number."""
+        return _NUMBER.sub(lambda place: str(number).zfill(int(place[1] or 1)), self.address)
 
 
 class PageList(Contract):

@@ -29,7 +29,7 @@ def in_address(address: str, place: Place) -> Iterator[Fault]:
 
 def in_numbered_paging(paging: PageNumber, place: Place) -> Iterator[Fault]:
     """An address with a place for the page's number, which must reach the site, and the numbers."""
-    first, second = (paging.address.replace("{page}", number) for number in ("1", "2"))
+    first, second = (paging.at(number) for number in (1, 2))
     yield from in_address(first, (*place, "address"))
     if page_address(first) is not None and page_address(first) == page_address(second):
         message = "what follows # is not sent to the site: every page would be the same one"

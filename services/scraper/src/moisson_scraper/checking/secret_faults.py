@@ -8,6 +8,7 @@ from moisson_scraper.checking.expressions import fault
 from moisson_scraper.fetching.secret_places import PLACE, texts_of
 from moisson_shared.contracts.detail import levels_of
 from moisson_shared.contracts.errors import Fault
+from moisson_shared.contracts.paging import PageNumber
 from moisson_shared.contracts.sources import JsonSource, Source
 
 _MEANT = re.compile(r"\{\s*secret\b[^{}]{0,100}\}?", re.IGNORECASE)
@@ -23,6 +24,8 @@ def in_secrets(source: Source) -> Iterator[Fault]:
     for number, address in enumerate(source.further_urls):
         if PLACE.search(address):
             yield fault(("source", "further_urls", number), message)
+    if isinstance(source.paging, PageNumber) and PLACE.search(source.paging.address):
+        yield fault(("source", "paging", "address"), message)
     for depth, level in enumerate(levels_of(source.detail), 1):
         if PLACE.search((level.address or "").partition("?")[0]):
             yield fault(("source", *("detail",) * depth, "address"), "a secret may stand behind the ? only")

@@ -1,6 +1,6 @@
 """Fills secrets into requests at the last moment, for the source's own origin only, and out of what comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from moisson_scraper.crawling.page_visitor import Fetches
 from moisson_scraper.fetching.page_failure import PageFailed, PageLost
@@ -11,25 +11,34 @@ from moisson_scraper.reading.source_reader import FetchedPage, PageRequest
 
 
 class SecretFilling:
-    """`Fetches` around another one. `values` are the secrets by name, `missing` a sentence for each that is not there.
+    """`Fetches` around another one. `values` are the secrets by name, `missing` a sentence for each that is not there,
+    `parameters` those of a query that hold them, each with the name of its secret.
 
     The fetcher within follows redirects, and takes headers and body off what goes on to another origin.
     """
 
-    def __init__(self, pages: Fetches, origin: str, values: Mapping[str, str], missing: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        pages: Fetches,
+        origin: str,
+        values: Mapping[str, str],
+        missing: Mapping[str, str],
+        parameters: Collection[tuple[str, str]] = (),
+    ) -> None:
         self._pages = pages
         self._origin = origin
         self._values = values
         self._missing = missing
+        self._parameters = parameters
         self._masks = Masks({value: placeholder(name) for name, value in values.items()})
 
     async def fetch(self, request: PageRequest) -> FetchedPage:
         """The page. Raises `PageLost`, with the code `secret-missing` where a secret is not there to be filled in."""
         if origin_of(page_address(request.address) or request.address) != self._origin:
             return await self._masked(request)
-        if (name := missing_in(request, self._missing)) is not None:
+        if (name := missing_in(request, self._missing, self._parameters)) is not None:
             raise PageFailed("secret-missing", self._missing[name])
-        return await self._masked(filled(request, self._values))
+        return await self._masked(filled(request, self._values, self._parameters))
 
     async def _masked(self, request: PageRequest) -> FetchedPage:
         try:

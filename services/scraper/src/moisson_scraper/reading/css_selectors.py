@@ -15,6 +15,10 @@ _MARKS = re.compile(
 class _Translator(HTMLTranslator):
     """`a + b` looks at one sibling only, and `a ~ b` back from each `b`, where it stands beside its `a` in any case."""
 
+    def xpath_any_link_pseudo(self, xpath: Any) -> Any:
+        """`:any-link` (Selectors 4, 8.1): nothing is visited here, so it is what `:link` is."""
+        return self.xpath_link_pseudo(xpath)
+
     def xpath_direct_adjacent_combinator(self, left: Any, right: Any) -> Any:
         return left.join("/following-sibling::*[1]/self::", right)
 

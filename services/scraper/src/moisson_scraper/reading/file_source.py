@@ -16,7 +16,7 @@ from moisson_scraper.reading.file_format import (
 )
 from moisson_scraper.reading.json_fields import MOST_LOOKS, read_values
 from moisson_scraper.reading.json_paths import PathFailed, compile_path
-from moisson_scraper.reading.json_records import FEATURES, feature_record, json_members, ndjson_members
+from moisson_scraper.reading.json_records import feature_record, geojson_members, json_members, ndjson_members
 from moisson_scraper.reading.markup_mending import mended_xml
 from moisson_scraper.reading.notice import Dropped, Notice, Unreadable
 from moisson_scraper.reading.ods_rows import ods_rows
@@ -117,7 +117,7 @@ class FileReader:
             case "json":
                 return self._values(json_members(text, records, place), place)
             case "geojson":
-                features = json_members(text, records or FEATURES, place)
+                features = geojson_members(text, records, place)
                 return self._values((_feature(feature, place) for feature in features), place)
             case "ndjson":
                 lines = (_feature(value, place, lenient=True) for value in ndjson_members(text, place))

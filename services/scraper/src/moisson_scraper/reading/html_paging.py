@@ -105,7 +105,7 @@ class ListingPaging:
             number = paging.first + paging.step * position
             if paging.last is not None and number > paging.last:
                 return ()
-            address = self._stated(paging.address.replace("{page}", str(number)))
+            address = self._stated(paging.at(number))
             if address not in self._starts:
                 return (PageRequest(address, position=position, numbered=True, accept=HTML_ACCEPT),)
             position += 1

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 from moisson_scraper.reading.accept_headers import JSON_ACCEPT
 from moisson_scraper.reading.addresses import join_address, origin_of, page_address, stated_address
 from moisson_scraper.reading.body_parameters import with_parameters
+from moisson_scraper.reading.json_document import WrittenNumber, parse_json
 from moisson_scraper.reading.json_paths import CompiledPath, PathFailed, compile_path
 from moisson_scraper.reading.link_header import next_target
 from moisson_scraper.reading.next_pages import NextPages, cannot_be_asked_for, without_unfetchable
@@ -76,10 +77,12 @@ class JsonCalls:
                 return NextPages(self._counted(paging, 0) if here == last.address else ())
             case OffsetParameter(size=size):
                 return self._counted_on(request, items, size)
-            case CursorParameter():
+            case CursorParameter() as paging:
                 cursor, odd = self._named(document, request, "cursor")
                 if cursor is None:
                     return NextPages((), odd, open_ended=bool(odd))
+                if isinstance(cursor, float) and paging.place == "query":
+                    cursor = self._as_written(page, cursor)
                 return NextPages((self._call(here, position, cursor=cursor),))
             case LinkHeader():
                 target = next_target(value for name, value in page.headers if name == "link")
@@ -132,7 +135,7 @@ class JsonCalls:
             if paging.last is not None and number > paging.last:
                 return ()
             counted += 1
-            call = self._numbered(stated_address(paging.address.replace("{page}", str(number))), counted)
+            call = self._numbered(stated_address(paging.at(number)), counted)
             if call.identity not in starts:
                 return (call,)
 
@@ -171,6 +174,15 @@ class JsonCalls:
             message = f"The {what} is no text and no number; the listing ends there."
             return None, (Notice("cursor-not-a-text", message, request.address),)
         return found, ()
+
+    def _as_written(self, page: FetchedPage, cursor: float) -> Cursor:
+        """The cursor with the digits that its answer has: `1.10` is `1.1` to a float, and a timestamp with fractions may
+        have more digits than one holds."""
+        try:
+            found = self._path.first(parse_json(page, WrittenNumber).value) if self._path is not None else None
+        except PathFailed:
+            return cursor
+        return found if isinstance(found, WrittenNumber) else cursor
 
     def _at(self, target: str | None, page: FetchedPage, request: PageRequest) -> NextPages:
         """The call at an address that the answer names. Of what may hold secrets, another origin gets nothing."""

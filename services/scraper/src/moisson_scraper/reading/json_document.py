@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -24,19 +25,26 @@ class JsonDocument:
     notices: tuple[Notice, ...] = ()
 
 
-def parse_json(page: FetchedPage) -> JsonDocument:
-    """The document of a page; raises `Unreadable` for what is no JSON."""
+class WrittenNumber(str):
+    """A number with a fraction or an exponent as it stands in a document: `1.10`."""
+
+    __slots__ = ()
+
+
+def parse_json(page: FetchedPage, decimals: Callable[[str], float | str] | None = None) -> JsonDocument:
+    """The document of a page; raises `Unreadable` for what is no JSON. `decimals` makes something else than a float of
+    numbers with a fraction or an exponent."""
     if not page.body.strip():
         raise Unreadable("empty-body", "The page is empty.")
     # JSON has one encoding, UTF-8 (RFC 8259, 8.1); a mark or a charset that says otherwise is obeyed all the same.
     decoded = decode_file(page.body, page.content_type, page.address)
     try:
-        return JsonDocument(_parsed(decoded.text), decoded.encoding, decoded.notices)
+        return JsonDocument(_parsed(decoded.text, decimals), decoded.encoding, decoded.notices)
     except (ValueError, RecursionError) as error:
         inside = _unwrapped(decoded.text)
         if inside is not None:
             with suppress(ValueError, RecursionError):
-                return JsonDocument(_parsed(inside), decoded.encoding, decoded.notices)
+                return JsonDocument(_parsed(inside, decimals), decoded.encoding, decoded.notices)
         kind = page.content_type.partition(";")[0].strip() or "of no stated type"
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Unreadable("not-json", f"The page ({kind}) is not JSON: {reason}."[:300]) from error
@@ -48,8 +56,8 @@ def begins_wrapped(text: str) -> bool:
     return behind is not None and text[behind.end() :].lstrip()[:1] in {"{", "["}
 
 
-def _parsed(text: str) -> Any:
-    return json.loads(text, parse_constant=refuse_constant, parse_float=finite)
+def _parsed(text: str, decimals: Callable[[str], float | str] | None) -> Any:
+    return json.loads(text, parse_constant=refuse_constant, parse_float=decimals or finite)
 
 
 def _unwrapped(text: str) -> str | None:

@@ -183,6 +183,19 @@ def ndjson_members(text: str, place: str) -> Iterator[object]:
         yield Notice("no-items-in-page", "There are no lines in the file.", place)
 
 
+def geojson_members(text: str, path: str | None, place: str) -> Iterator[object]:
+    """The members that the path gives; without one, the features of a collection, or the one feature that the file is
+    (RFC 7946, 3.2). Raises `Unreadable`, as `json_members`."""
+    members = json_members(text, path or FEATURES, place)
+    first = next(members)  # a notice where there are no members
+    if path is None and isinstance(first, Notice) and '"Feature"' in text:
+        whole = _whole(text, _decoder())
+        if isinstance(whole, dict) and whole.get("type") == "Feature":
+            first = whole
+    yield first
+    yield from members
+
+
 def feature_record(feature: Any) -> JsonObject | None:
     """A GeoJSON feature as a record: its properties as they stand, its `geometry` verbatim, and its `id` if it has one.
     A property of such a name keeps it, and the feature's own is `(geometry)`, `(id)`. None for what is no feature."""
