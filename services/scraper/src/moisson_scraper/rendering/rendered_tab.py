@@ -14,6 +14,7 @@ from moisson_scraper.fetching.page_fetcher import PageFetcher
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.rendering.chromium import CLOSE_SECONDS, Window
 from moisson_scraper.rendering.page_questions import Document, NoAnswer, PageQuestions, PageState
+from moisson_scraper.rendering.redirect_stops import stop_at_redirects
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response, Route
@@ -47,9 +48,8 @@ class Manner:
 
 
 class RenderedTab:
-    """A tab; make it with `open_tab`. Each navigation of its main document takes a turn of the host, and robots.txt
-    holds for its address, but the first one of each part, for which the caller has had the turn. Redirects are followed
-    by the browser; where they led is held against robots.txt before anything is taken."""
+    """A tab; make it with `open_tab`. Each navigation and each redirect of its main document takes a turn of the host,
+    and robots.txt holds for its address; only for the first one of each part has the caller had the turn."""
 
     def __init__(self, window: Window, page: "Page", questions: PageQuestions, pages: PageFetcher, how: Manner) -> None:
         self._window = window
@@ -146,14 +146,20 @@ class RenderedTab:
             if request.resource_type in _UNSEEN:
                 await route.abort("blockedbyclient")
                 return
-            if request.is_navigation_request() and request.frame == self._page.main_frame:
-                try:
-                    await self._navigating(request.url)
-                except PageLost as lost:
-                    self.lost = lost
-                    await route.abort("blockedbyclient")
-                    return
+            is_main = request.is_navigation_request() and request.frame == self._page.main_frame
+            if is_main and not await self.may_go_to(request.url):
+                await route.abort("blockedbyclient")
+                return
             await route.continue_()
+
+    async def may_go_to(self, url: str) -> bool:
+        """Whether the main document may be asked for there, when it is its turn."""
+        try:
+            await self._navigating(url)
+        except PageLost as lost:
+            self.lost = lost
+            return False
+        return True
 
     async def _navigating(self, url: str) -> None:
         address = page_address(url)
@@ -166,14 +172,6 @@ class RenderedTab:
             await self._pages.visits.require_allowed(address)
             return
         await self._pages.visits.in_turn(address, at_once)
-
-    def on_redirect(self, request: "Request") -> None:
-        """A request begins; those of the main document say where it is."""
-        if request.redirected_from is not None and request.is_navigation_request():
-            with suppress(Exception):
-                if request.frame == self._page.main_frame:
-                    self.asked = request.url
-                    self.answer = None
 
     def on_failed(self, request: "Request") -> None:
         """Something did not come."""
@@ -248,7 +246,7 @@ async def open_tab(window: Window, pages: PageFetcher, how: Manner) -> RenderedT
     session = await window.context.new_cdp_session(page)
     tab = RenderedTab(window, page, PageQuestions(session, how.item), pages, how)
     await page.route("**/*", tab.on_route)
-    page.on("request", tab.on_redirect)
+    await stop_at_redirects(session, tab.may_go_to)
     page.on("requestfailed", tab.on_failed)
     page.on("response", tab.on_answer)
     page.on("crash", lambda _: tab.crashed.set())
