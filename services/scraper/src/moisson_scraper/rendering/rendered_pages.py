@@ -7,6 +7,7 @@ start page by as many clicks.
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -121,7 +122,7 @@ class RenderedPages:
         finally:
             self._pages.budget.bytes += window.session.bytes
         if attempt.got is not None and attempt.got.goes_on:
-            self._keep_tab(address, 1, tab)
+            self._keep_tab(window, address, 1, tab)
         else:
             await tab.close()
         return attempt
@@ -232,7 +233,7 @@ class RenderedPages:
         finally:
             self._pages.budget.bytes += window.session.bytes
         if page.goes_on:
-            self._keep_tab(address, part, tab)
+            self._keep_tab(window, address, part, tab)
         else:
             await self._leave_tab()
         return page
@@ -319,17 +320,24 @@ class RenderedPages:
 
     # The tab between two parts.
 
-    def _keep_tab(self, address: str, part: int, tab: RenderedTab) -> None:
+    def _keep_tab(self, window: Window, address: str, part: int, tab: RenderedTab) -> None:
         self._open = (address, part, tab)
-        self._fading = asyncio.create_task(self._fade())
+        self._fading = asyncio.create_task(self._fade(window, tab))
 
     def _stay(self) -> None:
         if self._fading is not None:
             self._fading.cancel()
             self._fading = None
 
-    async def _fade(self) -> None:
-        await asyncio.sleep(self._rendering.seconds)
+    async def _fade(self, window: Window, tab: RenderedTab) -> None:
+        """Until its time is over, or it takes too much memory: its scripts run on while nobody asks it for anything."""
+        watching = asyncio.create_task(watch_renderers(window.engine.pid, self._chromium.rules.memory))
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rendering.seconds):
+                    await tab.crashed.wait()
+        finally:
+            watching.cancel()
         async with self._one:
             self._fading = None
             await self._leave_tab()
