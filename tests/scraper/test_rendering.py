@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -227,6 +227,25 @@ async def test_what_a_host_says_in_place_of_a_page_is_heard(there: Browsing, sit
         assert page is not None, path
         assert (failure.value.code, page.status) == (code, status), path
         assert (b"<body>" in page.body) == (path not in {"/empty", "/nothing", "/password"}), path
+
+
+async def test_a_host_that_refuses_data_or_the_next_part_is_left_alone(there: Browsing, site: SampleSite) -> None:
+    card, enough = "<li class=card><b>un</b></li>", html("enough", status="429 Enough", Retry_After="400")
+    site.pages |= {
+        "/data": html(f"{card}<script>fetch('/enough')</script>"),
+        "/next": html(f"{card}<a id=more href=/enough>Suite</a>"),
+        "/enough": enough,
+    }
+    for path in ("/data", "/next"):
+        source, told = source_of(site, path=path, click_next={"expression": "#more"}, seconds=2), []
+        async with there.afresh().opened(source) as fetches:
+            for part in ("", "#moisson:part-2", ""):
+                with suppress(PageLost):
+                    await fetches.fetch(PageRequest(f"{site.url}{path}{part}"))
+                    told.append(part)
+            with pytest.raises(PageLost) as failure:
+                await fetches.fetch(PageRequest(f"{site.url}{path}"))
+        assert (failure.value.code, told) == ("host-said-stop", [""]), path
 
 
 async def test_a_host_that_does_not_answer_is_given_up(there: Browsing, site: SampleSite) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from moisson_scraper.fetching.host_visits import Attempt, Refusal, at_once
-from moisson_scraper.fetching.page_failure import PageFailed, PageLost
+from moisson_scraper.fetching.page_failure import HostClosed, PageFailed, PageLost
 from moisson_scraper.fetching.page_fetcher import PageFetcher, address_refused, page_too_large
 from moisson_scraper.fetching.politeness import ends_listing
 from moisson_scraper.reading.addresses import page_address
@@ -151,9 +151,12 @@ class RenderedPages:
             if response is None:
                 raise PageFailed("bad-answer", "The browser got no answer that is a page.")
             self._visits.answered(self._visits.visit(tab.asked), began, self._visits.clock() - began)
-            await tab.settle()
+            try:
+                await tab.settle()
+            finally:
+                await self._heed(tab, began)
             # Its scripts may have led on to another one.
-            refused = await self._refused(tab, request, self._visits.clock())
+            refused = await self._refused(tab, request, began)
             if refused is not None:
                 return refused
             return Attempt(await self._taken(window, tab, response.status), None)
@@ -178,6 +181,16 @@ class RenderedPages:
         refusal = Refusal(answer.status, page.header("retry-after"), page.body, seconds, page)
         ends = ends_listing(request, answer.status, page.body)
         return await self._visits.refused(self._visits.visit(page.address), refusal, began, ends=ends)
+
+    async def _heed(self, tab: RenderedTab, began: float) -> None:
+        """The next part, or data, that a site refuses to send to the page speaks for the site like a page."""
+        answer = tab.refusal
+        address = page_address(answer.url) if answer is not None else None
+        if answer is not None and address is not None:
+            page = FetchedPage(address, answer.status, "", b"", tuple(answer.headers.items()))
+            refusal = Refusal(answer.status, page.header("retry-after"), b"", self._visits.clock() - began, page)
+            with suppress(HostClosed):  # which the next page will hear
+                await self._visits.refused(self._visits.visit(address), refusal, began, ends=False)
 
     async def _taken(self, window: Window, tab: RenderedTab, status: int, before: bytes = b"") -> RenderedPage:
         """The document in the tab as a page of the crawl."""
@@ -221,8 +234,12 @@ class RenderedPages:
         window.session.begin_page(self._pages.budget.limits.bytes_per_page)
 
         async def clicking() -> RenderedPage:
+            began = self._visits.clock()
             before = _body(await tab.document(self._pages.budget.limits.bytes_per_page)) or b""
-            await tab.click_next()
+            try:
+                await tab.click_next()
+            finally:
+                await self._heed(tab, began)
             return await self._taken(window, tab, 200, before)
 
         try:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from moisson_scraper.fetching.host_visits import at_once
 from moisson_scraper.fetching.page_failure import EndOfListing, PageFailed, PageLost
 from moisson_scraper.fetching.page_fetcher import PageFetcher
+from moisson_scraper.fetching.politeness import holds_host
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.rendering.chromium import CLOSE_SECONDS, Window
 from moisson_scraper.rendering.page_questions import Document, NoAnswer, PageQuestions, PageState
@@ -64,6 +65,8 @@ class RenderedTab:
         """The last address that the main document was asked for at."""
         self.answer: Response | None = None
         """What came from there; None where nothing has come yet."""
+        self.refusal: Response | None = None
+        """The last answer to this part, or to its data, by which the site asks to be left alone."""
         self.lost: PageLost | None = None
         """Why a navigation of the main document was not allowed."""
         self.waiting = False
@@ -188,7 +191,10 @@ class RenderedTab:
             if response.request.is_navigation_request() and response.frame == self._page.main_frame and not leads_on:
                 self.answer = response
         if response.status >= 400:
+            failed = self._failed_data
             self.on_failed(response.request)
+            if self._failed_data > failed and holds_host(response.status):
+                self.refusal = response
 
     # Growing.
 
@@ -196,6 +202,7 @@ class RenderedTab:
         self._began = time.monotonic()
         self._turn_taken = True
         self._failed_data = 0
+        self.refusal = None
         self.lost = None
         self.still_growing = False
 
