@@ -321,7 +321,13 @@ TRICKS = """<li class=card><b>là</b></li>
 <script src="http://localhost:PORT/script"></script><object data="http://127.0.0.1:PORT/object"></object>
 <video src="http://127.0.0.1:PORT/video"></video><a id=a ping="http://127.0.0.1:PORT/ping" href="#x">x</a>
 <form id=f target=other method=post action="http://127.0.0.1:PORT/form"></form>
-<iframe src="/inside"></iframe>
+<iframe src="/inside"></iframe><link rel=prerender href="http://127.0.0.1:PORT/prerender">
+<link rel=modulepreload href="http://127.0.0.1:PORT/module"><embed src="http://127.0.0.1:PORT/embed">
+<style>@import "http://127.0.0.1:PORT/import"; b { background: url("http://127.0.0.1:PORT/background") }</style>
+<iframe src="ftp://127.0.0.1:PORT/"></iframe>
+<script type=speculationrules>{"prerender": [{"source": "list", "urls": ["http://127.0.0.1:PORT/later"],
+ "eagerness": "immediate"}], "prefetch": [{"source": "list", "urls": ["http://localhost:PORT/later"],
+ "eagerness": "immediate"}]}</script>
 <script>
 const go = work => { try { const made = work(); if (made && made.catch) made.catch(() => 0) } catch (error) {} };
 for (const host of ['127.0.0.1', '127.0.0.2', 'localhost', 'localhost.', 'x.localhost', '[::1]', '2130706433',
@@ -334,6 +340,9 @@ go(() => fetch('http://127.0.0.1:PORT/', {method: 'POST', mode: 'no-cors', body:
 go(() => new WebSocket('ws://127.0.0.1:PORT/')); go(() => new WebSocket('wss://localhost:PORT/'));
 go(() => new EventSource('http://127.0.0.1:PORT/events'));
 go(() => navigator.sendBeacon('http://127.0.0.1:PORT/beacon', 'x'));
+go(() => fetch('http://127.0.0.1:PORT/keep', {keepalive: true, method: 'POST', mode: 'no-cors', body: 'x'}));
+go(() => fetchLater('http://127.0.0.1:PORT/later', {activateAfter: 0})); go(() => import('http://127.0.0.1:PORT/m.js'));
+go(() => new SharedWorker('/worker.js'));
 go(() => new WebTransport('https://127.0.0.1:PORT/')); go(() => new Worker('/worker.js'));
 go(() => navigator.serviceWorker.register('/worker.js')); go(() => document.querySelector('#a').click());
 go(() => document.querySelector('#f').submit()); go(() => window.open('http://127.0.0.1:PORT/popup'));
@@ -342,7 +351,8 @@ go(() => { const peer = new RTCPeerConnection({iceServers: [{urls: ['stun:127.0.
   ]}); peer.createDataChannel('x');
   peer.createOffer().then(offer => peer.setLocalDescription(offer));
   const other = {candidate: 'candidate:1 1 udp 2122260223 127.0.0.1 PORT typ host', sdpMid: '0'};
-  go(() => peer.addIceCandidate(other)) });
+  go(() => peer.addIceCandidate(other));
+  go(() => peer.addIceCandidate({...other, candidate: other.candidate.replace('127.0.0.1', 'inside.local')})) });
 </script>"""
 WORKER = "fetch('http://127.0.0.1:PORT/worker', {mode: 'no-cors'}); new WebSocket('ws://localhost:PORT/worker');"
 
@@ -351,7 +361,7 @@ async def test_nothing_that_a_page_tries_reaches_this_machine(there: Browsing, s
     async with listening() as canary:
         port = str(canary.port)
         site.pages |= {
-            "/": html(TRICKS.replace("PORT", port)),
+            "/": html(TRICKS.replace("PORT", port), Link=f"<http://127.0.0.1:{port}/hint>; rel=preload; as=script"),
             "/inside": html(f"<script>fetch('http://127.0.0.1:{port}/', {{mode: 'no-cors'}})</script>"),
             "/moved": moved(f"http://127.0.0.1:{port}/moved"),
             "/worker.js": answer(WORKER.replace("PORT", port), content_type="text/javascript"),
