@@ -122,6 +122,26 @@ async def test_after_a_crash_the_next_page_works(site: SampleSite) -> None:
         assert titles(await there.page(fine), fine) == ["là"]
 
 
+async def test_a_page_that_waits_for_its_next_part_is_watched_too(site: SampleSite) -> None:
+    burns = """setTimeout(async () => { const a = [];
+        for (let n = 0; n < 30; n++) {
+            a.push(new Float64Array(4e6).fill(n)); await new Promise(done => setTimeout(done, 40)) }
+        fetch('/burnt') }, 900)"""
+    more = "<button id=more onclick=\"document.querySelector('b').textContent = 'deux'\">Suite</button>"
+    card = f"<li class=card><b>un</b></li>{more}"
+    site.pages["/"] = lambda asked: html(card + (f"<script>{burns}</script>" if asked.times == 1 else ""))
+    source = source_of(site, click_next={"expression": "#more"}, seconds=15)
+    async with browsing(site, memory=400_000_000) as there, there.opened(source) as fetches:
+        assert titles(await fetches.fetch(PageRequest(f"{site.url}/")), source) == ["un"]
+        before = {pid for pid, _ in renderers(os.getpid())}
+        await eventually(lambda: "/burnt" in site.targets() or not before <= {pid for pid, _ in renderers(os.getpid())})
+        assert "/burnt" not in site.targets()
+        part = PageRequest(f"{site.url}/#moisson:part-2")
+        with suppress(PageLost):  # asked for at the very moment, it may hear of the crash
+            await fetches.fetch(part)
+        assert titles(await fetches.fetch(part), source) == ["deux"], "the part is reached again"
+
+
 async def test_nothing_outlives_the_service(site: SampleSite) -> None:
     site.pages["/"] = FINE
     async with browsing(site, idle_seconds=0.1) as there:

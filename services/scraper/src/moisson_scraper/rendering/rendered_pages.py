@@ -7,11 +7,12 @@ start page by as many clicks.
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from moisson_scraper.fetching.host_visits import Attempt, Refusal, at_once
-from moisson_scraper.fetching.page_failure import PageFailed, PageLost
+from moisson_scraper.fetching.page_failure import HostClosed, PageFailed, PageLost
 from moisson_scraper.fetching.page_fetcher import PageFetcher, address_refused, page_too_large
 from moisson_scraper.fetching.politeness import ends_listing
 from moisson_scraper.reading.addresses import page_address
@@ -121,7 +122,7 @@ class RenderedPages:
         finally:
             self._pages.budget.bytes += window.session.bytes
         if attempt.got is not None and attempt.got.goes_on:
-            self._keep_tab(address, 1, tab)
+            self._keep_tab(window, address, 1, tab)
         else:
             await tab.close()
         return attempt
@@ -150,9 +151,12 @@ class RenderedPages:
             if response is None:
                 raise PageFailed("bad-answer", "The browser got no answer that is a page.")
             self._visits.answered(self._visits.visit(tab.asked), began, self._visits.clock() - began)
-            await tab.settle()
+            try:
+                await tab.settle()
+            finally:
+                await self._heed(tab, began)
             # Its scripts may have led on to another one.
-            refused = await self._refused(tab, request, self._visits.clock())
+            refused = await self._refused(tab, request, began)
             if refused is not None:
                 return refused
             return Attempt(await self._taken(window, tab, response.status), None)
@@ -177,6 +181,16 @@ class RenderedPages:
         refusal = Refusal(answer.status, page.header("retry-after"), page.body, seconds, page)
         ends = ends_listing(request, answer.status, page.body)
         return await self._visits.refused(self._visits.visit(page.address), refusal, began, ends=ends)
+
+    async def _heed(self, tab: RenderedTab, began: float) -> None:
+        """The next part, or data, that a site refuses to send to the page speaks for the site like a page."""
+        answer = tab.refusal
+        address = page_address(answer.url) if answer is not None else None
+        if answer is not None and address is not None:
+            page = FetchedPage(address, answer.status, "", b"", tuple(answer.headers.items()))
+            refusal = Refusal(answer.status, page.header("retry-after"), b"", self._visits.clock() - began, page)
+            with suppress(HostClosed):  # which the next page will hear
+                await self._visits.refused(self._visits.visit(address), refusal, began, ends=False)
 
     async def _taken(self, window: Window, tab: RenderedTab, status: int, before: bytes = b"") -> RenderedPage:
         """The document in the tab as a page of the crawl."""
@@ -220,8 +234,12 @@ class RenderedPages:
         window.session.begin_page(self._pages.budget.limits.bytes_per_page)
 
         async def clicking() -> RenderedPage:
+            began = self._visits.clock()
             before = _body(await tab.document(self._pages.budget.limits.bytes_per_page)) or b""
-            await tab.click_next()
+            try:
+                await tab.click_next()
+            finally:
+                await self._heed(tab, began)
             return await self._taken(window, tab, 200, before)
 
         try:
@@ -232,7 +250,7 @@ class RenderedPages:
         finally:
             self._pages.budget.bytes += window.session.bytes
         if page.goes_on:
-            self._keep_tab(address, part, tab)
+            self._keep_tab(window, address, part, tab)
         else:
             await self._leave_tab()
         return page
@@ -319,17 +337,24 @@ class RenderedPages:
 
     # The tab between two parts.
 
-    def _keep_tab(self, address: str, part: int, tab: RenderedTab) -> None:
+    def _keep_tab(self, window: Window, address: str, part: int, tab: RenderedTab) -> None:
         self._open = (address, part, tab)
-        self._fading = asyncio.create_task(self._fade())
+        self._fading = asyncio.create_task(self._fade(window, tab))
 
     def _stay(self) -> None:
         if self._fading is not None:
             self._fading.cancel()
             self._fading = None
 
-    async def _fade(self) -> None:
-        await asyncio.sleep(self._rendering.seconds)
+    async def _fade(self, window: Window, tab: RenderedTab) -> None:
+        """Until its time is over, or it takes too much memory: its scripts run on while nobody asks it for anything."""
+        watching = asyncio.create_task(watch_renderers(window.engine.pid, self._chromium.rules.memory))
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rendering.seconds):
+                    await tab.crashed.wait()
+        finally:
+            watching.cancel()
         async with self._one:
             self._fading = None
             await self._leave_tab()

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from moisson_scraper.fetching.host_visits import at_once
 from moisson_scraper.fetching.page_failure import EndOfListing, PageFailed, PageLost
 from moisson_scraper.fetching.page_fetcher import PageFetcher
+from moisson_scraper.fetching.politeness import holds_host
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.rendering.chromium import CLOSE_SECONDS, Window
 from moisson_scraper.rendering.page_questions import Document, NoAnswer, PageQuestions, PageState
+from moisson_scraper.rendering.redirect_stops import stop_at_redirects
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response, Route
@@ -47,9 +49,8 @@ class Manner:
 
 
 class RenderedTab:
-    """A tab; make it with `open_tab`. Each navigation of its main document takes a turn of the host, and robots.txt
-    holds for its address, but the first one of each part, for which the caller has had the turn. Redirects are followed
-    by the browser; where they led is held against robots.txt before anything is taken."""
+    """A tab; make it with `open_tab`. Each navigation and each redirect of its main document takes a turn of the host,
+    and robots.txt holds for its address; only for the first one of each part has the caller had the turn."""
 
     def __init__(self, window: Window, page: "Page", questions: PageQuestions, pages: PageFetcher, how: Manner) -> None:
         self._window = window
@@ -64,6 +65,8 @@ class RenderedTab:
         """The last address that the main document was asked for at."""
         self.answer: Response | None = None
         """What came from there; None where nothing has come yet."""
+        self.refusal: Response | None = None
+        """The last answer to this part, or to its data, by which the site asks to be left alone."""
         self.lost: PageLost | None = None
         """Why a navigation of the main document was not allowed."""
         self.waiting = False
@@ -146,14 +149,20 @@ class RenderedTab:
             if request.resource_type in _UNSEEN:
                 await route.abort("blockedbyclient")
                 return
-            if request.is_navigation_request() and request.frame == self._page.main_frame:
-                try:
-                    await self._navigating(request.url)
-                except PageLost as lost:
-                    self.lost = lost
-                    await route.abort("blockedbyclient")
-                    return
+            is_main = request.is_navigation_request() and request.frame == self._page.main_frame
+            if is_main and not await self.may_go_to(request.url):
+                await route.abort("blockedbyclient")
+                return
             await route.continue_()
+
+    async def may_go_to(self, url: str) -> bool:
+        """Whether the main document may be asked for there, when it is its turn."""
+        try:
+            await self._navigating(url)
+        except PageLost as lost:
+            self.lost = lost
+            return False
+        return True
 
     async def _navigating(self, url: str) -> None:
         address = page_address(url)
@@ -166,14 +175,6 @@ class RenderedTab:
             await self._pages.visits.require_allowed(address)
             return
         await self._pages.visits.in_turn(address, at_once)
-
-    def on_redirect(self, request: "Request") -> None:
-        """A request begins; those of the main document say where it is."""
-        if request.redirected_from is not None and request.is_navigation_request():
-            with suppress(Exception):
-                if request.frame == self._page.main_frame:
-                    self.asked = request.url
-                    self.answer = None
 
     def on_failed(self, request: "Request") -> None:
         """Something did not come."""
@@ -190,7 +191,10 @@ class RenderedTab:
             if response.request.is_navigation_request() and response.frame == self._page.main_frame and not leads_on:
                 self.answer = response
         if response.status >= 400:
+            failed = self._failed_data
             self.on_failed(response.request)
+            if self._failed_data > failed and holds_host(response.status):
+                self.refusal = response
 
     # Growing.
 
@@ -198,6 +202,7 @@ class RenderedTab:
         self._began = time.monotonic()
         self._turn_taken = True
         self._failed_data = 0
+        self.refusal = None
         self.lost = None
         self.still_growing = False
 
@@ -248,7 +253,7 @@ async def open_tab(window: Window, pages: PageFetcher, how: Manner) -> RenderedT
     session = await window.context.new_cdp_session(page)
     tab = RenderedTab(window, page, PageQuestions(session, how.item), pages, how)
     await page.route("**/*", tab.on_route)
-    page.on("request", tab.on_redirect)
+    await stop_at_redirects(session, tab.may_go_to)
     page.on("requestfailed", tab.on_failed)
     page.on("response", tab.on_answer)
     page.on("crash", lambda _: tab.crashed.set())
