@@ -219,7 +219,11 @@ def _entry(item: Node, address: str, room: ValueRoom) -> JsonObject:
     enclosures: list[JsonObject] = []
     permalink = None
     for (vocabulary, name), child in _children(item):
-        if field := _TEXTS.get((vocabulary, name)):
+        if (vocabulary, name) == (_ATOM, "content") and child.get("src"):
+            # The content is there and not here (RFC 4287, 4.1.3.2): it is what RSS calls an enclosure.
+            if (elsewhere := _absolute(child, child.get("src"), address, room)) is not None:
+                enclosures.append(_enclosure(child, elsewhere))
+        elif field := _TEXTS.get((vocabulary, name)):
             (values if vocabulary in _OWN else added).setdefault(field, _text(child))
         if (vocabulary, name) == (_RSS, "guid") and child.get("isPermaLink", "true") == "true":
             permalink = (child.text or "").strip()
