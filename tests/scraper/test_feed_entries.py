@@ -91,7 +91,7 @@ def test_atom() -> None:
         "enclosures": [{"url": "https://a.example/z.pdf", "type": "application/pdf", "length": "9"}],
     }
     assert content == 'a &lt; <em xmlns="http://www.w3.org/1999/xhtml">b</em> c'
-    assert second == {"title": "", "content": ""}
+    assert second == {"title": "", "enclosures": [{"url": "https://a.example/c"}]}
     assert read_feed(a_page(ATOM)).next == "https://a.example/x/feed?2"
 
 
