@@ -9,6 +9,7 @@ from moisson_scraper.reading.decoding import DecodedText, decode_file, decode_xm
 from moisson_scraper.reading.file_format import (
     ARCHIVES,
     archive_format,
+    refuse_json,
     refuse_other_paths,
     refuse_others,
     refuse_page,
@@ -137,6 +138,7 @@ class FileReader:
     def _rows(self, text: str, page: FetchedPage) -> Iterator[FoundItem | Notice]:
         if text.lstrip()[:5].lower() == "<?xml":
             raise Unreadable("not-csv", "The file is not CSV but XML.")
+        refuse_json(text)
         source = self._source
         delimiter = source.delimiter or (
             "\t" if source.format == "tsv" else find_delimiter(text, source.header_row or 1)
