@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import assert_never
 
+from moisson_scraper.reading.addresses import stated_address
 from moisson_scraper.reading.csv_rows import csv_rows, find_delimiter
 from moisson_scraper.reading.decoding import DecodedText, decode_file, decode_xml
 from moisson_scraper.reading.file_format import (
@@ -63,7 +64,8 @@ class FileReader:
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The file."""
-        return (PageRequest(self._source.url or UPLOADED),)
+        url = self._source.url
+        return (PageRequest(stated_address(url) if url is not None else UPLOADED),)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The configured fields; without any, the header or the records name them."""
