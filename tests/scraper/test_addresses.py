@@ -1,11 +1,17 @@
 """Addresses: joined as browsers do, brought to one spelling, refused when no page can be behind them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from moisson_scraper.reading.addresses import join_address, origin_of, page_address, slot_of, stated_address
+from moisson_scraper.reading.compile_source import compile_source
+from moisson_shared.contracts.sources import Source
 
+SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
 BASE = "https://site.example/projets/liste?page=1"
 
 
@@ -187,6 +193,23 @@ def test_where_references_start_from(base: str, reference: str, asked: str) -> N
 )
 def test_a_query_is_written_in_the_encoding_of_its_page(encoding: str, reference: str, asked: str) -> None:
     assert page_address(join_address(BASE, reference, encoding)) == asked
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"kind": "html", "item": {"expression": "li"}, "fields": {"a": {"expression": "b"}}},
+        {"kind": "json"},
+        {"kind": "file"},
+        {"kind": "sitemap", "fields": {"a": {"expression": "b"}}},
+        {"kind": "feed"},
+    ],
+)
+def test_every_source_asks_for_what_is_stated_in_the_spelling_of_links(source: dict[str, Any]) -> None:
+    written = "https://S.example:443/données/../liste.csv?q=é#top"
+    where = {"url": written} if source["kind"] in {"json", "file"} else {"start_urls": [written]}
+    (request,) = compile_source(SOURCE.validate_python({**source, **where})).first_pages()
+    assert request.address == "https://s.example/liste.csv?q=%C3%A9"
 
 
 @pytest.mark.parametrize(

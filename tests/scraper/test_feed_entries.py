@@ -91,7 +91,7 @@ def test_atom() -> None:
         "enclosures": [{"url": "https://a.example/z.pdf", "type": "application/pdf", "length": "9"}],
     }
     assert content == 'a &lt; <em xmlns="http://www.w3.org/1999/xhtml">b</em> c'
-    assert second == {"title": "", "content": ""}
+    assert second == {"title": "", "enclosures": [{"url": "https://a.example/c"}]}
     assert read_feed(a_page(ATOM)).next == "https://a.example/x/feed?2"
 
 
@@ -119,6 +119,10 @@ OLD = """<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "ht
             },
         ),
         (OLD, {"title": "a", "link": "https://s.example/1"}),
+        (
+            '<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="video/mp4" src="v.mp4"/></entry></feed>',
+            {"enclosures": [{"url": "https://s.example/blog/v.mp4", "type": "video/mp4"}]},
+        ),
         ('<feed xmlns="http://purl.org/atom/ns#"><entry><modified>m</modified></entry></feed>', {"updated": "m"}),
         ("<rss><channel><item><dc:creator>M</dc:creator></item></channel></rss>", {"authors": ["M"]}),
         ("<rss><item><title>hors</title></item></rss>", {"title": "hors"}),

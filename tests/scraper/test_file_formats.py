@@ -81,6 +81,7 @@ PARAMETERS = b'<!DOCTYPE l [<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;]><l><p
         (b"<!doctype html><html><p>x</p><p>y</p></html>", {"format": "xml"}, "not-xml"),
         (b"<?xml version='1.0'?><html xmlns='x'><p/><p/></html>", {"format": "json"}, "not-json"),
         (b"<?xml version='1.0'?><l/>", {"format": "csv"}, "not-csv"),
+        (b' {"error": "no such resource"}\n', {"format": "csv"}, "not-csv"),
         (b"[" * 100_000, {"format": "json"}, "not-json"),
         (b'{"a":' * 100_000, {}, "not-json"),
         (b'[{"a": NaN}]', {}, "not-json"),

@@ -92,6 +92,21 @@ def test_sheets_are_chosen_by_name_or_the_first_with_anything_in_it() -> None:
         read_file(body, sheet="Trois")
 
 
+def test_hidden_sheets_come_last() -> None:
+    """They hold the choices of cells, or what somebody has put aside."""
+    lists = ods_sheet([["choix"], ["oui"]], "Listes").replace(
+        "<table:table ", '<table:table table:style-name="ta2" ', 1
+    )
+    styles = "".join(
+        f'<style:style style:name="{name}"><style:table-properties table:display="{shown}"/></style:style>'
+        for name, shown in (("ta1", "true"), ("ta2", "false"))
+    )
+    body = ods(styles, lists, ods_sheet([["a"], [1]], "Projets"))
+    assert read_file(body)[0] == [{"a": 1}]
+    assert read_file(body, sheet="Listes")[0] == [{"choix": "oui"}]
+    assert read_file(ods(styles, ods_sheet([], "Vide"), lists))[0] == [{"choix": "oui"}]
+
+
 CELLS = (
     st.none()
     | st.booleans()

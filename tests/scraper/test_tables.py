@@ -193,11 +193,14 @@ def test_header_names_are_never_equal_nor_blank(cells: list[str | None]) -> None
 WORKBOOK_MOMENT = dt.datetime(2018, 3, 1, 12, 30, tzinfo=dt.UTC).replace(tzinfo=None)  # workbooks know no time zone
 
 
-def workbook(rows: list[list[object]], title: str = "Feuille", **more: list[list[object]]) -> bytes:
+def workbook(
+    rows: list[list[object]], title: str = "Feuille", hidden: bool = False, **more: list[list[object]]
+) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = title
+    sheet.sheet_state = "hidden" if hidden else "visible"
     for row in rows:
         sheet.append(row)
     for name, others in more.items():
@@ -224,6 +227,13 @@ def test_a_workbook_keeps_numbers_and_writes_dates() -> None:
         {"nom": "b", "vide": "x"},
     ]
     assert codes == ["blank-row"]
+
+
+def test_hidden_sheets_of_a_workbook_come_last() -> None:
+    lists: list[list[object]] = [["choix"], ["oui"]]
+    body = workbook(lists, "Listes", hidden=True, Vide=[], Projets=[["a"], [1]])
+    assert read(body)[0] == [{"a": 1}]
+    assert read(body, sheet="Listes")[0] == read(workbook(lists, hidden=True, Vide=[]))[0] == [{"choix": "oui"}]
 
 
 def test_a_workbook_writes_durations() -> None:

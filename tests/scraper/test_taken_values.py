@@ -53,9 +53,12 @@ def in_page(field: dict[str, Any], body: str) -> tuple[Any, list[str]]:
         ("<img srcset='/k.png, /l.png 2x'>", "/k.png"),
         ("<img srcset='/k,1.png 1x,/l.png 2x'>", "/k,1.png"),
         ("<img src='data:,' data-srcset='/k.png 1x'>", "/k.png"),
+        ("<img src='about:blank' data-src='/j.png'>", "/j.png"),
         ("<img src='data:,' srcset='data:,x 1x'>", "data:,"),
         ("<img src='data:,'>", "data:,"),
         ("<img srcset=' , '>", None),
+        ("<img src='' alt='x'>", None),
+        ("<img src=' ' data-src='' srcset='data:,x 1x'>", None),
         ("<img alt='x'>", None),
     ],
 )

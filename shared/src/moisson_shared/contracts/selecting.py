@@ -45,7 +45,7 @@ class Take(StrEnum):
     ATTRIBUTE = "attribute"
     LINK = "link"
     """The `href` or `src`, made absolute against the page's base URL (HTML standard, 2.4.3). Of an image that is loaded
-    late (no `src`, or a `data:` placeholder): its `data-src`, or the first candidate of its `srcset`."""
+    late (no `src`, or a placeholder, `data:` or `about:`): its `data-src`, or the first candidate of its `srcset`."""
 
 
 class Selector(Contract):

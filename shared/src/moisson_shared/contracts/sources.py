@@ -100,7 +100,7 @@ class FileSource(Contract):
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     sheet: str | None = None
-    """None: the first that is not empty."""
+    """None: the first that is not empty, hidden ones last."""
     header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
     """From 1. None: the first row that is not blank and no mere title."""
     records: Annotated[str, Field(min_length=1, max_length=2000)] | None = None

@@ -219,8 +219,7 @@ def _entry(item: Node, address: str, room: ValueRoom) -> JsonObject:
     enclosures: list[JsonObject] = []
     permalink = None
     for (vocabulary, name), child in _children(item):
-        if field := _TEXTS.get((vocabulary, name)):
-            (values if vocabulary in _OWN else added).setdefault(field, _text(child))
+        _take_text((vocabulary, name), child, values, added)
         if (vocabulary, name) == (_RSS, "guid") and child.get("isPermaLink", "true") == "true":
             permalink = (child.text or "").strip()
         elif name == "link" and vocabulary in _OWN:
@@ -229,7 +228,7 @@ def _entry(item: Node, address: str, room: ValueRoom) -> JsonObject:
             authors.extend(_author(child))
         elif name in {"category", "subject"} and vocabulary in {*_OWN, _DC}:
             categories.extend(filter(None, [(child.get("term") or _text(child)).strip()]))
-        elif name == "enclosure" or vocabulary == _MEDIA:
+        elif name == "enclosure" or vocabulary == _MEDIA or _is_elsewhere((vocabulary, name), child):
             enclosures.extend(_media(child, address, room))
     values = {**added, **values}
     if about := item.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"):
@@ -240,6 +239,17 @@ def _entry(item: Node, address: str, room: ValueRoom) -> JsonObject:
         if several:
             values[name] = _once(several)
     return values
+
+
+def _take_text(name: tuple[str, str], node: Node, own: JsonObject, added: JsonObject) -> None:
+    field = _TEXTS.get(name)
+    if field is not None and not _is_elsewhere(name, node):
+        (own if name[0] in _OWN else added).setdefault(field, _text(node))
+
+
+def _is_elsewhere(name: tuple[str, str], node: Node) -> bool:
+    """Whether this is the content of an entry that is not in it (RFC 4287, 4.1.3.2), which RSS calls an enclosure."""
+    return name == (_ATOM, "content") and bool(node.get("src"))
 
 
 def _take_link(link: Node, address: str, room: ValueRoom, values: JsonObject, enclosures: list[JsonObject]) -> None:
@@ -262,9 +272,11 @@ def _author(node: Node) -> Iterator[str]:
 
 
 def _media(node: Node, address: str, room: ValueRoom, depth: int = 0) -> Iterator[JsonObject]:
-    """Of RSS's enclosures, and of Media RSS: contents and thumbnails, in groups and in one another."""
-    if _name(node)[1] in {"enclosure", "content", "thumbnail"} and node.get("url"):
-        found = _absolute(node, node.get("url"), address, room)
+    """Of RSS's enclosures, Atom's contents elsewhere, and of Media RSS: contents and thumbnails, in groups and in one
+    another."""
+    reference = node.get("url") or node.get("src")
+    if _name(node)[1] in {"enclosure", "content", "thumbnail"} and reference:
+        found = _absolute(node, reference, address, room)
         if found is not None:
             yield _enclosure(node, found)
     for (vocabulary, _), child in _children(node):

@@ -132,6 +132,18 @@ def _is_in_lines(text: str) -> bool:
     return True
 
 
+def refuse_json(text: str) -> None:
+    """Raises `Unreadable` for JSON where a table was to be: an API's way to say that there is none. Its one line would
+    be a header without rows."""
+    if text.lstrip()[:1] not in {"{", "["} or len(text) > _LONGEST_LINE:
+        return
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    raise Unreadable("not-csv", "The file is not CSV but JSON.")
+
+
 def refuse_page(text: str, code: str, name: str) -> None:
     """Raises `Unreadable` for a page of HTML where a file was to be: a site's way to say that there is none."""
     if _PAGE.match(text[:_BEGINNING].lstrip()):

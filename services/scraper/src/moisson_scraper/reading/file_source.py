@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import assert_never
 
+from moisson_scraper.reading.addresses import stated_address
 from moisson_scraper.reading.csv_rows import csv_rows, find_delimiter
 from moisson_scraper.reading.decoding import DecodedText, decode_file, decode_xml
 from moisson_scraper.reading.file_format import (
     ARCHIVES,
     archive_format,
+    refuse_json,
     refuse_other_paths,
     refuse_others,
     refuse_page,
@@ -63,7 +65,8 @@ class FileReader:
 
     def first_pages(self) -> tuple[PageRequest, ...]:
         """The file."""
-        return (PageRequest(self._source.url or UPLOADED),)
+        url = self._source.url
+        return (PageRequest(stated_address(url) if url is not None else UPLOADED),)
 
     def field_names(self, kind: PageKind) -> tuple[str, ...]:
         """The configured fields; without any, the header or the records name them."""
@@ -138,6 +141,7 @@ class FileReader:
     def _rows(self, text: str, page: FetchedPage) -> Iterator[FoundItem | Notice]:
         if text.lstrip()[:5].lower() == "<?xml":
             raise Unreadable("not-csv", "The file is not CSV but XML.")
+        refuse_json(text)
         source = self._source
         delimiter = source.delimiter or (
             "\t" if source.format == "tsv" else find_delimiter(text, source.header_row or 1)

@@ -176,7 +176,7 @@ class JsonCalls:
         return found, ()
 
     def _as_written(self, page: FetchedPage, cursor: float) -> Cursor:
-        """The cursor with the digits that its answer has: `1.10` is `1.1` to a float, and a timestamp with fractions may
+        """The cursor with the digits that its answer has: `1.10` is `1.1` to a float, and a moment with fractions may
         have more digits than one holds."""
         try:
             found = self._path.first(parse_json(page, WrittenNumber).value) if self._path is not None else None

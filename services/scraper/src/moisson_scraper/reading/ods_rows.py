@@ -18,6 +18,8 @@ from moisson_scraper.reading.zip_archive import members_of
 MOST_REPEATED = 100_000
 """Rows of one file that are told as repetitions of another one."""
 _MOST_BLANK_TOLD = 1000
+_MOST_STYLES = 1000
+"""That hide sheets, in one file."""
 _CONTENT = "content.xml"
 _WHOLE = re.compile(r"-?\d{1,300}")
 _TIME = re.compile(r"PT(\d{1,2})H(\d{1,2})M(\d{1,2})(?:[.,](\d{1,9}))?S")
@@ -25,24 +27,43 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EO
 
 
 def ods_rows(body: bytes, sheet: str | None) -> Iterator[Row | Notice]:
-    """The rows of the named sheet, else of the first that has any. Raises `Unreadable`."""
+    """The rows of the named sheet, else of the first that has any; hidden ones, which often hold the choices of cells,
+    come behind all others. Raises `Unreadable`."""
     if _CONTENT not in members_of(body, "not-ods", "ODS"):
         raise Unreadable("not-ods", "The file cannot be read as ODS: it has no content.")
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive, archive.open(_CONTENT) as content:
-            yield from _chosen(xml_events(content.read, "not-ods"), sheet)
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            given = False
+            for hidden in (False, True):
+                with archive.open(_CONTENT) as content:
+                    for entry in _chosen(xml_events(content.read, "not-ods"), sheet, hidden=hidden):
+                        given = True
+                        yield entry
+                if given or sheet is not None:
+                    return
     except _BROKEN as error:
         raise Unreadable("not-ods", f"The file cannot be read as ODS: {type(error).__name__}.") from error
 
 
-def _chosen(events: Iterator[Event], sheet: str | None) -> Iterator[Row | Notice]:
+def _chosen(events: Iterator[Event], sheet: str | None, *, hidden: bool) -> Iterator[Row | Notice]:
+    """The rows of the first sheet that has any; of hidden ones if asked for, or if the sheet is named."""
     names: list[str] = []
+    unseen: set[str] = set()
+    style = ""
     for event in events:
-        if event.kind is Kind.START and event.name == "table:table":
+        if event.kind is not Kind.START:
+            continue
+        if event.name == "style:style":
+            style = event.attributes.get("style:name", "")
+        elif event.name == "style:table-properties":
+            if event.attributes.get("table:display") == "false" and len(unseen) < _MOST_STYLES:
+                unseen.add(style)
+        elif event.name == "table:table":
             name = event.attributes.get("table:name", "")
             names.append(name)
             given = False
-            if sheet in {None, name}:
+            shown = hidden or event.attributes.get("table:style-name") not in unseen
+            if sheet == name or (sheet is None and shown):
                 for entry in _Sheet(events).rows():
                     given = True
                     yield entry

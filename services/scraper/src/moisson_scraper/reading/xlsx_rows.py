@@ -37,7 +37,8 @@ _BROKEN = (
 
 
 def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
-    """The rows of the named sheet, else of the first that has any. Raises `Unreadable`."""
+    """The rows of the named sheet, else of the first that has any; hidden ones, which often hold the choices of cells,
+    come behind all others. Raises `Unreadable`."""
     # Here, for its 170 modules are of no use to a process that reads no workbook.
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -54,7 +55,8 @@ def xlsx_rows(body: bytes, sheet: str | None) -> Iterator[Row]:
             raise Unreadable(
                 "no-such-sheet", f"There is no sheet {sheet!r}; there are {', '.join(names) or 'none'}."[:300]
             )
-        for name in names if sheet is None else [sheet]:
+        shown_first = sorted(names, key=lambda name: workbook[name].sheet_state != "visible")
+        for name in shown_first if sheet is None else [sheet]:
             worksheet = workbook[name]
             worksheet.reset_dimensions()  # a workbook may lie about its size
             given = False
