@@ -49,7 +49,7 @@ def wordpress() -> Shape:
     records = [
         {"titre": p.name, "date": p.date, "porteur": "Marie", "catégorie": p.theme, "résumé": p.text,
          "identifiant": f"post-{100 + p.number}",
-         "description": f"{p.text}On peut y venir chaque jour à {p.town}."}
+         "description": f"{p.text} On peut y venir chaque jour à {p.town}."}
         for p in projects()
     ]  # fmt: skip
     return Shape(pages, "/projets", records)

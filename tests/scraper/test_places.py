@@ -14,7 +14,9 @@ from moisson_scraper.locating.page_fields import PageFields, detail_fields, fiel
 from moisson_scraper.locating.page_places import listing_places
 from moisson_scraper.reading.compile_source import compile_source
 from moisson_scraper.reading.json_paths import compile_path
+from moisson_scraper.reading.lined_text import lined_text
 from moisson_scraper.reading.source_reader import FetchedPage, FoundItem, TakesLong
+from moisson_scraper.reading.value_room import ValueRoom
 from moisson_scraper.repair.change_source import with_selector
 from moisson_scraper.repair.find_losses import Side, find_losses, is_lost
 from moisson_shared.contracts.selecting import HtmlField, Selector, Syntax
@@ -48,7 +50,8 @@ def test_a_path_finds_the_element_of_its_value_only(markup: str, expression: str
             continue
         assert found[0] is one.element
         inside = [str(part) for part in found[0].xpath("text()")] if one.place.path.endswith("/text()") else []
-        assert one.value in (inside or ["".join(found[0].itertext())]), text
+        whole = "".join(found[0].itertext()) if expression == "string()" else lined_text(found[0], ValueRoom())
+        assert one.value in (inside or [whole]), text
 
 
 def test_lines_are_those_of_the_page() -> None:
