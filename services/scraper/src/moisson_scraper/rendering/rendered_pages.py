@@ -9,21 +9,20 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from moisson_scraper.fetching.host_visits import Attempt, Refusal, at_once
-from moisson_scraper.fetching.page_failure import HostClosed, PageFailed, PageLost
-from moisson_scraper.fetching.page_fetcher import PageFetcher, address_refused, page_too_large
+from moisson_scraper.fetching.page_failure import HostClosed, PageFailed
+from moisson_scraper.fetching.page_fetcher import PageFetcher, page_too_large
 from moisson_scraper.fetching.politeness import ends_listing
 from moisson_scraper.reading.addresses import page_address
 from moisson_scraper.reading.rendered_listing import RenderedPage, part_of
 from moisson_scraper.reading.source_reader import FetchedPage, PageKind, PageRequest
-from moisson_scraper.rendering.browser_errors import failure_told_by, page_crashed
 from moisson_scraper.rendering.browser_paths import browser_path
 from moisson_scraper.rendering.chromium import Chromium, Window
 from moisson_scraper.rendering.page_questions import Document
 from moisson_scraper.rendering.rendered_tab import Manner, RenderedTab, Waits, open_tab
 from moisson_scraper.rendering.renderer_watch import watch_renderers
+from moisson_scraper.rendering.tab_losses import TabLosses, has_come
 from moisson_shared.contracts.sources import HtmlSource, Rendering
 
 T = TypeVar("T")
@@ -33,8 +32,6 @@ _AGAIN = frozenset({"timeout", "browser-ended", "connection-failed"})
 """What may be the moment's fault."""
 _SILENT = frozenset({"timeout", "connection-failed", "name-not-found"})
 """What says that a host does not answer, where no answer has come."""
-_OF_THE_PROXY = frozenset({403, 502, 504})
-"""What the proxy answers in a site's place."""
 _NOTHING = frozenset({204, 205})
 """Answers that have no content (RFC 9110, 15.3.5 and 15.3.6)."""
 _DOCTYPE = "<!DOCTYPE html>\n"
@@ -57,6 +54,7 @@ class RenderedPages:
         self._rendering = rendering
         self._pages = pages
         self._visits = pages.visits
+        self._losses = TabLosses(rendering.seconds, pages.budget.limits.bytes_per_page)
         item = browser_path(source.item)
         click = browser_path(rendering.click_next) if rendering.click_next is not None else None
         wait = browser_path(rendering.wait_for) if rendering.wait_for is not None else None
@@ -116,7 +114,7 @@ class RenderedPages:
             if not isinstance(error, PageFailed) or error.code not in _AGAIN | _SILENT:
                 raise
             again = error.code in _AGAIN
-            if tab is not None and tab.asked and not _has_come(tab) and error.code in _SILENT:
+            if tab is not None and tab.asked and not has_come(tab) and error.code in _SILENT:
                 return self._visits.unanswered(self._visits.visit(tab.asked), error, began, again=again)
             return Attempt(None, error, again=again)
         finally:
@@ -140,7 +138,7 @@ class RenderedPages:
             except Error:
                 if tab.answer is None or (tab.answer.status < 400 and tab.answer.status not in _NOTHING):
                     raise  # else it is one that a browser has nothing to show of
-            lost = self._why_lost(window, tab)
+            lost = self._losses.why_lost(window, tab)
             if lost is not None and lost.code in _SILENT:
                 return self._visits.unanswered(self._visits.visit(tab.asked), lost, began, again=True)
             if lost is not None:
@@ -272,60 +270,14 @@ class RenderedPages:
             ends = {doing, *watching}
             await asyncio.wait(ends, timeout=self._rendering.seconds, return_when=asyncio.FIRST_COMPLETED)
             if not doing.done():
-                raise self._why_ended(window, tab)
+                raise self._losses.why_ended(window, tab)
             return doing.result()
         except Error as error:
-            raise self._failure(window, tab, error) from error
+            raise self._losses.failure(window, tab, error) from error
         finally:
             for task in (doing, *watching):
                 task.cancel()
             await asyncio.gather(doing, *watching, return_exceptions=True)
-
-    def _why_ended(self, window: Window, tab: RenderedTab | None) -> PageLost:
-        seconds = self._rendering.seconds
-        if window.session.exhausted.is_set():
-            return page_too_large(self._pages.budget.limits.bytes_per_page)
-        if tab is not None and tab.crashed.is_set():
-            return page_crashed()
-        if tab is not None and tab.lost is not None:
-            return tab.lost
-        if tab is not None and tab.waiting:
-            message = f"What the spider waits for did not appear within {seconds:g} seconds."
-            return PageFailed("never-appeared", message)
-        return PageFailed("timeout", f"The page was not there within {seconds:g} seconds.")
-
-    def _why_lost(self, window: Window, tab: RenderedTab) -> PageFailed | None:
-        """Why the main document did not come, where it was the proxy that had to say no."""
-        if tab.lost is not None:
-            raise tab.lost
-        if _has_come(tab):
-            return None  # it has come; what was lost is something else from there
-        parts = urlsplit(tab.asked)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        reason = window.session.why_lost(parts.hostname or "", port)
-        if reason is None:
-            return None
-        if reason == "address-refused":
-            raise address_refused()
-        if reason == "page-too-large" or window.session.exhausted.is_set():
-            raise page_too_large(self._pages.budget.limits.bytes_per_page)
-        return PageFailed(reason, "The site could not be reached, or did not answer as it should.")
-
-    def _failure(self, window: Window, tab: RenderedTab | None, error: Exception) -> PageLost:
-        if window.session.exhausted.is_set():
-            return page_too_large(self._pages.budget.limits.bytes_per_page)
-        if tab is not None:
-            if tab.crashed.is_set():
-                return page_crashed()
-            try:
-                lost = self._why_lost(window, tab)
-            except PageLost as why:
-                return why
-            if lost is not None:
-                return lost
-        if not window.there:
-            return PageFailed("browser-ended", "The browser ended while it showed the page.")
-        return failure_told_by(str(error))
 
     async def _there(self) -> Window:
         if self._window is not None and not self._window.there:
@@ -364,11 +316,6 @@ class RenderedPages:
         opened, self._open = self._open, None
         if opened is not None:
             await opened[2].close()
-
-
-def _has_come(tab: RenderedTab) -> bool:
-    """Whether the site has answered for the main document, and not the proxy."""
-    return tab.answer is not None and tab.answer.status not in _OF_THE_PROXY
 
 
 def _body(found: Document) -> bytes | None:
