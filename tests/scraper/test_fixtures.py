@@ -141,7 +141,8 @@ async def test_previews_of_one_partner_leave_room_for_others(tmp_path: Path, sit
         people = scraper.people
         wanted = [("essor-projets", people.member)] * 3 + [("tilleul-projets", people.stranger)]
         made = [scraper.send("POST", f"/v1/spiders/{spider}/preview", who) for spider, who in wanted]
-        assert [answered.status_code for answered in await asyncio.gather(*made)] == [200, 200, 429, 200]
+        *own, other = [answered.status_code for answered in await asyncio.gather(*made)]
+        assert (sorted(own), other) == ([200, 200, 429], 200), "whichever of them came last"
         site.delay = 0
         await previewed(scraper)
 
