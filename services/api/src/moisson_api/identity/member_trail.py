@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 
 from moisson_api.identity.account import Account
-from moisson_shared.contracts.audit import AuditChange, AuditEntry
+from moisson_shared.contracts.audit import AuditChange, AuditEntry, entry_id
 from moisson_shared.ports.documents import Collection, Insert, Operation
 
 MEMBER_CHANGES = Collection(
@@ -25,7 +25,7 @@ def member_changes(before: Account | None, after: Account | None, who: str, now:
         if role_before == role_after:
             continue
         entry = AuditEntry(
-            id=f"{int(now.timestamp() * 1_000_000):020d}-{secrets.token_hex(6)}",
+            id=entry_id(now, secrets.token_hex(6)),
             at=now,
             who=who,
             verb="created" if role_before is None else "deleted" if role_after is None else "replaced",

@@ -13,7 +13,7 @@ from typing import Any
 from moisson_scraper.keeping.collections import KeptRun
 from moisson_scraper.keeping.tenancy import AUDIT, KeptQuota, KeptSecret
 from moisson_shared.contracts.access import Caller
-from moisson_shared.contracts.audit import MOST_CHANGES, MOST_CHARACTERS, AuditChange, AuditEntry, Scalar
+from moisson_shared.contracts.audit import MOST_CHANGES, MOST_CHARACTERS, AuditChange, AuditEntry, Scalar, entry_id
 from moisson_shared.contracts.faults import json_pointer
 from moisson_shared.contracts.model import Contract
 from moisson_shared.contracts.partner import Partner
@@ -57,7 +57,7 @@ def audited(
     return Insert(
         AUDIT,
         AuditEntry(
-            id=f"{int(now.timestamp() * 1_000_000):020d}-{secrets.token_hex(6)}",
+            id=entry_id(now, secrets.token_hex(6)),
             at=now,
             who=caller.subject,
             verb=verb,
