@@ -30,8 +30,8 @@ _LONGEST_FOLDER = 400
 _TITLE = {"titre": HtmlField(expression="h1")}
 _IN_VARIABLES = Notice(
     "paging-in-variables",
-    "The list goes on behind a cursor that the variables of the GraphQL query take. No address can hold that: make it a "
-    "POST with the query in its `body`, and paging by `cursor` with `place: body`, `parameter: /variables/after`.",
+    "The list goes on behind a cursor that the variables of the GraphQL query take. No address can hold that: make it "
+    "a POST with the query in its `body`, and paging by `cursor` with `place: body`, `parameter: /variables/after`.",
 )
 _NO_WAY_ON = Notice(
     "way-on-not-found",

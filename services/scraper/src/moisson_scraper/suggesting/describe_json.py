@@ -202,7 +202,7 @@ def ways_on(found: JsonList, address: str, linked: bool) -> Iterator[JsonNext]:
 
 
 def goes_on_in_variables(found: JsonList, address: str) -> bool:
-    """Whether more follows behind a cursor that the variables of a GraphQL query take: no paging of an address can write it there."""
+    """Whether more follows behind a cursor that the variables of a GraphQL query take, where no address can hold it."""
     query = dict(parse_qsl(urlsplit(address).query)).get("query", "")
     more = any(_last_key(path) in _HAS_NEXT and value is True for path, value in found.around.items())
     return more and "{" in query
